@@ -1,0 +1,1 @@
+"""The terminal tool for Apache Kafka. Importing this package loads nothing else."""

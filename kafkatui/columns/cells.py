@@ -1,0 +1,122 @@
+"""How one value looks: its text, its tone and the reason when it is not known. No terminal library is known here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+from kafkatui.model.cluster import Health
+from kafkatui.model.problems import PENDING, Problem, Reading
+from kafkatui.safe_text import safe_text
+
+THIN = "\u202f"
+"""Between thousands: a narrow space that never breaks a line."""
+NOTHING = "–"
+UNKNOWN = "?"
+SKELETON = "…"
+
+
+class Tone(Enum):
+    """What a cell's colour means. It is never the only sign."""
+
+    NORMAL = "normal"
+    MUTED = "muted"
+    OK = "ok"
+    WARN = "warn"
+    BAD = "bad"
+    STALE = "stale"
+
+
+SortKey: TypeAlias = tuple[int, float, str]
+"""Unknown last, then by number, then by text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one column shows of one row. `text` is safe for a terminal."""
+
+    text: str
+    tone: Tone = Tone.NORMAL
+    sort: SortKey = (1, 0.0, "")
+    reason: str = ""
+    """Why it is not known or not well: one sentence, safe for a terminal."""
+    raw: str | int | float | None = None
+    """What scripts get in a table: no separators, no symbols. None: unknown or nothing."""
+
+
+def number(value: int, tone: Tone = Tone.NORMAL, reason: str = "") -> Cell:
+    return Cell(thousands(value), tone, (0, value, ""), safe_text(reason), value)
+
+
+def reading(value: Reading | None, tone: Tone = Tone.NORMAL, reason: str = "") -> Cell:
+    """A number, `–` for nothing there, `…` for not read yet, or `?` (or the last good value) with the reason."""
+    if value is None:
+        return Cell(NOTHING, Tone.MUTED, reason=safe_text(reason))
+    if isinstance(value, Problem):
+        return unknown(value)
+    return number(value, tone, reason)
+
+
+def unknown(problem: Problem) -> Cell:
+    if problem.code == PENDING.code:
+        return Cell(SKELETON, Tone.MUTED)
+    if problem.last is not None:
+        text = f"{thousands(problem.last)}{UNKNOWN}"
+        return Cell(text, Tone.STALE, (0, problem.last, ""), safe_text(problem.text))
+    return Cell(UNKNOWN, Tone.STALE, reason=safe_text(problem.text))
+
+
+def text(value: str, tone: Tone = Tone.NORMAL, reason: str = "") -> Cell:
+    shown = safe_text(value)
+    return Cell(shown or NOTHING, tone, (0, 0.0, shown.casefold()), safe_text(reason), shown)
+
+
+def size(value: Reading | None) -> Cell:
+    """Bytes in binary units, always four digits wide at most."""
+    if not isinstance(value, int):
+        return reading(value)
+    return Cell(bytes_text(value), sort=(0, value, ""), raw=value)
+
+
+def rate(value: float | None) -> Cell:
+    """Records/s; `–` while it is not known."""
+    if value is None:
+        return Cell(NOTHING, Tone.MUTED)
+    return Cell(rate_text(value), sort=(0, value, ""), raw=round(value, 1))
+
+
+def thousands(value: int) -> str:
+    return f"{value:,}".replace(",", THIN)
+
+
+def rate_text(value: float) -> str:
+    return f"{value:.1f}" if 0 < value < 10 else thousands(round(value))
+
+
+def bytes_text(value: int) -> str:
+    amount = float(value)
+    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
+        if amount < 1000 or unit == "TiB":
+            break
+        amount /= 1024
+    shown = f"{amount:.0f}" if unit == "B" or amount >= 100 else f"{amount:.1f}"
+    return f"{shown} {unit}"
+
+
+_TONES = {Health.OK: Tone.OK, Health.WARN: Tone.WARN, Health.BAD: Tone.BAD}
+_SIGNS = {Health.OK: "●", Health.WARN: "▲", Health.BAD: "✖"}
+
+
+def tone_of(health: Health) -> Tone:
+    return _TONES[health]
+
+
+def sign(health: Health) -> str:
+    """A shape beside the colour, so that state never hangs on colour alone."""
+    return _SIGNS[health]
+
+
+def health_cell(health: Health, reason: str = "") -> Cell:
+    order = (0, -float(health.value), "")
+    return Cell(sign(health), tone_of(health), order, safe_text(reason), health.name.lower())

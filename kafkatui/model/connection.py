@@ -1,0 +1,43 @@
+"""Where a cluster is and how to get in: plain values. Reading them from files and dialling happen elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """How to verify the broker and prove who we are. Paths to PEM files."""
+
+    ca: str | None = None
+    """None: the system's trust store."""
+    certificate: str | None = None
+    key: str | None = None
+    key_password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sasl:
+    """How to log in: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."""
+
+    mechanism: str
+    username: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One cluster to connect to."""
+
+    bootstrap: tuple[str, ...]
+    """`host:port` each."""
+    context: str | None = None
+    """The name the user gave it, or None for a bare address."""
+    tls: Tls | None = None
+    sasl: Sasl | None = None
+    client_id: str = "kafkatui"
+    connect_seconds: float = 4.0
+    """Bound for reaching a broker and logging in; below 5 s, so that the reason is on screen within 5 s."""
+    request_seconds: float = 10.0
+    """Bound for one request."""
+    read_only: bool = True

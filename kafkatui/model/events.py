@@ -1,0 +1,127 @@
+"""What happened between two snapshots, in words. Detecting only; keeping and showing happen elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from kafkatui.model.cluster import Broker, Health, Partition, Topic
+from kafkatui.model.groups import Group
+from kafkatui.model.problems import Problem
+
+if TYPE_CHECKING:
+    from kafkatui.model.snapshot import Snapshot
+
+
+class Subject(StrEnum):
+    """The kind of thing an event is about."""
+
+    CLUSTER = "cluster"
+    BROKER = "broker"
+    TOPIC = "topic"
+    PARTITION = "partition"
+    GROUP = "group"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One change, seen at `at` (epoch seconds), that may have happened any time since the reading before."""
+
+    at: float
+    subject: Subject
+    name: str
+    """The broker's id, the topic, `topic-partition` or the group."""
+    text: str
+    health: Health
+
+
+def changes(before: Snapshot, now: Snapshot) -> tuple[Event, ...]:
+    """Everything that differs between two snapshots of the same cluster, worst first."""
+    found = [
+        *_controller(before, now),
+        *_brokers(before, now),
+        *_topics(before, now),
+        *_groups(before, now),
+    ]
+    return tuple(sorted(found, key=lambda event: -event.health.value))
+
+
+def _controller(before: Snapshot, now: Snapshot) -> Iterator[Event]:
+    old, new = before.controller, now.controller
+    if isinstance(old, int) and isinstance(new, int) and old != new:
+        yield Event(now.at, Subject.CLUSTER, str(new), f"controller {old} → {new}", Health.OK)
+
+
+def _brokers(before: Snapshot, now: Snapshot) -> Iterator[Event]:
+    for node_id in before.brokers.keys() | now.brokers.keys():
+        yield from _broker(now.at, node_id, before.brokers.get(node_id), now.brokers.get(node_id))
+
+
+def _broker(at: float, node_id: int, old: Broker | None, new: Broker | None) -> Iterator[Event]:
+    was, is_ = old is not None and old.problem is None, new is not None and new.problem is None
+    if was and not is_:
+        why = new.problem.text if new is not None and new.problem is not None else "left the cluster"
+        yield Event(at, Subject.BROKER, str(node_id), f"broker {node_id}: {why}", Health.BAD)
+    elif is_ and not was:
+        yield Event(at, Subject.BROKER, str(node_id), f"broker {node_id} is back", Health.OK)
+
+
+def _topics(before: Snapshot, now: Snapshot) -> Iterator[Event]:
+    for name in sorted(now.topics.keys() - before.topics.keys()):
+        yield Event(now.at, Subject.TOPIC, name, f"{name} was created", Health.OK)
+    for name in sorted(before.topics.keys() - now.topics.keys()):
+        yield Event(now.at, Subject.TOPIC, name, f"{name} is gone", Health.WARN)
+    for name in before.topics.keys() & now.topics.keys():
+        yield from _topic(now.at, before.topics[name], now.topics[name])
+
+
+def _topic(at: float, old: Topic, new: Topic) -> Iterator[Event]:
+    if old is new:
+        return
+    if old.topic_id != new.topic_id:
+        yield Event(at, Subject.TOPIC, new.name, f"{new.name} was deleted and made anew", Health.WARN)
+        return
+    for was, now in zip(old.partitions, new.partitions, strict=False):
+        yield from _partition(at, was, now)
+
+
+def _partition(at: float, old: Partition, new: Partition) -> Iterator[Event]:
+    name = str(new.name)
+    if old.leader != new.leader:
+        to = "no leader" if new.leader is None else str(new.leader)
+        health = Health.BAD if new.leader is None else Health.OK
+        yield Event(at, Subject.PARTITION, name, f"{name} leader {_node(old.leader)} → {to}", health)
+    if len(new.in_sync) < len(old.in_sync):
+        left = ", ".join(str(node) for node in old.in_sync if node not in new.in_sync)
+        text = f"{name} in sync {len(old.in_sync)} → {len(new.in_sync)} (broker {left} left)"
+        yield Event(at, Subject.PARTITION, name, text, Health.WARN)
+    elif len(new.in_sync) > len(old.in_sync):
+        text = f"{name} in sync {len(old.in_sync)} → {len(new.in_sync)}"
+        yield Event(at, Subject.PARTITION, name, text, Health.OK)
+
+
+def _node(leader: int | None) -> str:
+    return "none" if leader is None else str(leader)
+
+
+def _groups(before: Snapshot, now: Snapshot) -> Iterator[Event]:
+    for name in sorted(now.groups.keys() - before.groups.keys()):
+        yield Event(now.at, Subject.GROUP, name, f"{name} appeared", Health.OK)
+    for name in sorted(before.groups.keys() - now.groups.keys()):
+        yield Event(now.at, Subject.GROUP, name, f"{name} is gone", Health.WARN)
+    for name in before.groups.keys() & now.groups.keys():
+        yield from _group(now.at, before.groups[name], now.groups[name])
+
+
+def _group(at: float, old: Group, new: Group) -> Iterator[Event]:
+    if old.state != new.state:
+        health = Health.WARN if new.state in {"Empty", "Dead", "PreparingRebalance"} else Health.OK
+        yield Event(at, Subject.GROUP, new.group, f"{new.group} {old.state} → {new.state}", health)
+    if isinstance(old.members, Problem) or isinstance(new.members, Problem):
+        return
+    if len(old.members) != len(new.members):
+        health = Health.WARN if len(new.members) < len(old.members) else Health.OK
+        text = f"{new.group} members {len(old.members)} → {len(new.members)}"
+        yield Event(at, Subject.GROUP, new.group, text, health)

@@ -1,0 +1,69 @@
+"""What one reading of a cluster brings back, part by part, before it is put together in `snapshot`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kafkatui.model.cluster import TopicPartition, Topology
+from kafkatui.model.groups import GroupType, Member
+from kafkatui.model.problems import Problem, Reading
+
+
+@dataclass(frozen=True, slots=True)
+class ListedGroup:
+    """A group as the broker that coordinates it lists it (ListGroups)."""
+
+    group: str
+    type: GroupType
+    state: str
+    protocol: str
+    coordinator: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroupList:
+    """The groups of every broker that answered, and why the others did not."""
+
+    groups: Mapping[str, ListedGroup]
+    problems: Mapping[int, Problem]
+    """By broker."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShareOffset:
+    """Where a share group starts in a partition and how much it has left (DescribeShareGroupOffsets, KIP-1226)."""
+
+    start: Reading | None
+    lag: Reading | None
+    """None: the broker does not say; count from the start offset."""
+
+
+Offsets = Mapping[TopicPartition, Reading]
+Commits = Mapping[TopicPartition, Reading]
+Members = tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sizes:
+    """Bytes on disk (DescribeLogDirs)."""
+
+    partitions: Offsets
+    """Of the leader's log."""
+    brokers: Mapping[int, Reading]
+    """Of all replicas a broker holds."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """The newest answer to each question. A mapping that lacks a key means: not read yet."""
+
+    topology: Topology
+    starts: Offsets = field(default_factory=dict)
+    ends: Offsets = field(default_factory=dict)
+    stable_ends: Offsets = field(default_factory=dict)
+    sizes: Sizes | None = None
+    group_list: GroupList | None = None
+    members: Mapping[str, Members | Problem] = field(default_factory=dict)
+    commits: Mapping[str, Commits | Problem] = field(default_factory=dict)
+    share_offsets: Mapping[str, Mapping[TopicPartition, ShareOffset] | Problem] = field(default_factory=dict)

@@ -1,0 +1,55 @@
+"""Why a number is not known: the one value that stands in for it. No exceptions and no I/O live here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The reason why something could not be read; it takes the place of the value."""
+
+    code: str
+    """Kafka's error name in lower case (`not_leader_or_follower`), or one of ours (`no_answer`, `leaderless`)."""
+    text: str
+    """One sentence for a person. May hold text from the cluster: show it through `safe_text`."""
+    last: int | None = None
+    """The last good value, where this session saw one."""
+    last_at: float | None = None
+    """When `last` was read, epoch seconds."""
+
+
+PENDING = Problem("pending", "not read yet")
+"""A later stage of the same reading fills it in."""
+
+Reading: TypeAlias = int | Problem
+"""A number from the cluster, or why there is none. Never 0 for unknown."""
+
+
+def known(reading: Reading | None) -> int | None:
+    """The number, or None where there is none."""
+    return reading if isinstance(reading, int) else None
+
+
+def total(readings: Iterable[Reading]) -> Reading:
+    """The sum, or a `partial` problem that says how much of it is known."""
+    seen = list(readings)
+    numbers = [reading for reading in seen if isinstance(reading, int)]
+    missing = [reading for reading in seen if isinstance(reading, Problem)]
+    if not missing:
+        return sum(numbers)
+    if all(problem is PENDING for problem in missing):
+        return PENDING
+    text = f"{len(missing)} of {len(seen)} unknown ({missing[0].text}); the others make {sum(numbers)}"
+    return Problem("partial", text)
+
+
+def remember(now: Reading, before: Reading | None, at: float) -> Reading:
+    """Give a problem the last good value `before` held; `at` is when `before` was read, epoch seconds."""
+    if isinstance(now, int) or before is None:
+        return now
+    if isinstance(before, int):
+        return replace(now, last=before, last_at=at)
+    return replace(now, last=before.last, last_at=before.last_at)
