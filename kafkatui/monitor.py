@@ -4,23 +4,44 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
+from dataclasses import replace
+from enum import Flag, auto
 from typing import Protocol
 
 from kafkatui.model.cluster import TopicPartition, Topology
-from kafkatui.model.parts import Commits, GroupList, ListedGroup, Members, Offsets, ShareOffset, Sizes
+from kafkatui.model.errors import Unreachable
+from kafkatui.model.events import changes
+from kafkatui.model.parts import (
+    ClusterDetails,
+    Commits,
+    GroupList,
+    ListedGroup,
+    Members,
+    Offsets,
+    Parts,
+    ShareOffset,
+    Sizes,
+)
 from kafkatui.model.problems import Problem
-from kafkatui.model.snapshot import NOTHING, Snapshot
+from kafkatui.model.snapshot import NOTHING, Snapshot, Stage, assemble
+from kafkatui.model.trends import extend
+
+EVENTS = 200
+"""Events a session keeps."""
+LONGEST_PAUSE = 10.0
+"""Seconds between two attempts while no broker answers."""
 
 
 class Source(Protocol):
     """Where readings come from: the real cluster, or the scripted one of the unit tests.
 
     No method raises for one broker, topic or group that can not be read: the reason stands in its place.
-    Each raises `Unreachable` when no broker answers at all.
+    Each may raise `Unreachable` when no broker answers at all.
     """
 
     async def topology(self) -> Topology: ...
+    async def details(self, topology: Topology) -> ClusterDetails: ...
     async def starts(self, topology: Topology) -> Offsets: ...
     async def ends(self, topology: Topology) -> Offsets: ...
     async def stable_ends(self, topology: Topology) -> Offsets: ...
@@ -31,7 +52,144 @@ class Source(Protocol):
     async def share_offsets(
         self, groups: Collection[ListedGroup]
     ) -> Mapping[str, Mapping[TopicPartition, ShareOffset] | Problem]: ...
-    async def close(self) -> None: ...
+
+
+class Want(Flag):
+    """The parts of a reading; each costs at most one request per broker and type of group."""
+
+    TOPOLOGY = auto()
+    DETAILS = auto()
+    STARTS = auto()
+    ENDS = auto()
+    STABLE_ENDS = auto()
+    SIZES = auto()
+    GROUPS = auto()
+    MEMBERS = auto()
+    COMMITS = auto()
+
+    LAG = TOPOLOGY | ENDS | GROUPS | MEMBERS | COMMITS
+    ALL = LAG | DETAILS | STARTS | STABLE_ENDS | SIZES
+
+
+async def read_once(
+    source: Source,
+    wants: Want = Want.ALL,
+    *,
+    only: Callable[[ListedGroup], bool] | None = None,
+    clock: Callable[[], float] = time.time,
+) -> Snapshot:
+    """One complete reading of what is wanted; `only` picks the groups to ask about. Raises `Unreachable`."""
+    reading = _Reading(source, only)
+    await reading.read(Want.TOPOLOGY)
+    await reading.read(wants & ~(Want.MEMBERS | Want.COMMITS | Want.TOPOLOGY))
+    await reading.read(wants & (Want.MEMBERS | Want.COMMITS))
+    await reading.read_missing_starts(wants)
+    return assemble(reading.parts, clock(), Stage.GROUPS)
+
+
+class _Reading:
+    """The newest answer to each question, kept from refresh to refresh."""
+
+    def __init__(self, source: Source, only: Callable[[ListedGroup], bool] | None = None) -> None:
+        self._source = source
+        self._only = only
+        self.parts = Parts(Topology(None, {}, {}))
+
+    async def read(self, wants: Want) -> None:
+        """Ask for all of `wants` at once. Raises `Unreachable`."""
+        steps = self._steps()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for want in wants:
+                    tasks.create_task(steps[want]())
+        except ExceptionGroup as failures:
+            _, others = failures.split(Unreachable)
+            if others is not None:
+                raise
+            raise failures.exceptions[0] from None
+
+    def _steps(self) -> Mapping[Want, Callable[[], Coroutine[None, None, None]]]:
+        return {
+            Want.TOPOLOGY: self._topology,
+            Want.DETAILS: self._details,
+            Want.STARTS: self._starts,
+            Want.ENDS: self._ends,
+            Want.STABLE_ENDS: self._stable_ends,
+            Want.SIZES: self._sizes,
+            Want.GROUPS: self._groups,
+            Want.MEMBERS: self._members,
+            Want.COMMITS: self._commits,
+        }
+
+    async def read_missing_starts(self, wants: Want) -> None:
+        """Without a commit the lag is what is available, and that needs the start: only of the partitions concerned."""
+        if Want.STARTS in wants or Want.COMMITS not in wants:
+            return
+        missing = _without_commit(self.parts)
+        if missing:
+            topology = _only_partitions(self.parts.topology, missing)
+            self.parts = replace(self.parts, starts=await self._source.starts(topology))
+
+    @property
+    def _listed(self) -> list[ListedGroup]:
+        listed = self.parts.group_list.groups.values() if self.parts.group_list is not None else ()
+        return [group for group in listed if self._only is None or self._only(group)]
+
+    async def _topology(self) -> None:
+        self.parts = replace(self.parts, topology=await self._source.topology())
+
+    async def _details(self) -> None:
+        details = await self._source.details(self.parts.topology)
+        self.parts = replace(self.parts, details=details)
+
+    async def _starts(self) -> None:
+        starts = await self._source.starts(self.parts.topology)
+        self.parts = replace(self.parts, starts=starts)
+
+    async def _ends(self) -> None:
+        ends = await self._source.ends(self.parts.topology)
+        self.parts = replace(self.parts, ends=ends)
+
+    async def _stable_ends(self) -> None:
+        stable_ends = await self._source.stable_ends(self.parts.topology)
+        self.parts = replace(self.parts, stable_ends=stable_ends)
+
+    async def _sizes(self) -> None:
+        sizes = await self._source.sizes(self.parts.topology)
+        self.parts = replace(self.parts, sizes=sizes)
+
+    async def _groups(self) -> None:
+        group_list = await self._source.groups(self.parts.topology)
+        self.parts = replace(self.parts, group_list=group_list)
+
+    async def _members(self) -> None:
+        members = await self._source.members(self._listed)
+        self.parts = replace(self.parts, members=members)
+
+    async def _commits(self) -> None:
+        commits, shares = await asyncio.gather(
+            self._source.commits(self._listed), self._source.share_offsets(self._listed)
+        )
+        self.parts = replace(self.parts, commits=commits, share_offsets=shares)
+
+
+def _without_commit(parts: Parts) -> set[TopicPartition]:
+    """Partitions some member reads but its group has not committed."""
+    missing: set[TopicPartition] = set()
+    for group, members in parts.members.items():
+        commits = parts.commits.get(group, {})
+        if not isinstance(members, Problem) and not isinstance(commits, Problem):
+            missing.update(name for member in members for name in member.partitions if name not in commits)
+    return missing
+
+
+def _only_partitions(topology: Topology, names: set[TopicPartition]) -> Topology:
+    topics = {
+        name: replace(topic, partitions=tuple(each for each in topic.partitions if each.name in names))
+        for name, topic in topology.topics.items()
+        if any(each.topic == name for each in names)
+    }
+    return replace(topology, topics=topics)
 
 
 class Monitor:
@@ -43,7 +201,10 @@ class Monitor:
         self.paused = False
         self._clock = clock
         self._wake = asyncio.Event()
-        self._last: Snapshot = NOTHING
+        self._reading = _Reading(source)
+        self._last = NOTHING
+        self._ends_at = 0.0
+        self._turn = 0
 
     def wake(self) -> None:
         """Read again now instead of at the end of the pause."""
@@ -51,5 +212,72 @@ class Monitor:
 
     async def watch(self) -> AsyncIterator[Snapshot]:
         """Snapshots for ever; the first reading comes in stages. A failed reading repeats the last one with why."""
-        raise NotImplementedError
-        yield self._last
+        failures = 0
+        while True:
+            try:
+                async for snapshot in self._refresh():
+                    yield snapshot
+                failures = 0
+            except Unreachable as error:
+                failures += 1
+                yield replace(self._last, problems=(error.problem,))
+            await self._pause(min(self.seconds * 2 ** max(0, failures - 1), LONGEST_PAUSE))
+
+    async def _refresh(self) -> AsyncIterator[Snapshot]:
+        if self._last.stage < Stage.GROUPS:
+            async for snapshot in self._first():
+                yield snapshot
+            return
+        await self._reading.read(Want.TOPOLOGY)
+        await self._reading.read(Want.ENDS | Want.COMMITS | self._next_turn())
+        yield self._take(Stage.GROUPS)
+
+    async def _first(self) -> AsyncIterator[Snapshot]:
+        await self._reading.read(Want.TOPOLOGY)
+        yield self._take(Stage.NAMES)
+        await self._reading.read(Want.GROUPS | Want.ENDS)
+        yield self._take(Stage.OFFSETS)
+        await self._reading.read(Want.COMMITS | Want.MEMBERS)
+        yield self._take(Stage.OFFSETS)
+        await self._reading.read(Want.STARTS | Want.DETAILS | Want.STABLE_ENDS | Want.SIZES)
+        yield self._take(Stage.GROUPS)
+
+    def _next_turn(self) -> Want:
+        """What changes slowly takes turns, so that no refresh asks more than four questions per broker."""
+        self._turn += 1
+        return _TURNS[self._turn % len(_TURNS)]
+
+    def _take(self, stage: Stage) -> Snapshot:
+        now = assemble(self._reading.parts, self._clock(), stage, self._last)
+        now = self._with_trends(now)
+        if self._last.stage is Stage.GROUPS:
+            now = replace(now, events=(*changes(self._last, now), *self._last.events)[:EVENTS])
+        self._last = now
+        return now
+
+    def _with_trends(self, now: Snapshot) -> Snapshot:
+        if now.stage < Stage.GROUPS:
+            return now
+        seconds, self._ends_at = now.at - self._ends_at, now.at
+        ends = (_known_ends(self._last), _known_ends(now))
+        if self._last.stage < Stage.GROUPS:
+            return now
+        return replace(now, trends=extend(self._last.trends, ends, seconds, now.topics, now.groups))
+
+    async def _pause(self, seconds: float) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._wake.wait()
+                return
+            except TimeoutError:
+                if not self.paused:
+                    return
+
+
+_TURNS = (Want.GROUPS, Want.MEMBERS, Want.DETAILS, Want.GROUPS, Want.MEMBERS, Want.STARTS, Want.STABLE_ENDS, Want.SIZES)
+
+
+def _known_ends(snapshot: Snapshot) -> dict[TopicPartition, int]:
+    return {each.name: each.end for each in snapshot.partitions if isinstance(each.end, int)}

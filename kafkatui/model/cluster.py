@@ -146,13 +146,9 @@ def _worse(health: Health) -> int:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Topology:
-    """One answer about brokers, topics and replicas; offsets still pending."""
+    """One answer about brokers, topics and replicas (Metadata); offsets still pending."""
 
     cluster_id: str | None
     brokers: Mapping[int, Broker]
+    """Also brokers that only a replica list still names."""
     topics: Mapping[str, Topic]
-    controller: Reading
-    """The node that leads the KRaft quorum."""
-    controller_epoch: Reading
-    version: str | Problem
-    """The release of the cluster's finalized features, such as `4.3`."""

@@ -41,3 +41,7 @@ class Connection:
     request_seconds: float = 10.0
     """Bound for one request."""
     read_only: bool = True
+    cluster_id: str | None = None
+    """The id the cluster must have; None: any."""
+    color: str | None = None
+    """How screens mark it, so that production never looks like a test cluster."""

@@ -11,6 +11,30 @@ from kafkatui.model.problems import Problem, Reading
 
 
 @dataclass(frozen=True, slots=True)
+class BrokerDetails:
+    """What the cluster and the broker itself say about one broker."""
+
+    host: str
+    port: int
+    rack: str | None
+    version: str | Problem
+    """The newest release its features belong to, such as `4.3`."""
+    problem: Problem | None
+    """Why it does not answer, or None."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClusterDetails:
+    """Who leads the KRaft quorum (DescribeQuorum), all brokers, fenced ones too (DescribeCluster), and versions."""
+
+    brokers: Mapping[int, BrokerDetails]
+    controller: Reading
+    controller_epoch: Reading
+    version: str | Problem
+    """The release of the finalized features (ApiVersions)."""
+
+
+@dataclass(frozen=True, slots=True)
 class ListedGroup:
     """A group as the broker that coordinates it lists it (ListGroups)."""
 
@@ -59,6 +83,7 @@ class Parts:
     """The newest answer to each question. A mapping that lacks a key means: not read yet."""
 
     topology: Topology
+    details: ClusterDetails | None = None
     starts: Offsets = field(default_factory=dict)
     ends: Offsets = field(default_factory=dict)
     stable_ends: Offsets = field(default_factory=dict)

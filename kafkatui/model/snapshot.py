@@ -69,6 +69,7 @@ NOTHING = Snapshot(0.0, Stage.NOTHING, None, {}, {}, {}, PENDING, PENDING, PENDI
 
 def assemble(parts: Parts, at: float, stage: Stage, before: Snapshot = NOTHING) -> Snapshot:
     """Put a reading together; unknown cells keep the last good value `before` held. `at` is epoch seconds."""
+    details = parts.details
     topics = {
         name: _topic(topic, parts, before.topics.get(name), before.at) for name, topic in parts.topology.topics.items()
     }
@@ -81,9 +82,9 @@ def assemble(parts: Parts, at: float, stage: Stage, before: Snapshot = NOTHING) 
         brokers=_brokers(parts, before),
         topics=topics,
         groups=_with_lost(groups, parts, before),
-        controller=parts.topology.controller,
-        controller_epoch=parts.topology.controller_epoch,
-        version=parts.topology.version,
+        controller=details.controller if details else PENDING,
+        controller_epoch=details.controller_epoch if details else PENDING,
+        version=details.version if details else PENDING,
         trends=before.trends,
         events=before.events,
     )
@@ -107,8 +108,30 @@ def _brokers(parts: Parts, before: Snapshot) -> dict[int, Broker]:
             out_of_sync=out_of_sync[node_id],
             disk=_disk(parts.sizes, node_id, before),
         )
-        for node_id, broker in sorted(parts.topology.brokers.items())
+        for node_id, broker in sorted(_detailed(parts, before).items())
     }
+
+
+def _detailed(parts: Parts, before: Snapshot) -> dict[int, Broker]:
+    """Metadata's brokers with what is known besides; one that is gone keeps the address it had."""
+    brokers = dict(parts.topology.brokers)
+    if parts.details is not None:
+        for node_id, known_of in parts.details.brokers.items():
+            broker = brokers.get(node_id) or Broker(node_id, known_of.host, known_of.port, known_of.rack)
+            brokers[node_id] = replace(
+                broker,
+                host=known_of.host,
+                port=known_of.port,
+                rack=known_of.rack,
+                version=known_of.version,
+                is_controller=parts.details.controller == node_id,
+                problem=known_of.problem or (broker.problem if not known_of.host else None),
+            )
+    for node_id, broker in brokers.items():
+        last = before.brokers.get(node_id)
+        if not broker.host and last is not None:
+            brokers[node_id] = replace(broker, host=last.host, port=last.port, rack=last.rack, version=last.version)
+    return brokers
 
 
 def _disk(sizes: Sizes | None, node_id: int, before: Snapshot) -> Reading:

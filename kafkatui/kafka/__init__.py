@@ -1,0 +1,1 @@
+"""How to talk to Kafka: the only package that sees aiokafka and kio. It gives and takes model objects only."""

@@ -1,0 +1,88 @@
+"""One cluster to read from: each part of a snapshot by its own question. Putting parts together is the monitor's."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+
+from kafkatui.kafka import commits, groups, log_dirs, offsets, topology
+from kafkatui.kafka.links import Links
+from kafkatui.kafka.nodes import Nodes
+from kafkatui.kafka.wire import Api
+from kafkatui.model.cluster import Partition, TopicPartition, Topology
+from kafkatui.model.connection import Connection
+from kafkatui.model.parts import (
+    ClusterDetails,
+    Commits,
+    GroupList,
+    ListedGroup,
+    Members,
+    Offsets,
+    ShareOffset,
+    Sizes,
+)
+from kafkatui.model.problems import Problem
+
+
+class Cluster:
+    """Reads only: every request is on the read-only allow-list, and none makes a topic.
+
+    What one broker, topic or group can not tell is a `Problem` in its place. `Unreachable` is raised when no broker
+    answers at all.
+    """
+
+    def __init__(self, links: Links) -> None:
+        self._links = links
+        self._nodes = Nodes(links)
+        self._details = topology.Details(self._nodes)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, connection: Connection, *, patience: float | None = None) -> AsyncIterator[Cluster]:
+        """`patience`: seconds to wait for one broker before going on without it; None waits the whole request bound."""
+        links = Links(connection, patience)
+        try:
+            yield cls(links)
+        finally:
+            await links.close()
+
+    @property
+    def requests(self) -> Mapping[Api, int]:
+        """Requests sent so far, by API."""
+        return self._links.sent
+
+    async def topology(self) -> Topology:
+        return await topology.read_topology(self._nodes)
+
+    async def details(self, topology: Topology) -> ClusterDetails:
+        return await self._details.read(topology)
+
+    async def starts(self, topology: Topology) -> Offsets:
+        return await offsets.read_starts(self._nodes, _partitions(topology))
+
+    async def ends(self, topology: Topology) -> Offsets:
+        return await offsets.read_ends(self._nodes, _partitions(topology))
+
+    async def stable_ends(self, topology: Topology) -> Offsets:
+        return await offsets.read_stable_ends(self._nodes, _partitions(topology))
+
+    async def sizes(self, topology: Topology) -> Sizes:
+        return await log_dirs.read_sizes(self._nodes, topology)
+
+    async def groups(self, topology: Topology) -> GroupList:
+        return await groups.read_groups(self._nodes, topology)
+
+    async def members(self, groups_: Collection[ListedGroup]) -> Mapping[str, Members | Problem]:
+        return await groups.read_members(self._nodes, groups_)
+
+    async def commits(self, groups_: Collection[ListedGroup]) -> Mapping[str, Commits | Problem]:
+        return await commits.read_commits(self._nodes, groups_)
+
+    async def share_offsets(
+        self, groups_: Collection[ListedGroup]
+    ) -> Mapping[str, Mapping[TopicPartition, ShareOffset] | Problem]:
+        return await commits.read_share_offsets(self._nodes, groups_)
+
+
+def _partitions(topology: Topology) -> list[Partition]:
+    return [partition for topic in topology.topics.values() for partition in topic.partitions]

@@ -1,0 +1,107 @@
+"""What groups have committed: OffsetFetch and DescribeShareGroupOffsets, one request per coordinator."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
+from types import ModuleType
+from typing import Any
+
+from kafkatui.kafka import errors
+from kafkatui.kafka.nodes import Nodes
+from kafkatui.kafka.wire import Api, Call
+from kafkatui.model.cluster import TopicPartition
+from kafkatui.model.groups import GroupType
+from kafkatui.model.parts import Commits, ListedGroup, ShareOffset
+from kafkatui.model.problems import Problem, Reading
+
+_NO_OFFSET = -1
+
+
+async def read_commits(nodes: Nodes, groups: Collection[ListedGroup]) -> Mapping[str, Commits | Problem]:
+    """Commits of every group but share groups, which have none. OffsetFetch v8 or newer: many groups a request."""
+    return await _read(nodes, [each for each in groups if each.type is not GroupType.SHARE], _offset_fetch, _commits)
+
+
+async def read_share_offsets(
+    nodes: Nodes, groups: Collection[ListedGroup]
+) -> Mapping[str, Mapping[TopicPartition, ShareOffset] | Problem]:
+    shares = [each for each in groups if each.type is GroupType.SHARE]
+    return await _read(nodes, shares, _describe_share_group_offsets, _share_offsets)
+
+
+async def _read(
+    nodes: Nodes,
+    groups: Collection[ListedGroup],
+    call: Callable[[list[str]], Call],
+    take: Callable[[Any], Any],
+) -> dict[str, Any]:
+    coordinated: dict[int, list[str]] = defaultdict(list)
+    for group in groups:
+        coordinated[group.coordinator].append(group.group)
+    answers = await nodes.each({node_id: call(ids) for node_id, ids in coordinated.items()})
+    found: dict[str, Any] = {}
+    for node_id, answer in answers.items():
+        if isinstance(answer, Problem):
+            found.update(dict.fromkeys(coordinated[node_id], answer))
+        else:
+            found.update((str(group.group_id), _of_group(group, take)) for group in answer.groups)
+    return found
+
+
+def _of_group(group: Any, take: Callable[[Any], Any]) -> Any:
+    if errors.is_error(group.error_code):
+        return errors.of_code(group.error_code, getattr(group, "error_message", None))
+    return take(group)
+
+
+def _offset_fetch(ids: list[str]) -> Call:
+    def build(module: ModuleType) -> Any:
+        return module.OffsetFetchRequest(
+            groups=tuple(module.OffsetFetchRequestGroup(group_id=group, topics=None) for group in ids),
+            require_stable=False,
+        )
+
+    # Version 10 names topics by id only, which would need a second look-up for topics that are gone.
+    return Call(Api.OFFSET_FETCH, build, oldest=8, newest=9)
+
+
+def _commits(group: Any) -> Commits:
+    return {
+        TopicPartition(str(topic.name), int(each.partition_index)): _committed(each)
+        for topic in group.topics
+        for each in topic.partitions
+        if errors.is_error(each.error_code) or each.committed_offset != _NO_OFFSET
+    }
+
+
+def _committed(partition: Any) -> Reading:
+    if errors.is_error(partition.error_code):
+        return errors.of_code(partition.error_code)
+    return int(partition.committed_offset)
+
+
+def _describe_share_group_offsets(ids: list[str]) -> Call:
+    def build(module: ModuleType) -> Any:
+        return module.DescribeShareGroupOffsetsRequest(
+            groups=tuple(module.DescribeShareGroupOffsetsRequestGroup(group_id=group, topics=None) for group in ids)
+        )
+
+    return Call(Api.DESCRIBE_SHARE_GROUP_OFFSETS, build)
+
+
+def _share_offsets(group: Any) -> Mapping[TopicPartition, ShareOffset]:
+    return {
+        TopicPartition(str(topic.topic_name), int(each.partition_index)): _share_offset(each)
+        for topic in group.topics
+        for each in topic.partitions
+    }
+
+
+def _share_offset(partition: Any) -> ShareOffset:
+    if errors.is_error(partition.error_code):
+        problem = errors.of_code(partition.error_code, partition.error_message)
+        return ShareOffset(problem, problem)
+    start = int(partition.start_offset)
+    lag = int(getattr(partition, "lag", -1))
+    return ShareOffset(start if start >= 0 else None, lag if lag >= 0 else None)

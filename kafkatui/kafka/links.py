@@ -1,0 +1,224 @@
+"""One link to each broker address: bounded waits, a silent broker noticed, a lost one dialled again in the background.
+
+What is asked and what the answers mean is not known here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from aiokafka.errors import KafkaError
+
+from kafkatui.kafka import errors
+from kafkatui.kafka.dialling import BrokerConnection, DialFailed, NotKafka, dial
+from kafkatui.kafka.wire import READING, Api, Call, Guard, Malformed, Prepared, Unsupported, decode
+from kafkatui.model.connection import Connection
+from kafkatui.model.problems import Problem
+
+REDIAL_SECONDS = 1.0
+"""Pause between two attempts to reach a broker that is gone."""
+
+
+_LOSSES = (KafkaError, OSError, EOFError, TimeoutError)
+"""How aiokafka tells that a connection is of no use any more. Any other exception is a bug of ours."""
+
+
+class Failed(Exception):
+    """A request brought no answer; `problem` says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.text)
+        self.problem = problem
+
+
+class Link:
+    """The way to one broker address. Waits for an answer at most `patience` seconds, then says so and listens on."""
+
+    def __init__(self, host: str, port: int, settings: Connection, patience: float | None) -> None:
+        self.where = f"{host}:{port}"
+        self.name = self.where
+        """What messages call it: the address, or `broker N` once its id is known."""
+        self.problem: Problem | None = None
+        """Why the last attempt failed, or None while it answers."""
+        self._address = (host, port)
+        self._settings = settings
+        self._patience = patience if patience is not None else settings.request_seconds
+        self._connection: BrokerConnection | None = None
+        self._dialling: asyncio.Task[BrokerConnection] | None = None
+        self._waiting: dict[asyncio.Future[Any], float] = {}
+        self._silent_since: float | None = None
+        self._next_dial = 0.0
+
+    async def ask(self, call: Call) -> Any:
+        """kio's response. Raises `Failed`."""
+        self._fail_fast()
+        connection = await self._connected()
+        prepared = self._prepare(call, connection)
+        body = await self._send(connection, prepared)
+        try:
+            return decode(prepared, body)
+        except Malformed as error:
+            self._drop()
+            raise Failed(Problem("malformed", f"{self.name}: {error}")) from error
+
+    @property
+    def has_failed(self) -> bool:
+        return self.problem is not None
+
+    def api_versions(self) -> dict[int, tuple[int, int]]:
+        return self._connection.api_versions if self._connection is not None else {}
+
+    async def close(self) -> None:
+        """End everything that is under way; nothing is left for the loop to complain about."""
+        tasks = [*self._waiting]
+        if self._dialling is not None:
+            tasks.append(self._dialling)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._connection is not None:
+            closed = self._connection.close()
+            self._connection = None
+            if closed is not None:
+                await asyncio.wait([closed], timeout=1)
+
+    def _fail_fast(self) -> None:
+        """A broker known to be silent or gone costs no more waiting; it is tried again behind our back."""
+        if self._silent_since is not None:
+            if self._connection is None:
+                self._redial()
+            raise Failed(self._silence())
+        if self.problem is not None and self._connection is None:
+            self._redial()
+            raise Failed(self.problem)
+
+    def _silence(self) -> Problem:
+        since = self._silent_since if self._silent_since is not None else time.monotonic()
+        return errors.no_answer(self.name, time.monotonic() - since)
+
+    def _redial(self) -> None:
+        if self._dialling is None and time.monotonic() >= self._next_dial:
+            self._dial()
+
+    async def _connected(self) -> BrokerConnection:
+        if self._connection is not None and self._connection.connected():
+            return self._connection
+        if self._dialling is None:
+            self._dial()
+        assert self._dialling is not None
+        started = time.monotonic()
+        done, _ = await asyncio.wait([self._dialling], timeout=self._patience)
+        if not done:
+            self._silent_since = started
+            raise Failed(self._silence())
+        if self._connection is None:
+            raise Failed(self.problem or errors.unreachable(self.name, "the connection was closed"))
+        return self._connection
+
+    def _dial(self) -> None:
+        self._connection = None
+        self._dialling = asyncio.create_task(dial(*self._address, self._settings), name=f"dial {self.where}")
+        self._dialling.add_done_callback(self._dialled)
+
+    def _dialled(self, task: asyncio.Task[BrokerConnection]) -> None:
+        self._dialling = None
+        self._next_dial = time.monotonic() + REDIAL_SECONDS
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is None:
+            self._connection, self.problem, self._silent_since = task.result(), None, None
+        elif isinstance(error, DialFailed):
+            self.problem = error.problem
+        else:
+            raise error
+
+    def _prepare(self, call: Call, connection: BrokerConnection) -> Prepared:
+        try:
+            return call.prepare(connection.api_versions)
+        except Unsupported as error:
+            raise Failed(Problem("unsupported_version", str(error))) from error
+
+    async def _send(self, connection: BrokerConnection, prepared: Prepared) -> memoryview:
+        try:
+            reply: asyncio.Future[memoryview] = asyncio.ensure_future(connection.send(prepared))
+        except KafkaError as error:
+            raise Failed(self._lost(error)) from error
+        self._waiting[reply] = time.monotonic()
+        reply.add_done_callback(self._answered)
+        done, _ = await asyncio.wait([reply], timeout=self._patience)
+        if not done:
+            self._silent_since = self._silent_since or min(self._waiting.values())
+            raise Failed(self._silence())
+        if reply.cancelled():
+            raise Failed(errors.unreachable(self.name, "the connection was closed"))
+        failure = reply.exception()
+        if failure is not None:
+            raise Failed(self._lost(failure)) from failure
+        return reply.result()
+
+    def _answered(self, reply: asyncio.Future[Any]) -> None:
+        self._waiting.pop(reply, None)
+        if reply.cancelled():
+            return
+        error = reply.exception()
+        if error is None:
+            self._silent_since, self.problem = None, None
+        elif isinstance(error, _LOSSES):
+            self._lost(error)
+
+    def _lost(self, error: BaseException) -> Problem:
+        """The connection is of no use any more; the next request dials anew."""
+        if not isinstance(error, _LOSSES):
+            raise error
+        if error.__cause__ is not None and not isinstance(error.__cause__, (*_LOSSES, NotKafka)):
+            raise error.__cause__
+        silent = isinstance(error, TimeoutError) or (
+            isinstance(error, KafkaError) and "Timeout" in type(error).__name__
+        )
+        if silent:
+            self._silent_since = self._silent_since or time.monotonic() - self._settings.request_seconds
+        self.problem = self._silence() if silent else errors.unreachable(self.name, "the connection was lost")
+        self._drop()
+        return self.problem
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+class Links:
+    """Links by address, opened when first needed, all behind one guard. Counts what it sends."""
+
+    def __init__(self, settings: Connection, patience: float | None = None) -> None:
+        self.settings = settings
+        self.sent: Counter[Api] = Counter()
+        """Requests so far, by API."""
+        self._patience = patience
+        self._guard = Guard(READING)
+        self._links: dict[tuple[str, int], Link] = {}
+
+    def at(self, host: str, port: int, name: str | None = None) -> Link:
+        link = self._links.get((host, port))
+        if link is None:
+            link = self._links[host, port] = Link(host, port, self.settings, self._patience)
+        if name is not None:
+            link.name = name
+        return link
+
+    async def ask(self, link: Link, call: Call) -> Any:
+        """Raises `Failed`, or `ReadOnly` before a byte has left."""
+        self._guard.check(call)
+        self.sent[call.api] += 1
+        return await link.ask(call)
+
+    def links(self) -> Iterable[Link]:
+        return self._links.values()
+
+    async def close(self) -> None:
+        await asyncio.gather(*(link.close() for link in self._links.values()))

@@ -1,0 +1,111 @@
+"""Which broker a request goes to: any that answers, one by its id, or several at once. Payloads are not known here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from kafkatui.kafka.links import Failed, Link, Links
+from kafkatui.kafka.wire import Call
+from kafkatui.model.cluster import Broker
+from kafkatui.model.errors import Unreachable
+from kafkatui.model.problems import Problem
+
+DEFAULT_PORT = 9092
+
+
+class Nodes:
+    """The brokers of one cluster by node id, beginning with the bootstrap addresses."""
+
+    def __init__(self, links: Links) -> None:
+        self.links = links
+        self._bootstrap = [links.at(*address(each)) for each in links.settings.bootstrap]
+        self._by_id: dict[int, Link] = {}
+        self._good: Link | None = None
+
+    def learn(self, brokers: Iterable[Broker]) -> None:
+        """Take over the addresses the cluster advertises."""
+        for broker in brokers:
+            if broker.host:
+                self._by_id[broker.node_id] = self.links.at(broker.host, broker.port, f"broker {broker.node_id}")
+
+    def link(self, node_id: int) -> Link | None:
+        return self._by_id.get(node_id)
+
+    async def any(self, call: Call) -> Any:
+        """The answer of whichever broker gives one first. Raises `Unreachable`."""
+        if self._good is not None:
+            try:
+                return await self.links.ask(self._good, call)
+            except Failed as error:
+                if error.problem.code == "unsupported_version":
+                    raise
+        return await self._race([link for link in self._candidates() if link is not self._good], call)
+
+    async def ask(self, node_id: int, call: Call) -> Any:
+        """Raises `Failed`."""
+        link = self._by_id.get(node_id)
+        if link is None:
+            raise Failed(Problem("unknown_broker", f"broker {node_id} is not in the cluster's metadata"))
+        return await self.links.ask(link, call)
+
+    async def each(self, calls: Mapping[int, Call]) -> dict[int, Any]:
+        """Ask several brokers at once; a `Problem` stands in for the answer of one that gives none."""
+        answers = await asyncio.gather(*(self._ask_or_problem(node_id, call) for node_id, call in calls.items()))
+        return dict(zip(calls, answers, strict=True))
+
+    async def all(self, node_ids: Iterable[int], call: Call) -> dict[int, Any]:
+        return await self.each(dict.fromkeys(node_ids, call))
+
+    async def _ask_or_problem(self, node_id: int, call: Call) -> Any:
+        try:
+            return await self.ask(node_id, call)
+        except Failed as error:
+            return error.problem
+
+    def _candidates(self) -> list[Link]:
+        return list(dict.fromkeys([*self._by_id.values(), *self._bootstrap]))
+
+    async def _race(self, links: list[Link], call: Call) -> Any:
+        tasks = {asyncio.create_task(self.links.ask(link, call)): link for link in links}
+        pending = set(tasks)
+        problems: list[Problem] = []
+        try:
+            while pending:
+                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    failure = task.exception()
+                    if failure is None:
+                        self._good = tasks[task]
+                        return task.result()
+                    if not isinstance(failure, Failed):
+                        raise failure
+                    problems.append(failure.problem)
+        finally:
+            for task in pending:
+                task.cancel()
+            await asyncio.gather(*pending, return_exceptions=True)
+        raise Unreachable(_all_failed(problems, self._good))
+
+
+def _all_failed(problems: list[Problem], good: Link | None) -> Problem:
+    if not problems:
+        return good.problem if good is not None and good.problem else Problem("unreachable", "no broker to ask")
+    worst = next((each for each in problems if each.code != "unreachable"), problems[0])
+    if len(problems) == 1:
+        return worst
+    return Problem(worst.code, f"none of {len(problems)} brokers can be used; {worst.text}")
+
+
+def address(text: str) -> tuple[str, int]:
+    """`host`, `host:port` or `[v6]:port`; the port is 9092 when none is given."""
+    host, colon, port = text.rpartition(":")
+    if not colon or (host.startswith("[") and not host.endswith("]")) or (":" in host and not host.startswith("[")):
+        return text.strip("[]"), DEFAULT_PORT
+    return host.strip("[]"), int(port)
+
+
+def per_node(items: Mapping[int, Any], build: Callable[[Any], Call]) -> dict[int, Call]:
+    """One call per broker, built from what concerns that broker."""
+    return {node_id: build(concern) for node_id, concern in items.items()}

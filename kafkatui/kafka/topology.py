@@ -1,0 +1,181 @@
+"""Brokers, topics, replicas, the quorum and versions: Metadata, DescribeCluster, DescribeQuorum and ApiVersions."""
+
+from __future__ import annotations
+
+import asyncio
+from types import ModuleType
+from typing import Any
+
+from kafkatui.kafka import errors
+from kafkatui.kafka.links import Failed
+from kafkatui.kafka.nodes import Nodes
+from kafkatui.kafka.wire import Api, Call
+from kafkatui.model.cluster import Broker, Partition, Topic, Topology
+from kafkatui.model.parts import BrokerDetails, ClusterDetails
+from kafkatui.model.problems import PENDING, Problem, Reading
+
+QUORUM_TOPIC = "__cluster_metadata"
+
+_RELEASES = (
+    (30, "4.3"), (28, "4.2"), (26, "4.1"), (22, "4.0"), (21, "3.9"), (20, "3.8"), (15, "3.7"), (12, "3.6"),
+    (9, "3.5"), (8, "3.4"), (4, "3.3"), (3, "3.2"), (2, "3.1"), (1, "3.0"),
+)  # fmt: skip
+"""First `metadata.version` level of each release (org.apache.kafka.server.common.MetadataVersion)."""
+
+
+def release(level: int) -> str:
+    """The Kafka release a `metadata.version` level belongs to, such as `4.3`; a level after the last known gets a `+`."""
+    newest, name = _RELEASES[0]
+    if level > newest:
+        return f"{name}+"
+    return next((name for first, name in _RELEASES if level >= first), "before 3.0")
+
+
+def _metadata(module: ModuleType) -> Any:
+    fields = module.MetadataRequest.__dataclass_fields__
+    values: dict[str, Any] = {"topics": None, "allow_auto_topic_creation": False}
+    for optional in ("include_topic_authorized_operations", "include_cluster_authorized_operations"):
+        if optional in fields:
+            values[optional] = False
+    return module.MetadataRequest(**values)
+
+
+# Before version 4 Metadata can not be told to leave topics alone that do not exist (KAFKA-5291).
+METADATA = Call(Api.METADATA, _metadata, oldest=4)
+
+
+async def read_topology(nodes: Nodes) -> Topology:
+    """One Metadata request to any broker, for all topics. Raises `Unreachable`."""
+    answer = await nodes.any(METADATA)
+    topics = {topic.name: topic for topic in map(_topic, answer.topics)}
+    brokers = {each.node_id: Broker(each.node_id, each.host, each.port, each.rack) for each in answer.brokers}
+    nodes.learn(brokers.values())
+    for node_id in _named(topics) - brokers.keys():
+        brokers[node_id] = Broker(node_id, "", 0, None, problem=_GONE)
+    return Topology(answer.cluster_id, brokers, dict(sorted(topics.items())))
+
+
+_GONE = Problem("gone", "it is down or fenced: the cluster does not list it")
+
+
+def _named(topics: dict[str, Topic]) -> set[int]:
+    return {node for topic in topics.values() for each in topic.partitions for node in each.replicas}
+
+
+def _topic(answer: Any) -> Topic:
+    problem = errors.of_code(answer.error_code) if errors.is_error(answer.error_code) else None
+    partitions = tuple(sorted((_partition(answer.name, each) for each in answer.partitions), key=_number))
+    topic_id = getattr(answer, "topic_id", None)
+    return Topic(str(answer.name), str(topic_id) if topic_id else None, answer.is_internal, partitions, problem)
+
+
+def _number(partition: Partition) -> int:
+    return partition.partition
+
+
+def _partition(topic: str, answer: Any) -> Partition:
+    leader = answer.leader_id if answer.leader_id >= 0 else None
+    return Partition(
+        topic=str(topic),
+        partition=int(answer.partition_index),
+        leader=leader,
+        leader_epoch=getattr(answer, "leader_epoch", -1),
+        replicas=tuple(answer.replica_nodes),
+        in_sync=tuple(answer.isr_nodes),
+        offline=tuple(getattr(answer, "offline_replicas", ())),
+        problem=errors.LEADERLESS if leader is None else None,
+    )
+
+
+def _describe_cluster(module: ModuleType) -> Any:
+    values: dict[str, Any] = {"include_cluster_authorized_operations": False}
+    if "include_fenced_brokers" in module.DescribeClusterRequest.__dataclass_fields__:
+        values["include_fenced_brokers"] = True
+    return module.DescribeClusterRequest(**values)
+
+
+def _describe_quorum(module: ModuleType) -> Any:
+    partition = module.PartitionData(partition_index=0)
+    return module.DescribeQuorumRequest(topics=(module.TopicData(topic_name=QUORUM_TOPIC, partitions=(partition,)),))
+
+
+def _api_versions(module: ModuleType) -> Any:
+    return module.ApiVersionsRequest(client_software_name="kafkatui", client_software_version="0")
+
+
+DESCRIBE_CLUSTER = Call(Api.DESCRIBE_CLUSTER, _describe_cluster)
+DESCRIBE_QUORUM = Call(Api.DESCRIBE_QUORUM, _describe_quorum)
+API_VERSIONS = Call(Api.API_VERSIONS, _api_versions, oldest=3)
+
+
+class Details:
+    """Reads what Metadata does not tell. A broker's version is asked once, and again after it was away."""
+
+    def __init__(self, nodes: Nodes) -> None:
+        self._nodes = nodes
+        self._versions: dict[int, str] = {}
+        self._finalized: str | Problem = PENDING
+
+    async def read(self, topology: Topology) -> ClusterDetails:
+        """Raises `Unreachable`."""
+        (controller, epoch), listed, versions = await asyncio.gather(
+            self._quorum(), self._listed(topology), self._read_versions(topology)
+        )
+        brokers = {node_id: self._broker(broker, versions.get(node_id)) for node_id, broker in listed.items()}
+        return ClusterDetails(brokers, controller, epoch, self._finalized)
+
+    async def _quorum(self) -> tuple[Reading, Reading]:
+        try:
+            answer = await self._nodes.any(DESCRIBE_QUORUM)
+        except Failed as error:
+            return error.problem, error.problem
+        if errors.is_error(answer.error_code):
+            problem = errors.of_code(answer.error_code)
+            return problem, problem
+        partition = answer.topics[0].partitions[0]
+        if errors.is_error(partition.error_code):
+            problem = errors.of_code(partition.error_code)
+            return problem, problem
+        return int(partition.leader_id), int(partition.leader_epoch)
+
+    async def _listed(self, topology: Topology) -> dict[int, Broker]:
+        """Every broker; the cluster's own list also has the fenced ones, with their address."""
+        try:
+            answer = await self._nodes.any(DESCRIBE_CLUSTER)
+        except Failed:
+            return dict(topology.brokers)
+        listed = {each.broker_id: _listed_broker(each) for each in answer.brokers}
+        return {**topology.brokers, **listed}
+
+    async def _read_versions(self, topology: Topology) -> dict[int, str | Problem]:
+        unknown = [node_id for node_id in topology.brokers if not self._knows(node_id)]
+        answers = await self._nodes.all(unknown, API_VERSIONS)
+        for node_id, answer in answers.items():
+            if not isinstance(answer, Problem):
+                self._take_version(node_id, answer)
+        return {node_id: self._versions.get(node_id, answers.get(node_id, PENDING)) for node_id in topology.brokers}
+
+    def _knows(self, node_id: int) -> bool:
+        link = self._nodes.link(node_id)
+        if link is None or link.has_failed:
+            self._versions.pop(node_id, None)
+        return node_id in self._versions
+
+    def _take_version(self, node_id: int, answer: Any) -> None:
+        supported = {each.name: each.max_version for each in answer.supported_features}
+        self._versions[node_id] = release(supported.get("metadata.version", 0))
+        finalized = {each.name: each.max_version_level for each in answer.finalized_features}
+        self._finalized = release(finalized.get("metadata.version", 0))
+
+    def _broker(self, broker: Broker, version: str | Problem | None) -> BrokerDetails:
+        link = self._nodes.link(broker.node_id)
+        problem = broker.problem or (link.problem if link is not None else None)
+        if problem is None and isinstance(version, Problem) and version.code in {"no_answer", "unreachable"}:
+            problem = version
+        return BrokerDetails(broker.host, broker.port, broker.rack, version or PENDING, problem)
+
+
+def _listed_broker(answer: Any) -> Broker:
+    fenced = getattr(answer, "is_fenced", False)
+    problem = Problem("fenced", "fenced: it does not report to the controller") if fenced else None
+    return Broker(answer.broker_id, answer.host, answer.port, answer.rack, problem=problem)

@@ -1,0 +1,178 @@
+"""kio's messages over aiokafka's connections: one request, its version and its bytes. No sockets live here.
+
+`Call.prepare` picks the newest version both sides speak; what it gives is the request that aiokafka's connection sends.
+The reply comes back undecoded, so that the caller decides where the work of decoding is done.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+from kio.index import KioIndexError, load_payload_module
+from kio.serial import entity_reader, entity_writer
+from kio.static.constants import EntityType
+
+from kafkatui.model.errors import ReadOnly
+
+
+class Api(IntEnum):
+    """The requests this program sends (Kafka protocol, API keys)."""
+
+    LIST_OFFSETS = 2
+    METADATA = 3
+    OFFSET_FETCH = 9
+    DESCRIBE_GROUPS = 15
+    LIST_GROUPS = 16
+    API_VERSIONS = 18
+    DESCRIBE_LOG_DIRS = 35
+    DESCRIBE_QUORUM = 55
+    DESCRIBE_CLUSTER = 60
+    CONSUMER_GROUP_DESCRIBE = 69
+    SHARE_GROUP_DESCRIBE = 77
+    STREAMS_GROUP_DESCRIBE = 89
+    DESCRIBE_SHARE_GROUP_OFFSETS = 90
+
+
+READING = frozenset(Api)
+"""What a read-only connection may send. Everything in `Api` reads; changing requests will stand apart from it."""
+
+
+class Unsupported(Exception):
+    """The broker and this program have no common version of a request."""
+
+
+class Malformed(Exception):
+    """A reply is not what the protocol says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request before its version is known."""
+
+    api: Api
+    build: Callable[[ModuleType], Any]
+    """Makes the payload from kio's request module of the version that was picked."""
+    oldest: int = 0
+    newest: int = 99
+    """Versions this program understands; kio may know more."""
+
+    def prepare(self, versions: Mapping[int, tuple[int, int]]) -> Prepared:
+        """The request at the newest common version. Raises `Unsupported`."""
+        low, high = versions.get(self.api, (1, 0))
+        for version in range(min(high, self.newest), max(low, self.oldest) - 1, -1):
+            found = _request_module(self.api, version)
+            if found is not None:
+                return Prepared(self.api, version, self.build(found))
+        raise Unsupported(f"{self.api.name}: the broker speaks {low} to {high}")
+
+
+class Guard:
+    """Lets a call pass only when its API is allowed: read-only is enforced where bytes leave."""
+
+    def __init__(self, allowed: frozenset[Api]) -> None:
+        self._allowed = allowed
+
+    def check(self, call: Call) -> None:
+        """Raises `ReadOnly`."""
+        if call.api not in self._allowed:
+            raise ReadOnly(f"{call.api.name} is not allowed on a read-only connection")
+
+
+class Prepared:
+    """A request at one version, in the shape aiokafka sends. Its repr holds no payload: that may be secret."""
+
+    def __init__(self, api: Api, version: int, payload: Any) -> None:
+        self.API_KEY = int(api)
+        self.API_VERSION = version
+        self.RESPONSE_TYPE = Undecoded
+        self._payload = payload
+
+    def __repr__(self) -> str:
+        return f"<{Api(self.API_KEY).name} v{self.API_VERSION}>"
+
+    def prepare(self, versions: Mapping[int, tuple[int, int]]) -> Prepared:
+        """What aiokafka calls before it sends: the version is picked already."""
+        return self
+
+    def build_request_header(self, *, correlation_id: int, client_id: str) -> _Header:
+        return _Header(self._payload, correlation_id, client_id)
+
+    def encode(self) -> bytes:
+        return _encode(type(self._payload), self._payload)
+
+    def parse_response_header(self, reply: io.BytesIO) -> _ReplyHeader:
+        header = _response_class(self.API_KEY, self.API_VERSION).__header_schema__
+        value, size = entity_reader(header)(reply.getvalue(), reply.tell())
+        reply.seek(size, io.SEEK_CUR)
+        return _ReplyHeader(value.correlation_id)
+
+
+class Undecoded:
+    """The body of a reply, still bytes."""
+
+    @staticmethod
+    def decode(reply: io.BytesIO) -> memoryview:
+        return memoryview(reply.getvalue())[reply.tell() :]
+
+
+@dataclass(frozen=True, slots=True)
+class _ReplyHeader:
+    correlation_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    payload: Any
+    correlation_id: int
+    client_id: str
+
+    def encode(self) -> bytes:
+        schema = self.payload.__header_schema__
+        header = schema(
+            request_api_key=self.payload.__api_key__,
+            request_api_version=self.payload.__version__,
+            correlation_id=self.correlation_id,
+            client_id=self.client_id,
+        )
+        return _encode(schema, header)
+
+
+def decode(request: Prepared, body: memoryview) -> Any:
+    """kio's response object. Raises `Malformed`, also when bytes are left over."""
+    response = _response_class(request.API_KEY, request.API_VERSION)
+    try:
+        value, size = entity_reader(response)(body, 0)
+    except Exception as error:
+        raise Malformed(f"{request!r}: {error}") from error
+    if size != len(body):
+        raise Malformed(f"{request!r}: {len(body) - size} bytes left over")
+    return value
+
+
+def _encode(schema: type[Any], value: Any) -> bytes:
+    buffer = io.BytesIO()
+    entity_writer(schema)(buffer, value)
+    return buffer.getvalue()
+
+
+def _request_module(api: int, version: int) -> ModuleType | None:
+    try:
+        return load_payload_module(api, version, EntityType.request)
+    except KioIndexError:
+        return None
+
+
+@cache
+def _response_class(api: int, version: int) -> Any:
+    module = load_payload_module(api, version, EntityType.response)
+    return next(
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and getattr(value, "__type__", None) is EntityType.response
+    )
