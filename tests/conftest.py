@@ -1,0 +1,32 @@
+"""What every test may ask for: a place of its own for state, and the one real cluster of the test run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kafkatui.minicluster import cluster
+
+
+@pytest.fixture(scope="session", autouse=True)
+def state_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """`XDG_STATE_HOME` of the test run: no test sees or touches the mini-cluster of the person who runs it."""
+    place = tmp_path_factory.mktemp("state")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(place))
+        yield place
+
+
+@pytest.fixture(scope="session")
+def mini_cluster(state_home: Path) -> Iterator[cluster.Status]:
+    """Three real brokers, started when first asked for and ended with the test run; `.bootstrap` is their address.
+
+    Every test shares them: make topics and groups of your own, and leave every broker running.
+    """
+    home = state_home / "kafkatui" / "dev"
+    try:
+        yield cluster.up(3, "java", home=home)
+    finally:
+        cluster.down(home)
