@@ -12,6 +12,7 @@ from typing import Protocol
 from kafkatui.model.cluster import TopicPartition, Topology
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.events import changes
+from kafkatui.model.groups import GroupType
 from kafkatui.model.parts import (
     ClusterDetails,
     Commits,
@@ -25,7 +26,7 @@ from kafkatui.model.parts import (
 )
 from kafkatui.model.problems import Problem
 from kafkatui.model.snapshot import NOTHING, Snapshot, Stage, assemble
-from kafkatui.model.trends import extend
+from kafkatui.model.trends import Trends, extend
 
 EVENTS = 200
 """Events a session keeps."""
@@ -66,8 +67,9 @@ class Want(Flag):
     GROUPS = auto()
     MEMBERS = auto()
     COMMITS = auto()
+    SHARE_OFFSETS = auto()
 
-    LAG = TOPOLOGY | ENDS | GROUPS | MEMBERS | COMMITS
+    LAG = TOPOLOGY | ENDS | GROUPS | MEMBERS | COMMITS | SHARE_OFFSETS
     ALL = LAG | DETAILS | STARTS | STABLE_ENDS | SIZES
 
 
@@ -79,10 +81,11 @@ async def read_once(
     clock: Callable[[], float] = time.time,
 ) -> Snapshot:
     """One complete reading of what is wanted; `only` picks the groups to ask about. Raises `Unreachable`."""
-    reading = _Reading(source, only)
+    reading = _Reading(source, only, clock)
     await reading.read(Want.TOPOLOGY)
-    await reading.read(wants & ~(Want.MEMBERS | Want.COMMITS | Want.TOPOLOGY))
-    await reading.read(wants & (Want.MEMBERS | Want.COMMITS))
+    await reading.read(wants & Want.GROUPS)
+    await reading.read(wants & (Want.MEMBERS | Want.COMMITS | Want.SHARE_OFFSETS))
+    await reading.read(wants & ~(Want.TOPOLOGY | Want.LAG) | wants & Want.ENDS)
     await reading.read_missing_starts(wants)
     return assemble(reading.parts, clock(), Stage.GROUPS)
 
@@ -90,10 +93,13 @@ async def read_once(
 class _Reading:
     """The newest answer to each question, kept from refresh to refresh."""
 
-    def __init__(self, source: Source, only: Callable[[ListedGroup], bool] | None = None) -> None:
+    def __init__(self, source: Source, only: Callable[[ListedGroup], bool] | None, clock: Callable[[], float]) -> None:
         self._source = source
         self._only = only
+        self._clock = clock
         self.parts = Parts(Topology(None, {}, {}))
+        self.ends_at = 0.0
+        """When the ends were asked for, epoch seconds."""
 
     async def read(self, wants: Want) -> None:
         """Ask for all of `wants` at once. Raises `Unreachable`."""
@@ -119,6 +125,7 @@ class _Reading:
             Want.GROUPS: self._groups,
             Want.MEMBERS: self._members,
             Want.COMMITS: self._commits,
+            Want.SHARE_OFFSETS: self._share_offsets,
         }
 
     async def read_missing_starts(self, wants: Want) -> None:
@@ -147,6 +154,7 @@ class _Reading:
         self.parts = replace(self.parts, starts=starts)
 
     async def _ends(self) -> None:
+        self.ends_at = self._clock()
         ends = await self._source.ends(self.parts.topology)
         self.parts = replace(self.parts, ends=ends)
 
@@ -167,10 +175,29 @@ class _Reading:
         self.parts = replace(self.parts, members=members)
 
     async def _commits(self) -> None:
-        commits, shares = await asyncio.gather(
-            self._source.commits(self._listed), self._source.share_offsets(self._listed)
-        )
-        self.parts = replace(self.parts, commits=commits, share_offsets=shares)
+        commits = await self._source.commits(self._listed)
+        self.parts = replace(self.parts, commits=commits)
+
+    async def _share_offsets(self) -> None:
+        shares = await self._source.share_offsets(self._listed)
+        self.parts = replace(self.parts, share_offsets=shares)
+
+    async def read_members_of(self, kind: GroupType) -> None:
+        """The members of the groups of one type; those of the others stay as they are."""
+        asked = [group for group in self._listed if group.type is kind]
+        kept = {
+            group.group: self.parts.members[group.group] for group in self._listed if group.group in self.parts.members
+        }
+        self.parts = replace(self.parts, members={**kept, **await self._source.members(asked)})
+
+    @property
+    def live_types(self) -> list[GroupType]:
+        """Types of the groups that have members."""
+        return sorted({group.type for group in self._listed if group.state != "Empty"})
+
+    @property
+    def types(self) -> set[GroupType]:
+        return {group.type for group in self._listed}
 
 
 def _without_commit(parts: Parts) -> set[TopicPartition]:
@@ -195,16 +222,17 @@ def _only_partitions(topology: Topology, names: set[TopicPartition]) -> Topology
 class Monitor:
     """Reads a source again and again; never twice at once, and never loses the last good snapshot."""
 
-    def __init__(self, source: Source, *, seconds: float = 2.0, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, source: Source, *, seconds: float = 1.0, clock: Callable[[], float] = time.time) -> None:
         self.source = source
         self.seconds = seconds
+        """Least pause between two refreshes; a slow refresh makes it longer."""
         self.paused = False
         self._clock = clock
         self._wake = asyncio.Event()
-        self._reading = _Reading(source)
+        self._reading = _Reading(source, None, clock)
+        self._turns = _Turns(self._reading)
         self._last = NOTHING
-        self._ends_at = 0.0
-        self._turn = 0
+        self._last_ends_at = 0.0
 
     def wake(self) -> None:
         """Read again now instead of at the end of the pause."""
@@ -214,6 +242,7 @@ class Monitor:
         """Snapshots for ever; the first reading comes in stages. A failed reading repeats the last one with why."""
         failures = 0
         while True:
+            started = time.monotonic()
             try:
                 async for snapshot in self._refresh():
                     yield snapshot
@@ -221,15 +250,22 @@ class Monitor:
             except Unreachable as error:
                 failures += 1
                 yield replace(self._last, problems=(error.problem,))
-            await self._pause(min(self.seconds * 2 ** max(0, failures - 1), LONGEST_PAUSE))
+            await self._pause(self._seconds_to_pause(time.monotonic() - started, failures))
+
+    def _seconds_to_pause(self, took: float, failures: int) -> float:
+        """At most a tenth of the time is spent reading; while nobody answers the pause doubles."""
+        wanted = max(self.seconds, took * 9) if not failures else self.seconds * 2 ** (failures - 1)
+        return min(wanted, LONGEST_PAUSE)
 
     async def _refresh(self) -> AsyncIterator[Snapshot]:
+        """Commits are read before ends: the other way round a fast group would look ahead of the log."""
         if self._last.stage < Stage.GROUPS:
             async for snapshot in self._first():
                 yield snapshot
             return
         await self._reading.read(Want.TOPOLOGY)
-        await self._reading.read(Want.ENDS | Want.COMMITS | self._next_turn())
+        await self._reading.read(Want.COMMITS)
+        await asyncio.gather(self._reading.read(Want.ENDS | Want.DETAILS), self._turns.take())
         yield self._take(Stage.GROUPS)
 
     async def _first(self) -> AsyncIterator[Snapshot]:
@@ -237,32 +273,24 @@ class Monitor:
         yield self._take(Stage.NAMES)
         await self._reading.read(Want.GROUPS | Want.ENDS)
         yield self._take(Stage.OFFSETS)
-        await self._reading.read(Want.COMMITS | Want.MEMBERS)
-        yield self._take(Stage.OFFSETS)
-        await self._reading.read(Want.STARTS | Want.DETAILS | Want.STABLE_ENDS | Want.SIZES)
+        await self._reading.read(Want.COMMITS | Want.MEMBERS | Want.SHARE_OFFSETS)
+        await self._reading.read(Want.ENDS | Want.STARTS | Want.DETAILS | Want.STABLE_ENDS | Want.SIZES)
         yield self._take(Stage.GROUPS)
-
-    def _next_turn(self) -> Want:
-        """What changes slowly takes turns, so that no refresh asks more than four questions per broker."""
-        self._turn += 1
-        return _TURNS[self._turn % len(_TURNS)]
 
     def _take(self, stage: Stage) -> Snapshot:
         now = assemble(self._reading.parts, self._clock(), stage, self._last)
-        now = self._with_trends(now)
         if self._last.stage is Stage.GROUPS:
-            now = replace(now, events=(*changes(self._last, now), *self._last.events)[:EVENTS])
-        self._last = now
+            now = replace(
+                now,
+                trends=self._extended(now),
+                events=(*changes(self._last, now), *self._last.events)[:EVENTS],
+            )
+        self._last, self._last_ends_at = now, self._reading.ends_at
         return now
 
-    def _with_trends(self, now: Snapshot) -> Snapshot:
-        if now.stage < Stage.GROUPS:
-            return now
-        seconds, self._ends_at = now.at - self._ends_at, now.at
-        ends = (_known_ends(self._last), _known_ends(now))
-        if self._last.stage < Stage.GROUPS:
-            return now
-        return replace(now, trends=extend(self._last.trends, ends, seconds, now.topics, now.groups))
+    def _extended(self, now: Snapshot) -> Trends:
+        seconds = self._reading.ends_at - self._last_ends_at
+        return extend(self._last.trends, (_known_ends(self._last), _known_ends(now)), seconds, now.topics, now.groups)
 
     async def _pause(self, seconds: float) -> None:
         while True:
@@ -276,7 +304,31 @@ class Monitor:
                     return
 
 
-_TURNS = (Want.GROUPS, Want.MEMBERS, Want.DETAILS, Want.GROUPS, Want.MEMBERS, Want.STARTS, Want.STABLE_ENDS, Want.SIZES)
+class _Turns:
+    """What changes slowly takes turns: a refresh asks one such question, so that it never sends more than a handful.
+
+    With three brokers that is 12 requests: Metadata 1, commits 3, ends 3, details 2 and 3 for the turn.
+    """
+
+    _SLOW = (Want.STARTS, Want.STABLE_ENDS, Want.SIZES)
+
+    def __init__(self, reading: _Reading) -> None:
+        self._reading = reading
+        self._turn = 0
+        self._slow = 0
+
+    async def take(self) -> None:
+        kinds = self._reading.live_types
+        shares = [Want.SHARE_OFFSETS] if GroupType.SHARE in self._reading.types else []
+        turns: list[Want | GroupType] = [Want.GROUPS, *kinds, *shares, self._SLOW[self._slow % len(self._SLOW)]]
+        if self._turn >= len(turns):
+            self._turn, self._slow = 0, self._slow + 1
+        turn = turns[self._turn]
+        self._turn += 1
+        if isinstance(turn, GroupType):
+            await self._reading.read_members_of(turn)
+        else:
+            await self._reading.read(turn)
 
 
 def _known_ends(snapshot: Snapshot) -> dict[TopicPartition, int]:

@@ -66,8 +66,9 @@ class Link:
             raise Failed(Problem("malformed", f"{self.name}: {error}")) from error
 
     @property
-    def has_failed(self) -> bool:
-        return self.problem is not None
+    def current_problem(self) -> Problem | None:
+        """Why it does not answer at this moment, or None."""
+        return self._silence() if self._silent_since is not None else self.problem
 
     def api_versions(self) -> dict[int, tuple[int, int]]:
         return self._connection.api_versions if self._connection is not None else {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kafkatui.kafka.links import Failed, Link, Links
@@ -86,6 +86,8 @@ class Nodes:
             for task in pending:
                 task.cancel()
             await asyncio.gather(*pending, return_exceptions=True)
+        if problems and all(problem.code == "unsupported_version" for problem in problems):
+            raise Failed(problems[0])
         raise Unreachable(_all_failed(problems, self._good))
 
 
@@ -104,8 +106,3 @@ def address(text: str) -> tuple[str, int]:
     if not colon or (host.startswith("[") and not host.endswith("]")) or (":" in host and not host.startswith("[")):
         return text.strip("[]"), DEFAULT_PORT
     return host.strip("[]"), int(port)
-
-
-def per_node(items: Mapping[int, Any], build: Callable[[Any], Call]) -> dict[int, Call]:
-    """One call per broker, built from what concerns that broker."""
-    return {node_id: build(concern) for node_id, concern in items.items()}

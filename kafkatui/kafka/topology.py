@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -24,7 +25,7 @@ _RELEASES = (
 
 
 def release(level: int) -> str:
-    """The Kafka release a `metadata.version` level belongs to, such as `4.3`; a level after the last known gets a `+`."""
+    """The Kafka release a `metadata.version` level belongs to, such as `4.3`; `+` after the last known."""
     newest, name = _RELEASES[0]
     if level > newest:
         return f"{name}+"
@@ -50,12 +51,18 @@ async def read_topology(nodes: Nodes) -> Topology:
     topics = {topic.name: topic for topic in map(_topic, answer.topics)}
     brokers = {each.node_id: Broker(each.node_id, each.host, each.port, each.rack) for each in answer.brokers}
     nodes.learn(brokers.values())
+    brokers = {node_id: _with_problem(broker, nodes) for node_id, broker in brokers.items()}
     for node_id in _named(topics) - brokers.keys():
         brokers[node_id] = Broker(node_id, "", 0, None, problem=_GONE)
     return Topology(answer.cluster_id, brokers, dict(sorted(topics.items())))
 
 
 _GONE = Problem("gone", "it is down or fenced: the cluster does not list it")
+
+
+def _with_problem(broker: Broker, nodes: Nodes) -> Broker:
+    link = nodes.link(broker.node_id)
+    return broker if link is None else replace(broker, problem=link.current_problem)
 
 
 def _named(topics: dict[str, Topic]) -> set[int]:
@@ -157,7 +164,7 @@ class Details:
 
     def _knows(self, node_id: int) -> bool:
         link = self._nodes.link(node_id)
-        if link is None or link.has_failed:
+        if link is None or link.current_problem is not None:
             self._versions.pop(node_id, None)
         return node_id in self._versions
 
@@ -169,7 +176,7 @@ class Details:
 
     def _broker(self, broker: Broker, version: str | Problem | None) -> BrokerDetails:
         link = self._nodes.link(broker.node_id)
-        problem = broker.problem or (link.problem if link is not None else None)
+        problem = broker.problem or (link.current_problem if link is not None else None)
         if problem is None and isinstance(version, Problem) and version.code in {"no_answer", "unreachable"}:
             problem = version
         return BrokerDetails(broker.host, broker.port, broker.rack, version or PENDING, problem)
