@@ -1,0 +1,109 @@
+"""Flag over environment over project over user: which cluster is meant. No file format is known here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kafkatui.config import properties
+from kafkatui.config.addresses import addresses
+from kafkatui.config.contexts import Context, connection_of
+from kafkatui.config.durations import seconds
+from kafkatui.config.errors import ConfigError
+from kafkatui.config.files import Files, read_files
+from kafkatui.model.connection import Connection
+
+DEV = "dev"
+"""The context of the mini-cluster; it exists while one runs, and no file has to name it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line says about the cluster."""
+
+    bootstrap: Sequence[str] = ()
+    context: str | None = None
+    pairs: Sequence[str] = ()
+    """`key=value` each."""
+    command_config: str | None = None
+    timeout: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What surrounds the command line."""
+
+    environ: Mapping[str, str]
+    folder: Path
+    mini_cluster: Callable[[], str | None]
+    """The addresses of a running mini-cluster."""
+    warn: Callable[[str], None]
+
+
+def choose(wanted: Wanted, here: Here) -> Connection | None:
+    """The cluster that is meant; None where nothing names one. Raises ConfigError."""
+    given = properties.from_file(wanted.command_config) if wanted.command_config is not None else {}
+    given |= properties.from_arguments(wanted.pairs)
+    flagged = addresses(",".join(wanted.bootstrap), "-b") if wanted.bootstrap else ()
+    base = _base(wanted, here, is_named=bool(flagged) or _names_brokers(given))
+    if base is None:
+        return None
+    connection = properties.apply(base, given, here.warn) if given else base
+    if wanted.timeout is not None:
+        bound = seconds(wanted.timeout, "--timeout")
+        connection = replace(connection, connect_seconds=bound, request_seconds=bound)
+    return replace(connection, bootstrap=flagged) if flagged else connection
+
+
+def chosen_context(files: Files, environ: Mapping[str, str]) -> tuple[str, str] | None:
+    """The context that holds without flags, and what chose it."""
+    for name, origin in (
+        (environ.get("KAFKATUI_CONTEXT"), "KAFKATUI_CONTEXT"),
+        (files.project_context, "the project's file"),
+        (files.chosen, "kafkatui config use"),
+    ):
+        if name:
+            return name, origin
+    return None
+
+
+def _names_brokers(given: Mapping[str, str]) -> bool:
+    return "bootstrap.servers" in given or "metadata.broker.list" in given
+
+
+def _base(wanted: Wanted, here: Here, *, is_named: bool) -> Connection | None:
+    """What flags and properties are laid over: a context, or nothing but an address."""
+    if wanted.context is not None:
+        return _context(wanted.context, "-c", read_files(here.environ, here.folder), here)
+    if is_named:
+        # A bare address gets no secret of a context that was chosen for another cluster.
+        return Connection(bootstrap=())
+    address = here.environ.get("KAFKATUI_BOOTSTRAP_SERVER")
+    if address:
+        return Connection(bootstrap=addresses(address, "KAFKATUI_BOOTSTRAP_SERVER"))
+    files = read_files(here.environ, here.folder)
+    named = chosen_context(files, here.environ)
+    return _context(*named, files, here) if named else _mini_cluster(here)
+
+
+def _context(name: str, origin: str, files: Files, here: Here) -> Connection:
+    context = files.contexts.get(name)
+    if context is not None:
+        return connection_of(context, here.environ)
+    mini_cluster = _mini_cluster(here) if name == DEV else None
+    if mini_cluster is not None:
+        return mini_cluster
+    raise ConfigError(_no_context(name, origin, files.contexts))
+
+
+def _mini_cluster(here: Here) -> Connection | None:
+    bootstrap = here.mini_cluster()
+    return None if bootstrap is None else Connection(addresses(bootstrap, "the mini-cluster"), context=DEV)
+
+
+def _no_context(name: str, origin: str, contexts: Mapping[str, Context]) -> str:
+    if name == DEV:
+        return f"{origin}: the mini-cluster is not running; kafkatui dev up starts it"
+    known = f"known are {', '.join(sorted(contexts))}" if contexts else "no config file names one"
+    return f"{origin}: there is no context {name!r}; {known}"

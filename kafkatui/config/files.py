@@ -1,0 +1,87 @@
+"""Reading the user's and the project's config file, and remembering the chosen context. Precedence is in `choose`."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kafkatui.config.contexts import Context
+from kafkatui.config.errors import ConfigError
+from kafkatui.config.places import context_file, project_file, user_file
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What the config files say, and which context was chosen before."""
+
+    contexts: Mapping[str, Context] = field(default_factory=dict)
+    """By name; a project's context stands in for the user's of the same name, whole: no secret moves over."""
+    project_context: str | None = None
+    """The context the project asks for."""
+    chosen: str | None = None
+    """The context `config use` remembered."""
+
+
+def read_files(environ: Mapping[str, str], folder: Path) -> Files:
+    """Read everything as seen from `folder`. Raises ConfigError that names the file, with the line or key."""
+    user = user_file(environ)
+    if "KAFKATUI_CONFIG" in environ and not user.is_file():
+        raise ConfigError(f"KAFKATUI_CONFIG: there is no file {user}")
+    contexts = _contexts(_toml(user), user, {"contexts"}) if user.is_file() else {}
+    project = project_file(folder)
+    if project is None or project.resolve() == user.resolve():
+        return Files(contexts, None, _chosen(environ))
+    table = _toml(project)
+    asked = table.get("context")
+    if asked is not None and not isinstance(asked, str):
+        raise ConfigError(f"{project}: context must be a text")
+    return Files(
+        {**contexts, **_contexts(table, project, {"contexts", "context"}, is_project=True)}, asked, _chosen(environ)
+    )
+
+
+def choose_context(name: str, environ: Mapping[str, str]) -> None:
+    """Remember `name`, whole or not at all. Raises ConfigError."""
+    file = context_file(environ)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, fresh = tempfile.mkstemp(dir=file.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.write(name + "\n")
+        Path(fresh).replace(file)
+    except OSError as error:
+        raise ConfigError(f"{file} can not be written ({error.strerror})") from None
+
+
+def _chosen(environ: Mapping[str, str]) -> str | None:
+    try:
+        return context_file(environ).read_text(encoding="utf-8").strip() or None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file}: {error}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{file} is not UTF-8 text") from None
+    except OSError as error:
+        raise ConfigError(f"{file} can not be read ({error.strerror})") from None
+
+
+def _contexts(table: Mapping[str, Any], file: Path, keys: set[str], is_project: bool = False) -> dict[str, Context]:
+    unknown = sorted(table.keys() - keys)
+    if unknown:
+        raise ConfigError(f"{file}: {unknown[0]} is not a setting; known are {', '.join(sorted(keys))}")
+    found = table.get("contexts", {})
+    for name, value in found.items() if isinstance(found, dict) else [("", None)]:
+        if not isinstance(value, dict):
+            raise ConfigError(f"{file}: contexts{name and '.'}{name} must be a table")
+    return {name: Context(name, file, value, is_project) for name, value in found.items()}

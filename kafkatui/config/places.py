@@ -1,0 +1,36 @@
+"""Where settings and state lie on disk. What stands in them is read in `files`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+PROJECT = ".kafkatui.toml"
+
+
+def user_file(environ: Mapping[str, str]) -> Path:
+    """`KAFKATUI_CONFIG`, else `$XDG_CONFIG_HOME/kafkatui/config.toml`; it need not exist."""
+    named = environ.get("KAFKATUI_CONFIG")
+    return Path(named).expanduser() if named else _xdg(environ, "XDG_CONFIG_HOME", ".config") / "config.toml"
+
+
+def context_file(environ: Mapping[str, str]) -> Path:
+    """Where the chosen context is remembered: state, because a config file may be shared or read-only."""
+    return _xdg(environ, "XDG_STATE_HOME", ".local/state") / "context"
+
+
+def project_file(start: Path) -> Path | None:
+    """The project's file: in `start` or the nearest folder above it, never above the one that holds `.git`.
+
+    Outside a repository only `start` itself counts: a file anyone may leave in /tmp must not steer us.
+    """
+    chain = [start, *start.parents]
+    top = next((i for i, folder in enumerate(chain) if (folder / ".git").exists()), 0)
+    return next((folder / PROJECT for folder in chain[: top + 1] if (folder / PROJECT).is_file()), None)
+
+
+def _xdg(environ: Mapping[str, str], variable: str, fallback: str) -> Path:
+    value = environ.get(variable, "")
+    # The XDG specification says a relative path is to be ignored.
+    root = Path(value) if value.startswith("/") else Path(environ.get("HOME", "~")).expanduser() / fallback
+    return root / "kafkatui"
