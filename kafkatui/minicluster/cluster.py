@@ -107,8 +107,8 @@ def register_worker(pid: int, what: str = "load", home: Path | None = None) -> N
     with state.locked(place):
         now = _running(place)
         if process := processes.identify(pid):
-            workers = tuple(worker for worker in now.workers if worker.alive)
-            state.save(replace(now, workers=(*workers, Worker(process, what))))
+            others = tuple(worker for worker in now.workers if worker.alive and worker.process != process)
+            state.save(replace(now, workers=(*others, Worker(process, what))))
 
 
 def _change(node_id: int, home: Path | None, change: Callable[[Engine, Status, Broker], Broker]) -> Status:

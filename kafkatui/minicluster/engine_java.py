@@ -26,15 +26,19 @@ Save = Callable[[Status], None]
 class JavaEngine:
     """Starts and ends brokers as processes of this machine."""
 
-    name: str = "java"
     heap_mb: int = 192
+    name: str = "java"
+
+    def check(self) -> None:
+        """Raise MiniClusterError if this machine lacks a Java, or the jars and the means to fetch them."""
+        find_java()
+        jars.check(jars.lock(BROKER_LOCK), jars.folder(places.cache()))
 
     def start(self, empty: Status, count: int, save: Save, progress: Progress) -> Status:
         """Start `count` brokers in the mini-cluster `empty` and wait until they serve; `save` gets every new process.
 
         Raises MiniClusterError.
         """
-        progress("looking for Java")
         jvm = Jvm(find_java(), places.cache(), self.heap_mb)
         jars.fetch(jars.lock(BROKER_LOCK), jvm.jar_dir, progress)
         try:

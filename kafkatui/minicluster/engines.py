@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from kafkatui.minicluster.engine_compose import BROKERS, ComposeEngine, daemon_answers
 from kafkatui.minicluster.engine_java import JavaEngine, Save
+from kafkatui.minicluster.errors import MiniClusterError
 from kafkatui.minicluster.progress import Progress
 from kafkatui.minicluster.state import Broker, Status
 
@@ -39,8 +41,26 @@ class Engine(Protocol):
 
 def named(name: str) -> Engine:
     """The engine that a state file names."""
-    return JavaEngine()
+    return ComposeEngine() if name == "compose" else JavaEngine()
 
 
 def choose(name: str, count: int, heap_mb: int) -> Engine:
-    return JavaEngine(heap_mb=heap_mb)
+    """The engine for `--engine name`. Raises MiniClusterError if it can not run here.
+
+    `auto` is java wherever that can run, because it is many times quicker to start, else compose if Docker answers.
+    """
+    java = JavaEngine(heap_mb)
+    if name == "java":
+        return java
+    if name == "auto":
+        try:
+            java.check()
+            return java
+        except MiniClusterError:
+            if count != BROKERS or not daemon_answers():
+                raise
+    elif name != "compose":
+        raise MiniClusterError(f"there is no engine {name}, only {', '.join(NAMES)}")
+    elif not daemon_answers():
+        raise MiniClusterError("no Docker daemon with compose answers here: use --engine java")
+    return ComposeEngine()

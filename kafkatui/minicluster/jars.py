@@ -32,9 +32,9 @@ class Jar:
         """Its file name."""
         return f"{self.artifact}-{self.version}.jar"
 
-    def is_in(self, folder: Path) -> bool:
-        """Whether `folder` holds it, whole and unchanged."""
-        path = folder / self.name
+    def is_in(self, where: Path) -> bool:
+        """Whether the folder `where` holds it, whole and unchanged."""
+        path = where / self.name
         return path.is_file() and path.stat().st_size == self.size and _sha256(path) == self.sha256
 
 
@@ -52,9 +52,14 @@ def lock(name: str) -> Lock:
     return Lock(name, tuple(_jar(line) for line in text.splitlines() if line and not line.startswith("#")))
 
 
-def class_path(wanted: Lock, folder: Path) -> str:
+def folder(cache: Path) -> Path:
+    """Where jars lie in the cache; all locks share it."""
+    return cache / "jars"
+
+
+def class_path(wanted: Lock, where: Path) -> str:
     """For `java -cp`. Written out, because a class archive is tied to the order of the jars."""
-    return os.pathsep.join(str(folder / jar.name) for jar in wanted.jars)
+    return os.pathsep.join(str(where / jar.name) for jar in wanted.jars)
 
 
 def fetch(wanted: Lock, into: Path, progress: Progress = silent) -> None:
@@ -63,9 +68,7 @@ def fetch(wanted: Lock, into: Path, progress: Progress = silent) -> None:
     A jar appears under its name only when it is whole and its checksum is right, so that two may fetch at once and
     either may be interrupted. Raises MiniClusterError when one can not be had, OSError when there is no room.
     """
-    missing = _missing(wanted, into)
-    if missing and util.find_spec("jgo") is None:
-        raise MiniClusterError("Kafka's jars are fetched with jgo: install it with: pip install 'kafkatui[demo]'")
+    missing = check(wanted, into)
     while missing:
         try:
             _fetch_all(missing, into, progress)
@@ -76,14 +79,22 @@ def fetch(wanted: Lock, into: Path, progress: Progress = silent) -> None:
         missing = _missing(wanted, into)
 
 
+def check(wanted: Lock, where: Path) -> list[Jar]:
+    """The jars that the folder `where` lacks. Raises MiniClusterError if they can not be fetched for want of jgo."""
+    missing = _missing(wanted, where)
+    if missing and util.find_spec("jgo") is None:
+        raise MiniClusterError("Kafka's jars are fetched with jgo: install it with: pip install 'kafkatui[demo]'")
+    return missing
+
+
 def _jar(line: str) -> Jar:
     where, size, sha256 = line.split()
     group, artifact, version = where.split(":")
     return Jar(group, artifact, version, int(size), sha256)
 
 
-def _missing(wanted: Lock, folder: Path) -> list[Jar]:
-    return [jar for jar in wanted.jars if not jar.is_in(folder)]
+def _missing(wanted: Lock, where: Path) -> list[Jar]:
+    return [jar for jar in wanted.jars if not jar.is_in(where)]
 
 
 def _fetch_all(missing: list[Jar], into: Path, progress: Progress) -> None:

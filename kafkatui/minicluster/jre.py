@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
 import re
@@ -40,6 +41,7 @@ def find_java() -> Java:
     raise MiniClusterError(f"Kafka needs Java {OLDEST} or newer, {found}: {_INSTALL}")
 
 
+@functools.cache
 def ask(program: Path) -> Java | None:
     """What Java `program` is, or None if it is none that runs."""
     try:

@@ -35,7 +35,7 @@ class Jvm:
     @property
     def jar_dir(self) -> Path:
         """Where the jars lie."""
-        return self.cache / "jars"
+        return jars.folder(self.cache)
 
     @property
     def archive(self) -> Path:
