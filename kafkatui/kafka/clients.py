@@ -1,0 +1,80 @@
+"""What aiokafka's producer, consumer and admin client share: their options and their failures. Nothing is sent here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import aiokafka.client
+from aiokafka.errors import KafkaError
+from aiokafka.protocol.metadata import MetadataRequest
+
+from kafkatui.model.connection import Connection
+from kafkatui.model.errors import ReadOnly
+from kafkatui.model.problems import Problem
+
+# aiokafka has no option for it, and with the flag on a broker creates the topics it is asked about.
+aiokafka.client.MetadataRequest = partial(MetadataRequest, allow_auto_topic_creation=False)
+
+# Its log would tear a screen and, at DEBUG, tells passwords; what went wrong is in the problems given here.
+logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+
+CLOSING_SECONDS = 3.0
+"""Bound for closing a client: aiokafka waits for a dead leader as long as it takes."""
+
+
+class ClientFailed(Exception):
+    """Kafka refused something, or did not answer in time; `problem` says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.text)
+        self.problem = problem
+
+
+def changing_options(connection: Connection, client_id: str) -> dict[str, Any]:
+    """Options of a client that changes something. Raises `ReadOnly`."""
+    if connection.read_only:
+        raise ReadOnly(f"{client_id} would write, and the connection is read-only")
+    return client_options(connection, client_id)
+
+
+def client_options(connection: Connection, client_id: str) -> dict[str, Any]:
+    """Options that every aiokafka client takes."""
+    if connection.tls is not None or connection.sasl is not None:
+        raise NotImplementedError("TLS and SASL are dialled only by kafkatui.kafka.dialling so far")
+    return {
+        "bootstrap_servers": list(connection.bootstrap),
+        "client_id": client_id,
+        "request_timeout_ms": int(connection.request_seconds * 1000),
+    }
+
+
+@contextmanager
+def failures(doing: str) -> Iterator[None]:
+    """Turn what aiokafka raises into `ClientFailed`, so that no caller needs to know aiokafka."""
+    try:
+        yield
+    except (KafkaError, TimeoutError, OSError) as error:
+        raise ClientFailed(problem_of(doing, error)) from error
+
+
+def problem_of(doing: str, error: BaseException) -> Problem:
+    """The problem of an exception of aiokafka; `doing` says what was tried."""
+    if isinstance(error, TimeoutError):
+        return Problem("no_answer", f"{doing}: no answer in time")
+    name = getattr(error, "message", "") or type(error).__name__
+    return Problem(str(name).lower(), f"{doing}: {error or name}")
+
+
+async def close_within(closing: Coroutine[Any, Any, None], seconds: float = CLOSING_SECONDS) -> bool:
+    """Close a client; whether it was done in time. What fails while closing no longer matters."""
+    try:
+        async with asyncio.timeout(seconds):
+            await closing
+    except (TimeoutError, KafkaError, OSError):
+        return False
+    return True

@@ -1,0 +1,132 @@
+"""Reading as a member of a group, and committing for one without being a member. Ranges and tailing are elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import aiokafka
+
+from kafkatui.kafka.clients import changing_options, close_within, failures
+from kafkatui.model.cluster import TopicPartition
+from kafkatui.model.connection import Connection
+from kafkatui.model.records import Record
+
+
+class GroupConsumer:
+    """One member of a classic group, open inside `async with`. It commits only when told to."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        group: str,
+        topics: Collection[str],
+        client_id: str,
+        start: Literal["earliest", "latest", "none"],
+        isolation: Literal["read_committed", "read_uncommitted"] = "read_committed",
+        wait_seconds: float = 0.5,
+        gather_bytes: int = 1,
+    ) -> None:
+        """`start` is where to begin without a commit; a broker waits `wait_seconds` for `gather_bytes` to send."""
+        self._topics = list(topics)
+        self._patience = connection.request_seconds
+        self._consumer: Any = aiokafka.AIOKafkaConsumer(
+            **changing_options(connection, client_id),
+            group_id=group,
+            enable_auto_commit=False,
+            auto_offset_reset=start,
+            isolation_level=isolation,
+            fetch_max_wait_ms=int(wait_seconds * 1000),
+            fetch_min_bytes=gather_bytes,
+        )
+
+    async def __aenter__(self) -> Self:
+        try:
+            with failures("joining the group"):
+                async with asyncio.timeout(self._patience):
+                    self._consumer.subscribe(self._topics)
+                    await self._consumer.start()
+        except BaseException:
+            await close_within(self._consumer.stop())
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await close_within(self._consumer.stop())
+
+    @property
+    def assignment(self) -> frozenset[TopicPartition]:
+        """The partitions that are this member's now."""
+        return frozenset(TopicPartition(*where) for where in self._consumer.assignment())
+
+    async def poll(self, *, most: int, seconds: float) -> dict[TopicPartition, list[Record]]:
+        """Up to `most` records by partition; empty when none came within `seconds`."""
+        with failures("reading"):
+            found = await self._consumer.getmany(timeout_ms=int(seconds * 1000), max_records=most)
+        return {TopicPartition(*where): [_record(raw) for raw in batch] for where, batch in found.items()}
+
+    async def commit(self, next_offsets: Mapping[TopicPartition, int]) -> None:
+        """Commit the offset to read next, per partition. Raises `ClientFailed`, also when a rebalance came between."""
+        offsets = {_theirs(where): offset for where, offset in next_offsets.items()}
+        with failures("committing"):
+            async with asyncio.timeout(self._patience):
+                await self._consumer.commit(offsets)
+
+    def seek(self, where: TopicPartition, offset: int) -> None:
+        """Read this partition from `offset` on."""
+        with failures("seeking"):
+            self._consumer.seek(_theirs(where), offset)
+
+    def pause(self, *partitions: TopicPartition) -> None:
+        """Stop fetching these until `resume`."""
+        self._consumer.pause(*map(_theirs, partitions))
+
+    def resume(self, *partitions: TopicPartition) -> None:
+        """Fetch these again."""
+        self._consumer.resume(*map(_theirs, partitions))
+
+
+async def commit_without_members(
+    connection: Connection, group: str, next_offsets: Mapping[TopicPartition, int]
+) -> None:
+    """Commit for a group nobody is in; it is made if need be. Kafka refuses while the group has members."""
+    async with _bystander(connection, group, next_offsets) as consumer:
+        await consumer.commit({_theirs(where): offset for where, offset in next_offsets.items()})
+
+
+async def committed(
+    connection: Connection, group: str, partitions: Collection[TopicPartition]
+) -> dict[TopicPartition, int | None]:
+    """What a group has committed on these partitions; None where it has not."""
+    async with _bystander(connection, group, partitions) as consumer:
+        return {where: await consumer.committed(_theirs(where)) for where in partitions}
+
+
+@asynccontextmanager
+async def _bystander(connection: Connection, group: str, partitions: Collection[TopicPartition]) -> AsyncIterator[Any]:
+    """A consumer that names the group but does not join it, and fetches nothing."""
+    options = changing_options(connection, connection.client_id)
+    consumer = aiokafka.AIOKafkaConsumer(group_id=group, enable_auto_commit=False, **options)
+    try:
+        with failures(f"committing for {group}"):
+            async with asyncio.timeout(connection.request_seconds):
+                await consumer.start()
+                consumer.assign([_theirs(where) for where in partitions])
+                consumer.pause(*map(_theirs, partitions))
+                yield consumer
+    finally:
+        await close_within(consumer.stop())
+
+
+def _theirs(where: TopicPartition) -> Any:
+    return aiokafka.TopicPartition(*where)
+
+
+def _record(raw: Any) -> Record:
+    return Record(raw.topic, raw.partition, raw.offset, raw.timestamp, raw.key, raw.value, tuple(raw.headers))

@@ -1,0 +1,53 @@
+"""Records as values: one about to be written, one that was read, and where a record lies. Decoding is not done here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+from kafkatui.model.cluster import TopicPartition
+
+Header: TypeAlias = tuple[str, bytes | None]
+"""Kafka keeps headers in order, lets names repeat, and tells null from empty."""
+
+
+class Place(NamedTuple):
+    """Where one record lies."""
+
+    topic: str
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}-{self.partition}@{self.offset}"
+
+
+@dataclass(frozen=True, slots=True)
+class NewRecord:
+    """A record that has no offset yet."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[Header, ...] = ()
+    timestamp_ms: int | None = None
+    """None: the moment it is written."""
+    partition: int | None = None
+    """None: chosen by the key, as Kafka's own producer does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as it was read."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[Header, ...] = ()
+
+    @property
+    def source(self) -> TopicPartition:
+        return TopicPartition(self.topic, self.partition)
