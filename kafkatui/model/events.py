@@ -63,7 +63,8 @@ def _broker(at: float, node_id: int, old: Broker | None, new: Broker | None) -> 
     was, is_ = old is not None and old.problem is None, new is not None and new.problem is None
     if was and not is_:
         why = new.problem.text if new is not None and new.problem is not None else "left the cluster"
-        yield Event(at, Subject.BROKER, str(node_id), f"broker {node_id}: {why}", Health.BAD)
+        text = why if why.startswith(f"broker {node_id}:") else f"broker {node_id}: {why}"
+        yield Event(at, Subject.BROKER, str(node_id), text, Health.BAD)
     elif is_ and not was:
         yield Event(at, Subject.BROKER, str(node_id), f"broker {node_id} is back", Health.OK)
 
