@@ -134,7 +134,7 @@ def _problem(where: str, error: BaseException, connection: Connection) -> Proble
     if isinstance(cause, ssl.SSLError):
         return errors.unreachable(where, "it does not answer in TLS; the connection is set to TLS")
     if isinstance(cause, TimeoutError):
-        return errors.unreachable(where, f"no answer within {connection.connect_seconds:.0f} s")
+        return errors.unreachable(where, f"no answer within {connection.connect_seconds:g} s")
     if isinstance(cause, OSError):
         return errors.unreachable(where, _reason(cause))
     return _login_problem(where, cause)
