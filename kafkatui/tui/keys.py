@@ -1,0 +1,72 @@
+"""Every key there is, declared once: id, keys, action and words. What an action does is where it acts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One row of the keymap."""
+
+    id: str
+    """`scope.name`: what a keymap of the user's own calls it."""
+    keys: str
+    """Comma separated."""
+    action: str
+    text: str
+    """What it does, for the help."""
+    hint: str = ""
+    """Its word in the line at the bottom of a screen; none, not named there."""
+    display: str | None = None
+
+
+KEYMAP: tuple[Key, ...] = (
+    Key("table.open", "enter", "open", "open what is under the cursor", hint="open", display="enter"),
+    Key("table.filter", "slash", "filter", "show only rows with these words; !word hides", hint="filter", display="/"),
+    Key("table.sort", "s", "sort", "sort by the next column", hint="sort"),
+    Key("table.reverse", "S", "reverse", "sort the other way round"),
+    Key("table.copy", "c,y", "copy", "copy the name", hint="copy"),
+    Key("table.down", "j,down", "move(1)", "next row"),
+    Key("table.up", "k,up", "move(-1)", "previous row"),
+    Key("table.page_down", "pagedown,ctrl+f", "page(1)", "next page"),
+    Key("table.page_up", "pageup,ctrl+b", "page(-1)", "previous page"),
+    Key("table.first", "g,home", "end(0)", "first row"),
+    Key("table.last", "G,end", "end(1)", "last row"),
+    Key("place.back", "escape", "back", "end the filter, or go back", hint="back"),
+    Key("place.next", "tab", "next", "next table"),
+    Key("place.previous", "shift+tab", "previous", "previous table"),
+    Key("app.goto", "colon", "goto", "go to a place, topic, group or broker", hint="go to", display=":"),
+    Key("app.help", "question_mark", "help", "what the words and keys mean", hint="help", display="?"),
+    Key("app.overview", "1", "go('overview')", "Overview"),
+    Key("app.topics", "2", "go('topics')", "Topics"),
+    Key("app.groups", "3", "go('groups')", "Groups"),
+    Key("app.brokers", "7", "go('brokers')", "Brokers"),
+    Key("app.refresh", "r", "refresh", "read the cluster again now"),
+    Key("app.pause", "p", "pause", "stop reading, or go on"),
+    Key("app.theme", "t", "theme", "dark or light"),
+    Key("app.quit", "q,ctrl+c", "quit", "quit", hint="quit"),
+    Key("filter.close", "enter,down", "close", "keep the filter and go to the rows"),
+    Key("filter.clear", "escape", "clear", "end the filter"),
+    Key("goto.open", "enter", "open", "go there"),
+    Key("goto.down", "down,ctrl+n,tab", "move(1)", "next"),
+    Key("goto.up", "up,ctrl+p,shift+tab", "move(-1)", "previous"),
+    Key("goto.close", "escape", "close", "close"),
+    Key("help.close", "escape,question_mark,q", "close", "close"),
+    Key("help.down", "j,down", "scroll(1)", "down"),
+    Key("help.up", "k,up", "scroll(-1)", "up"),
+    Key("start.next", "down", "app.focus_next", "next"),
+    Key("start.previous", "up", "app.focus_previous", "previous"),
+    Key("start.quit", "escape", "app.quit", "quit"),
+)
+
+
+def bindings(scope: str) -> list[BindingType]:
+    """The keys of one scope, for a `BINDINGS`."""
+    return [
+        Binding(key.keys, key.action, key.hint or key.text, bool(key.hint), key.display, id=key.id, tooltip=key.text)
+        for key in KEYMAP
+        if key.id.partition(".")[0] == scope
+    ]

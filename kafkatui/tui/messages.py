@@ -1,0 +1,39 @@
+"""What screens and widgets tell the app. Messages of one widget only are declared in that widget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from kafkatui.model.events import Subject
+
+
+@dataclass
+class Open(Message):
+    """Show one thing in detail."""
+
+    subject: Subject
+    name: str
+    """The broker's id, the topic or the group."""
+    partition: int | None = None
+    """The row to stand on, when the thing has partitions."""
+
+
+@dataclass
+class Go(Message):
+    """Show one of the places."""
+
+    place: str
+
+
+@dataclass
+class Say(Message):
+    """Tell the user one thing in the line at the bottom; gone with the next key."""
+
+    text: str
+
+
+@dataclass
+class Leave(Message):
+    """Go back to where the screen was opened from."""

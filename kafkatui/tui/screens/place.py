@@ -1,0 +1,196 @@
+"""What all screens of a cluster share: the lines at the top and the bottom, the filter, and when to paint."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol, runtime_checkable
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.reactive import var
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Input
+
+from kafkatui.model.connection import Connection
+from kafkatui.model.snapshot import NOTHING, Snapshot
+from kafkatui.tui import status
+from kafkatui.tui.keys import bindings
+from kafkatui.tui.messages import Leave, Say
+from kafkatui.tui.widgets.bottom_lines import KeyLine, ReasonLine
+from kafkatui.tui.widgets.filter_line import FilterInput, FilterLine
+from kafkatui.tui.widgets.places_line import PlacesLine
+from kafkatui.tui.widgets.status_line import StatusLine
+from kafkatui.tui.widgets.table import Table
+from kafkatui.tui.words import Word, words_of
+
+Clock = Callable[[], float]
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """Something that knows why a key of its own can not act now."""
+
+    def why_not(self, action: str) -> str: ...
+
+
+class Place(Screen[None]):
+    """A screen that shows the newest snapshot while it is the current one."""
+
+    BINDINGS = bindings("place")
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (118, "-wide")]  # noqa: RUF012
+
+    snapshot: var[Snapshot] = var(NOTHING, init=False)
+    connection: var[Connection | None] = var(None, init=False)
+    paused: var[bool] = var(False, init=False)
+
+    def __init__(self, place: str, trail: str = "", clock: Clock = time.time) -> None:
+        """`place` is the one it was opened in, `trail` the way down from there."""
+        super().__init__()
+        self.place = place
+        self.trail = trail
+        self.clock = clock
+
+    # What a screen of its own fills in
+
+    def body(self) -> Iterable[Widget]:
+        """The widgets between the lines."""
+        raise NotImplementedError
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Give the newest data to the widgets of the body."""
+        raise NotImplementedError
+
+    def command(self) -> str:
+        """The words after `kafkatui` that print the same; empty when there are none."""
+        return ""
+
+    def words(self) -> list[Word]:
+        """What the help explains here."""
+        return words_of(self.query(Table).results(Table))
+
+    # The frame
+
+    def compose(self) -> ComposeResult:
+        yield StatusLine()
+        yield PlacesLine(self.place, self.trail)
+        yield from self.body()
+        yield FilterLine()
+        yield ReasonLine()
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        self.query_one(FilterLine).display = False
+        self.set_interval(1.0, self._tick)
+        self._paint()
+
+    def watch_snapshot(self) -> None:
+        if self.is_mounted and self.is_current:
+            self._paint()
+
+    def watch_paused(self) -> None:
+        self._tick()
+
+    def watch_connection(self) -> None:
+        self._tick()
+
+    def on_screen_resume(self) -> None:
+        self._paint()
+
+    def _paint(self) -> None:
+        with self.app.batch_update():
+            self.show(self.snapshot)
+            self._tick()
+
+    def _tick(self) -> None:
+        if self.is_mounted and self.is_current:
+            now = self.clock()
+            self.query_one(StatusLine).show(self.snapshot, self.connection, now, self.paused)
+            self.query_one(KeyLine).show(status.alarm(self.snapshot, now))
+
+    # The table that has the focus, its filter and its reason
+
+    @property
+    def table(self) -> Table[Any] | None:
+        """The table keys act on."""
+        if isinstance(self.focused, Table):
+            return self.focused
+        return next(iter(self.query(Table).results(Table)), None)
+
+    @on(Table.Moved)
+    def _reason(self, event: Table.Moved) -> None:
+        self._explain()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        if isinstance(event.widget, Table):
+            self.query_one(FilterLine).show(event.widget.filter)
+            self._explain()
+
+    def _explain(self) -> None:
+        table = self.table
+        if table is not None:
+            shown, total = len(table.keys), table.total
+            count = f"{shown} of {total}" if table.filter else f"{min(table.cursor + 1, shown)} of {total}"
+            self.query_one(ReasonLine).show(table.reason(), count if total else "")
+            self.refresh_bindings()
+
+    @on(Table.FilterAsked)
+    def _ask_filter(self, event: Table.FilterAsked) -> None:
+        self.query_one(FilterLine).open(event.table.filter)
+        self._filtered: Table[Any] = event.table
+
+    @on(Input.Changed, "FilterInput")
+    def _filter(self, event: Input.Changed) -> None:
+        self._filtered.filter = event.value
+
+    @on(FilterInput.Closed)
+    def _end_filter(self, event: FilterInput.Closed) -> None:
+        if not event.keep:
+            self._filtered.filter = ""
+        self._filtered.focus()
+
+    @on(Table.Copied)
+    def _copy(self, event: Table.Copied) -> None:
+        self.app.copy_to_clipboard(event.text)
+        self.say(f"copied {event.text}")
+
+    # Keys
+
+    def why_not(self, action: str) -> str:
+        """Why a key can not act now; empty when it can."""
+        table = self.table
+        if action == "back" and not self.trail and not (table is not None and table.filter):
+            return "there is nothing to go back to; q quits"
+        if action in {"next", "previous"} and len(self.query(Table)) < 2:
+            return "there is only one table here"
+        return ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return None if self.is_mounted and self.why_not(action) else True
+
+    def action_back(self) -> None:
+        table = self.table
+        if table is not None and table.filter:
+            table.filter = ""
+            self.query_one(FilterLine).show("")
+        else:
+            self.post_message(Leave())
+
+    def action_next(self) -> None:
+        self.focus_next(Table)
+
+    def action_previous(self) -> None:
+        self.focus_previous(Table)
+
+    def say(self, text: str) -> None:
+        self.query_one(ReasonLine).say(text)
+
+    def on_say(self, message: Say) -> None:
+        self.say(message.text)
+
+    def on_key(self, event: events.Key) -> None:
+        """Keys that act never come here; one that can not says why."""
+        active = self.active_bindings.get(event.key)
+        if active is not None and not active.enabled and isinstance(active.node, Explains):
+            self.say(active.node.why_not(active.binding.action.partition("(")[0]))

@@ -1,0 +1,137 @@
+"""What the first and the last line of every screen say: pure, from a snapshot and the time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kafkatui.columns.cells import NOTHING, SKELETON, UNKNOWN, Tone, sign, thousands, tone_of
+from kafkatui.model.cluster import Broker, Health
+from kafkatui.model.connection import Connection
+from kafkatui.model.events import Subject
+from kafkatui.model.problems import Problem
+from kafkatui.model.snapshot import Snapshot, Stage
+from kafkatui.safe_text import safe_text, shorten
+from kafkatui.tui.widgets.line import STYLES, Part, part
+
+STALE_SECONDS = 10.0
+"""Five readings missed at the usual two seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """The worst thing now, in one sentence."""
+
+    text: str
+    tone: Tone
+
+
+def ago(seconds: float) -> str:
+    """A time span in at most two units, whole seconds."""
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} m {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} m"
+
+
+def is_stale(snapshot: Snapshot, now: float, paused: bool) -> bool:
+    if snapshot.stage is Stage.NOTHING or paused:
+        return False
+    return bool(snapshot.problems) or now - snapshot.at > STALE_SECONDS
+
+
+def left(snapshot: Snapshot, connection: Connection | None) -> list[Part]:
+    parts = [part("kafkatui", "$primary bold", rank=9), _cluster(snapshot, connection)]
+    if snapshot.stage is Stage.NOTHING:
+        return [*parts, part(SKELETON, "$muted")]
+    return [
+        *parts,
+        _brokers(snapshot),
+        part(f"{thousands(len(snapshot.topics))} topics", rank=4),
+        part(f"{thousands(len(snapshot.partitions))} partitions", rank=6),
+        part(f"{thousands(len(snapshot.groups))} groups", rank=5),
+        _lag(snapshot),
+    ]
+
+
+def right(snapshot: Snapshot, connection: Connection | None, now: float, paused: bool) -> list[Part]:
+    parts = [part("ro" if connection is None or connection.read_only else "rw", "$muted", rank=7)]
+    if paused:
+        parts.append(part("paused", "$warning"))
+    if snapshot.stage is not Stage.NOTHING:
+        parts.append(_age(snapshot, now, paused))
+    return parts
+
+
+def _cluster(snapshot: Snapshot, connection: Connection | None) -> Part:
+    where = "" if connection is None else connection.context or ",".join(connection.bootstrap[:1])
+    which = "" if snapshot.cluster_id is None else f" ▸ {shorten(safe_text(snapshot.cluster_id), 9)}"
+    return part(f"{shorten(safe_text(where), 28)}{which}", "$foreground bold")
+
+
+def _brokers(snapshot: Snapshot) -> Part:
+    up = sum(broker.problem is None for broker in snapshot.brokers.values())
+    health = Health.OK if up == len(snapshot.brokers) else Health.BAD
+    return part(f"{sign(health)} {up}/{len(snapshot.brokers)} brokers", STYLES[tone_of(health)], rank=2)
+
+
+def _lag(snapshot: Snapshot) -> Part:
+    lags = [group.lag for group in snapshot.groups.values()]
+    numbers = [lag for lag in lags if isinstance(lag, int)]
+    if not lags:
+        return part(f"lag {NOTHING}", rank=3)
+    if not numbers:
+        return part(f"lag {SKELETON if snapshot.stage < Stage.GROUPS else UNKNOWN}", "$muted", rank=3)
+    some = "" if len(numbers) == len(lags) else UNKNOWN
+    return part(f"lag {thousands(sum(numbers))}{some} {_direction(snapshot)}", rank=3)
+
+
+def _direction(snapshot: Snapshot) -> str:
+    """Whether all lags together grew over the last ten readings."""
+    changes = [
+        now - before
+        for series in snapshot.trends.lags.values()
+        if len(series) > 1 and (now := series[-1]) is not None and (before := series[-min(10, len(series))]) is not None
+    ]
+    total = sum(changes)
+    return "▲" if total > 0 else "▼" if total < 0 else " "
+
+
+def _age(snapshot: Snapshot, now: float, paused: bool) -> Part:
+    age = ago(now - snapshot.at)
+    if is_stale(snapshot, now, paused):
+        return part(f"▲ {age} old", "$warning bold")
+    return part(f"as of {age}".rjust(12), "$muted")
+
+
+def alarm(snapshot: Snapshot, now: float) -> Alarm | None:
+    """The worst thing now; how many others there are is said beside it."""
+    found = list(_alarms(snapshot, now))
+    if not found:
+        return None
+    more = f" (+{len(found) - 1})" if len(found) > 1 else ""
+    return Alarm(safe_text(found[0].text) + more, found[0].tone)
+
+
+def _alarms(snapshot: Snapshot, now: float) -> Iterator[Alarm]:
+    for problem in snapshot.problems:
+        yield Alarm(f"{sign(Health.BAD)} {problem.text}", Tone.BAD)
+    for broker in snapshot.brokers.values():
+        if broker.problem is not None:
+            yield _broker_alarm(snapshot, broker, broker.problem, now)
+    leaderless = sum(each.is_leaderless for each in snapshot.partitions)
+    if leaderless:
+        yield Alarm(f"{sign(Health.BAD)} {leaderless} partitions without a leader", Tone.BAD)
+    behind = sum(each.is_under_replicated for each in snapshot.partitions)
+    if behind:
+        yield Alarm(f"{sign(Health.WARN)} {behind} partitions under-replicated", Tone.WARN)
+
+
+def _broker_alarm(snapshot: Snapshot, broker: Broker, problem: Problem, now: float) -> Alarm:
+    name = str(broker.node_id)
+    since = next((e.at for e in snapshot.events if e.subject is Subject.BROKER and e.name == name), None)
+    last = problem.last_at or since
+    how_long = "" if last is None else f" for {ago(now - last)}"
+    return Alarm(f"{sign(Health.WARN)} broker {name}: {problem.text}{how_long}", Tone.WARN)

@@ -1,0 +1,42 @@
+"""The two looks, dark and light. Screens name theme variables only, never a colour."""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+DARK = Theme(
+    name="kafkatui-dark",
+    primary="#7aa7c7",
+    secondary="#8f9bb0",
+    accent="#7aa7c7",
+    success="#7fb98a",
+    warning="#e2b55f",
+    error="#ea7a7a",
+    foreground="#cfd5dd",
+    background="#13161b",
+    surface="#181c22",
+    panel="#2a303a",
+    dark=True,
+    variables={"stale": "#9a8fb8", "muted": "#7d8694", "faint": "#4a5260", "cursor": "#26384a", "glow": "#223329"},
+)
+LIGHT = Theme(
+    name="kafkatui-light",
+    primary="#22638c",
+    secondary="#5b6675",
+    accent="#22638c",
+    success="#2c7a3f",
+    warning="#945d00",
+    error="#b3261e",
+    foreground="#262b33",
+    background="#fbfaf8",
+    surface="#f3f1ed",
+    panel="#dcd8d0",
+    dark=False,
+    variables={"stale": "#6d5c96", "muted": "#6a7280", "faint": "#b5b8bd", "cursor": "#d6e4ee", "glow": "#e3efdf"},
+)
+THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
+
+
+def other(name: str) -> str:
+    """The look to change to."""
+    return LIGHT.name if name == DARK.name else DARK.name

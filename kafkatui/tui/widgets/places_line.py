@@ -1,0 +1,58 @@
+"""The second line: the places one can go to, and the way down from the one that is open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import events
+from textual.content import Content
+from textual.widget import Widget
+
+from kafkatui.safe_text import safe_text, shorten
+from kafkatui.tui.messages import Go
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceName:
+    """A place as the keys and the second line know it."""
+
+    key: str
+    place: str
+    title: str
+
+
+PLACES = (
+    PlaceName("1", "overview", "Overview"),
+    PlaceName("2", "topics", "Topics"),
+    PlaceName("3", "groups", "Groups"),
+    PlaceName("7", "brokers", "Brokers"),
+)
+
+
+class PlacesLine(Widget):
+    """A click goes there, like the number."""
+
+    def __init__(self, place: str, trail: str = "") -> None:
+        super().__init__()
+        self.place = place
+        self.trail = trail
+        """The name of the thing shown, when it is not the place itself."""
+
+    def render(self) -> Content:
+        pieces = [self._piece(name) for name in PLACES]
+        if self.trail:
+            pieces.append(Content.styled(f"▸ {shorten(safe_text(self.trail), 60)}", "bold"))
+        return Content.assemble(" ", Content("  ").join(pieces)).truncate(self.size.width, ellipsis=True)
+
+    def _piece(self, name: PlaceName) -> Content:
+        if name.place == self.place:
+            return Content.assemble((f" {name.key} {name.title} ", "$background on $primary bold"))
+        return Content.assemble((f" {name.key}", "$primary"), (f" {name.title} ", "$muted"))
+
+    def on_click(self, event: events.Click) -> None:
+        x = 1
+        for name in PLACES:
+            width = len(name.title) + 4
+            if x <= event.x < x + width:
+                self.post_message(Go(name.place))
+            x += width + 2

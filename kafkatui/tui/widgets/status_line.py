@@ -1,0 +1,34 @@
+"""The first line: which cluster, how it is, and how old the news. The words are made in `tui.status`."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widget import Widget
+
+from kafkatui.model.connection import Connection
+from kafkatui.model.snapshot import NOTHING, Snapshot
+from kafkatui.tui import status
+from kafkatui.tui.widgets.line import line
+
+
+class StatusLine(Widget):
+    """Says the age of the data even when nothing arrives any more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._snapshot: Snapshot = NOTHING
+        self._connection: Connection | None = None
+        self._now = 0.0
+        self._paused = False
+
+    def show(self, snapshot: Snapshot, connection: Connection | None, now: float, paused: bool) -> None:
+        self._snapshot, self._connection, self._now, self._paused = snapshot, connection, now, paused
+        self.set_class(status.is_stale(snapshot, now, paused), "-stale")
+        self.refresh()
+
+    def render(self) -> Content:
+        return line(
+            status.left(self._snapshot, self._connection),
+            status.right(self._snapshot, self._connection, self._now, self._paused),
+            self.size.width,
+        )

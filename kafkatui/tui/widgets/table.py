@@ -1,0 +1,365 @@
+"""One table for every kind of row: keyed, sorted, filtered, painted line by line. What the rows are is the caller's.
+
+Only the lines on screen are ever computed, so that thousands of rows cost no more than one screenful.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from textual import events
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from kafkatui.columns.cells import Cell
+from kafkatui.columns.column import Column
+from kafkatui.safe_text import display_width, safe_text
+from kafkatui.tui.keys import bindings
+from kafkatui.tui.widgets.paint import PARTS, Painter
+from kafkatui.tui.widgets.rows import Order, matching, ordered
+from kafkatui.tui.widgets.widths import Placed, placed
+
+GLOW_SECONDS = 1.0
+MARGIN = 1
+"""Empty cells left and right of a line."""
+MEASURED = 2_000
+"""Rows whose texts decide the widths at once; those beyond do so when they come into view."""
+
+Row = TypeVar("Row")
+
+
+class Table(ScrollView, Generic[Row], can_focus=True):
+    """Rows under a header that stays, with a cursor that stays on its row when rows move."""
+
+    BINDINGS = bindings("table")
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(PARTS)
+
+    filter: reactive[str] = reactive("", init=False)
+    order: reactive[Order] = reactive(Order, init=False)
+
+    @dataclass
+    class Opened(Message):
+        """The row under the cursor was chosen."""
+
+        table: Table[object]
+        key: str
+
+    @dataclass
+    class Moved(Message):
+        """Another row is under the cursor, or it says something else."""
+
+        table: Table[object]
+
+    @dataclass
+    class FilterAsked(Message):
+        """The user wants to type a filter for this table."""
+
+        table: Table[object]
+
+    @dataclass
+    class Copied(Message):
+        """The user wants this text in the clipboard."""
+
+        text: str
+
+    def __init__(
+        self,
+        columns: Sequence[Column[Row]],
+        key: Callable[[Row], str],
+        *,
+        name_of: str,
+        order: Order | None = None,
+        quiet: Collection[str] = (),
+        nothing: str = "",
+        deepest: str = "",
+        id: str | None = None,
+    ) -> None:
+        """`name_of` is the column that copying takes; `quiet` columns never glow; `nothing` stands for no rows.
+
+        `deepest` says why a row can not be opened; empty: it can.
+        """
+        super().__init__(id=id)
+        self.columns = tuple(columns)
+        self.name_of = name_of
+        self.nothing = nothing
+        self.deepest = deepest
+        self.set_reactive(Table.order, order or Order())
+        self._key = key
+        self._quiet = frozenset(quiet)
+        self._rows: dict[str, Row] = {}
+        self._keys: list[str] = []
+        self._cells: dict[tuple[str, str], Cell] = {}
+        self._glow: dict[tuple[str, str], float] = {}
+        self._natural: dict[str, int] = {}
+        self._placed: tuple[Placed[Row], ...] = ()
+        self._cursor = 0
+        self._pending = True
+        self._painter: Painter | None = None
+
+    # What it shows
+
+    def show(self, rows: Iterable[Row] | None) -> None:
+        """Take the newest rows; None: they are not read yet."""
+        before = self._cells_on_screen()
+        known = self._rows.keys()
+        self._pending = rows is None
+        self._rows = {} if rows is None else {self._key(row): row for row in rows}
+        self._cells = {}
+        if known != self._rows.keys():
+            self._measure(list(self._rows)[:MEASURED])
+        self._arrange()
+        self._note_changes(before)
+
+    def cell(self, key: str, column: Column[Row]) -> Cell:
+        """What one column shows of one row."""
+        found = self._cells.get((key, column.key))
+        if found is None:
+            found = self._cells[key, column.key] = column.cell(self._rows[key])
+        return found
+
+    @property
+    def row(self) -> Row | None:
+        """The row under the cursor."""
+        key = self.cursor_key
+        return None if key is None else self._rows[key]
+
+    @property
+    def cursor_key(self) -> str | None:
+        return self._keys[self._cursor] if self._keys else None
+
+    @property
+    def cursor(self) -> int:
+        """The number of the line the cursor is on."""
+        return self._cursor
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """The rows shown, in their order."""
+        return self._keys
+
+    @property
+    def total(self) -> int:
+        """All rows, also those a filter hides."""
+        return len(self._rows)
+
+    @property
+    def visible_columns(self) -> tuple[Column[Row], ...]:
+        return tuple(each.column for each in self._placed)
+
+    def stand_on(self, key: str) -> None:
+        """Put the cursor on a row, if it is there."""
+        if key in self._keys:
+            self._move_to(self._keys.index(key))
+
+    def reason(self) -> str:
+        """Why something in the row under the cursor is not known or not well."""
+        key = self.cursor_key
+        if key is None:
+            return ""
+        reasons = [self.cell(key, column).reason for column in self.columns]
+        return " · ".join(dict.fromkeys(reason for reason in reasons if reason))
+
+    # Order, filter, widths
+
+    def watch_filter(self) -> None:
+        self._arrange()
+
+    def watch_order(self) -> None:
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Compute the order of the rows anew; the cursor stays on its row, and that row where it was on screen."""
+        on, was = self.cursor_key if self._cursor < len(self._keys) else None, self._cursor
+        cells = [self._cells_of(column) for column in self.columns]
+        keys = matching(self._rows, cells, self.filter)
+        column = next((each for each in self.columns if each.key == self.order.column), None)
+        self._keys = keys if column is None else ordered(keys, self._cells_of(column), self.order.reverse)
+        self._cursor = self._keys.index(on) if on in self._rows and on in self._keys else self._clamped(was)
+        self._resize()
+        if self._cursor != was and self.scroll_offset.y:
+            self.scroll_to(y=self.scroll_offset.y + self._cursor - was, animate=False, immediate=True)
+        self._keep_in_view()
+        self.refresh()
+        self.post_message(self.Moved(self))  # type: ignore[arg-type]
+
+    def _cells_of(self, column: Column[Row]) -> Callable[[str], Cell]:
+        return lambda key: self.cell(key, column)
+
+    def _clamped(self, index: int) -> int:
+        return max(0, min(index, len(self._keys) - 1))
+
+    def _measure(self, keys: Iterable[str]) -> bool:
+        """Note the widest texts; a width never shrinks, so that nothing jumps. True when one grew."""
+        keys = list(keys)
+        grown = False
+        for column in self.columns:
+            if column.right and len(keys) > self.size.height:
+                continue
+            widest = max((display_width(self.cell(key, column).text) for key in keys), default=0)
+            if widest > self._natural.get(column.key, 0):
+                self._natural[column.key] = widest
+                grown = True
+        return grown
+
+    def _resize(self) -> None:
+        self._placed = placed(self.columns, self._natural, max(1, self.size.width - 2 * MARGIN))
+        self.virtual_size = Size(self.size.width, max(1, len(self._keys)) + 1)
+
+    def on_resize(self) -> None:
+        self._resize()
+        self._keep_in_view()
+
+    # Changes glow
+
+    def _on_screen(self) -> range:
+        top = self.scroll_offset.y
+        return range(min(top, len(self._keys)), min(top + self.size.height, len(self._keys)))
+
+    def _cells_on_screen(self) -> dict[tuple[str, str], Cell]:
+        seen = {self._keys[index] for index in self._on_screen()}
+        return {at: cell for at, cell in self._cells.items() if at[0] in seen}
+
+    def _note_changes(self, before: dict[tuple[str, str], Cell]) -> None:
+        by_key = {column.key: column for column in self.columns}
+        until = time.monotonic() + GLOW_SECONDS
+        glow = {at: when for at, when in self._glow.items() if when > until - GLOW_SECONDS}
+        for (key, name), old in before.items():
+            if name not in self._quiet and key in self._rows and old.raw is not None:
+                now = self.cell(key, by_key[name])
+                if now.text != old.text:
+                    glow[key, name] = until
+        if self._measure(self._keys[index] for index in self._on_screen()):
+            self._resize()
+        if glow and not self._glow:
+            self.set_timer(GLOW_SECONDS, self._fade)
+        self._glow = glow
+
+    def _fade(self) -> None:
+        now = time.monotonic()
+        self._glow = {at: until for at, until in self._glow.items() if until > now}
+        self.refresh()
+        if self._glow:
+            self.set_timer(max(self._glow.values()) - now, self._fade)
+
+    # Painting
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._painter = None
+
+    def render_line(self, y: int) -> Strip:
+        painter = self._painter = self._painter or Painter(self)
+        width = self.size.width
+        if y == 0:
+            return painter.header(self._placed, self.order, width)
+        index = y - 1 + self.scroll_offset.y
+        if index < len(self._keys):
+            key = self._keys[index]
+            return painter.row(
+                [(each, self.cell(key, each.column), (key, each.column.key) in self._glow) for each in self._placed],
+                width,
+                cursor=index == self._cursor,
+            )
+        if index == 0 and not self._rows and self._pending:
+            return painter.skeleton(self._placed, width)
+        return painter.note(self._note() if index == 0 else "", width)
+
+    def _note(self) -> str:
+        return f"nothing matches {safe_text(self.filter)}" if self.filter and self._rows else self.nothing
+
+    # Keys and the mouse
+
+    def why_not(self, action: str) -> str:
+        """Why a key can not act now; empty when it can."""
+        if action == "open" and self.deepest:
+            return self.deepest
+        if action in {"open", "copy", "sort", "reverse"} and not self._keys:
+            return "there is no row here"
+        if action == "filter" and not self._rows:
+            return "there are no rows to filter"
+        return ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return None if self.why_not(action) else True
+
+    def action_move(self, by: int) -> None:
+        self._move_to(self._cursor + by)
+
+    def action_page(self, by: int) -> None:
+        self._move_to(self._cursor + by * max(1, self.size.height - 2))
+
+    def action_end(self, last: int) -> None:
+        self._move_to(len(self._keys) - 1 if last else 0)
+
+    def action_open(self) -> None:
+        key = self.cursor_key
+        if key is not None:
+            self.post_message(self.Opened(self, key))  # type: ignore[arg-type]
+
+    def action_filter(self) -> None:
+        self.post_message(self.FilterAsked(self))  # type: ignore[arg-type]
+
+    def action_copy(self) -> None:
+        key = self.cursor_key
+        if key is not None:
+            name = next(column for column in self.columns if column.key == self.name_of)
+            self.post_message(self.Copied(self.cell(key, name).text))
+
+    def action_sort(self) -> None:
+        """The next column; after the last one the order the rows came in."""
+        keys = [None, *(column.key for column in self.visible_columns)]
+        at = keys.index(self.order.column) if self.order.column in keys else 0
+        self._sort_by(keys[(at + 1) % len(keys)])
+
+    def action_reverse(self) -> None:
+        self.order = Order(self.order.column, not self.order.reverse)
+
+    def _sort_by(self, key: str | None) -> None:
+        numbers = any(column.right for column in self.columns if column.key == key)
+        self.order = Order(key, reverse=numbers)
+
+    def on_click(self, event: events.Click) -> None:
+        if event.y == 0:
+            self._click_header(event.x)
+            return
+        index = event.y - 1 + self.scroll_offset.y
+        if index >= len(self._keys):
+            return
+        if index == self._cursor and event.chain > 1:
+            self.action_open()
+        self._move_to(index)
+
+    def _click_header(self, x: int) -> None:
+        right = MARGIN
+        for each in self._placed:
+            right += each.width + 1
+            if x < right:
+                again = self.order.column == each.column.key
+                self.action_reverse() if again else self._sort_by(each.column.key)
+                return
+            right += 1
+
+    def _move_to(self, index: int) -> None:
+        index = self._clamped(index)
+        if index != self._cursor:
+            before, self._cursor = self._cursor, index
+            self._refresh_rows(before, index)
+            self._keep_in_view()
+            self.post_message(self.Moved(self))  # type: ignore[arg-type]
+
+    def _refresh_rows(self, *indices: int) -> None:
+        top = self.scroll_offset.y
+        self.refresh(*(Region(0, index + 1 - top, self.size.width, 1) for index in indices if index >= top))
+
+    def _keep_in_view(self) -> None:
+        rows, top = max(1, self.size.height - 1), self.scroll_offset.y
+        if self._cursor < top:
+            self.scroll_to(y=self._cursor, animate=False, immediate=True)
+        elif self._cursor >= top + rows:
+            self.scroll_to(y=self._cursor - rows + 1, animate=False, immediate=True)

@@ -1,0 +1,88 @@
+"""Running the app without Kafka: the snapshot is set by the test, the clock stands still, pictures are compared."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.app import App
+
+from kafkatui.model.connection import Connection
+from kafkatui.model.snapshot import Snapshot
+from kafkatui.tui.app import KafkaTui
+from kafkatui.tui.screens.place import Place
+from kafkatui.tui.themes import DARK
+from kafkatui.tui.widgets.table import Table
+from tests.builders import AT
+
+PICTURES = Path(__file__).parent / "pictures"
+_TEXT = re.compile(r'<text[^>]* x="([\d.]+)" y="([\d.]+)" textLength[^>]*>([^<]*)</text>')
+_CELL = 12.2
+"""Width of one terminal cell in a picture."""
+LooksLike = Callable[[KafkaTui, str], None]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-pictures", action="store_true", help="accept the screens as they look now")
+
+
+@pytest.fixture(autouse=True)
+def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def an_app(snapshot: Snapshot | None = None, theme: str = DARK.name) -> KafkaTui:
+    """The app over one snapshot, read 1 s ago; nothing reads, so a test sets `app.snapshot` for the next one."""
+    app = KafkaTui(Connection(("localhost:9092",), context="dev"), clock=lambda: AT + 1, theme=theme)
+    if snapshot is not None:
+        app.set_reactive(KafkaTui.snapshot, snapshot)
+    return app
+
+
+@pytest.fixture
+def looks_like(request: pytest.FixtureRequest) -> LooksLike:
+    """Compare the screen with the picture of that name; a new look is written beside the accepted one."""
+
+    def compare(app: KafkaTui, name: str) -> None:
+        svg = re.sub(r"terminal-\d+", "terminal", app.export_screenshot(title="kafkatui", simplify=True))
+        accepted, new = PICTURES / f"{name}.svg", PICTURES / f"{name}.new.svg"
+        if request.config.getoption("--update-pictures", default=False):
+            accepted.write_text(svg)
+        known = accepted.read_text() if accepted.exists() else ""
+        if svg != known:
+            new.write_text(svg)
+            pytest.fail(f"the screen looks different: compare {accepted} with {new}, accept with: pytest tests/tui --update-pictures")
+        new.unlink(missing_ok=True)
+
+    return compare
+
+
+def the_table(app: App[Any]) -> Table[Any]:
+    """The table that has the focus, or the first one."""
+    assert isinstance(app.screen, Place)
+    table = app.screen.table
+    assert table is not None
+    return table
+
+
+def topics_of(app: App[Any]) -> list[str]:
+    """The topics shown, in their order."""
+    return list(the_table(app).keys)
+
+
+def text_of(app: App[Any]) -> str:
+    """What stands on the screen, line by line."""
+    lines: dict[float, str] = defaultdict(str)
+    for x, y, text in _TEXT.findall(app.export_screenshot()):
+        lines[float(y)] = lines[float(y)].ljust(round(float(x) / _CELL)) + unescape(text).replace("\xa0", " ")
+    return "\n".join(lines[y] for y in sorted(lines))
