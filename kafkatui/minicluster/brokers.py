@@ -50,12 +50,13 @@ def wait_for(condition: Callable[[], bool], timeout: float, or_else: str) -> Non
 
 
 def log_tail(log: Path, lines: int = 12) -> str:
-    """The last lines of a log, indented; empty if there is none."""
+    """The last lines of a log without Java's stack frames, indented; empty if there is none."""
     try:
         text = log.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
-    return "".join(f"\n  {line}" for line in text.splitlines()[-lines:])
+    said = [line for line in text.splitlines() if not line.startswith("\tat ")]
+    return "".join(f"\n  {line}" for line in said[-lines:])
 
 
 def _complain_about_dead(waiting: Sequence[Broker], data_dir: Path) -> None:

@@ -16,6 +16,9 @@ from pathlib import Path
 from kafkatui.minicluster.errors import MiniClusterError
 from kafkatui.minicluster.progress import Progress, silent
 
+AT_ONCE = 8
+"""Downloads that run side by side."""
+
 
 @dataclass(frozen=True, slots=True)
 class Jar:
@@ -100,7 +103,7 @@ def _missing(wanted: Lock, where: Path) -> list[Jar]:
 def _fetch_all(missing: list[Jar], into: Path, progress: Progress) -> None:
     into.mkdir(parents=True, exist_ok=True)
     total = sum(jar.size for jar in missing)
-    with tempfile.TemporaryDirectory(dir=into, prefix=".fetching-") as scratch, ThreadPoolExecutor(8) as pool:
+    with tempfile.TemporaryDirectory(dir=into, prefix=".fetching-") as scratch, ThreadPoolExecutor(AT_ONCE) as pool:
         downloads = Downloads(Path(scratch))
         pending = {pool.submit(_fetch_one, jar, into, downloads) for jar in missing}
         try:
