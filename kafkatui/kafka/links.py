@@ -53,10 +53,14 @@ class Link:
         self._silent_since: float | None = None
         self._next_dial = 0.0
 
+    async def reach(self) -> BrokerConnection:
+        """A connection that is logged in. Raises `Failed`."""
+        self._fail_fast()
+        return await self._connected()
+
     async def ask(self, call: Call) -> Any:
         """kio's response. Raises `Failed`."""
-        self._fail_fast()
-        connection = await self._connected()
+        connection = await self.reach()
         prepared = self._prepare(call, connection)
         body = await self._send(connection, prepared)
         try:

@@ -68,24 +68,26 @@ class Nodes:
         return list(dict.fromkeys([*self._by_id.values(), *self._bootstrap]))
 
     async def _race(self, links: list[Link], call: Call) -> Any:
-        tasks = {asyncio.create_task(self.links.ask(link, call)): link for link in links}
-        pending = set(tasks)
+        """Reach for all at once; ask one after the other, in the order they are reached, until one answers."""
+        reaching = {asyncio.create_task(link.reach()): link for link in links}
+        pending = set(reaching)
         problems: list[Problem] = []
         try:
             while pending:
                 done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
-                    failure = task.exception()
-                    if failure is None:
-                        self._good = tasks[task]
-                        return task.result()
-                    if not isinstance(failure, Failed):
-                        raise failure
-                    problems.append(failure.problem)
+                    try:
+                        await task
+                        answer = await self.links.ask(reaching[task], call)
+                    except Failed as error:
+                        problems.append(error.problem)
+                    else:
+                        self._good = reaching[task]
+                        return answer
         finally:
-            for task in pending:
+            for task in reaching:
                 task.cancel()
-            await asyncio.gather(*pending, return_exceptions=True)
+            await asyncio.gather(*reaching, return_exceptions=True)
         if problems and all(problem.code == "unsupported_version" for problem in problems):
             raise Failed(problems[0])
         raise Unreachable(_all_failed(problems, self._good))

@@ -71,11 +71,11 @@ class Group:
     problem: Problem | None = None
 
     @property
-    def lag(self) -> Reading:
-        """The sum over its partitions, or why it is not known."""
+    def lag(self) -> Reading | None:
+        """The sum over its partitions, or why it is not known; None if it has neither a commit nor a partition."""
         if isinstance(self.partitions, Problem):
             return self.partitions
-        return total(row.lag for row in self.partitions)
+        return total(row.lag for row in self.partitions) if self.partitions else None
 
     @property
     def topics(self) -> tuple[str, ...]:

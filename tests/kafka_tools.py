@@ -1,0 +1,78 @@
+"""Kafka's own command line tools, to compare with and to be live members; never part of what is tested."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from kafkatui.minicluster import jars, jre, places
+
+GROUPS = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"
+SHARE_CONSUMER = "org.apache.kafka.tools.consumer.ConsoleShareConsumer"
+TOOL_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class LagRow:
+    """A row of `kafka-consumer-groups --describe`; None where it prints `-`."""
+
+    group: str
+    topic: str
+    partition: int
+    committed: int | None
+    end: int | None
+    lag: int | None
+
+
+@cache
+def class_path() -> str:
+    """The jars of the tools, fetched if need be and checked."""
+    lock = jars.lock("kafka-tools-4.3.0")
+    folder = jars.folder(places.cache())
+    jars.fetch(lock, folder)
+    return jars.class_path(lock, folder)
+
+
+def command(main_class: str, *words: str) -> list[str]:
+    """As Kafka's own scripts start it, but for the garbage collector, which is given the cheapest start."""
+    java = str(jre.find_java().program)
+    return [java, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-cp", class_path(), main_class, *words]
+
+
+def run(main_class: str, *words: str) -> str:
+    """What the tool prints. Raises CalledProcessError."""
+    done = subprocess.run(command(main_class, *words), capture_output=True, text=True, timeout=TOOL_SECONDS, check=True)
+    return done.stdout
+
+
+def describe_all(bootstrap: str) -> list[LagRow]:
+    """`kafka-consumer-groups --describe --all-groups`."""
+    return list(rows(run(GROUPS, "--bootstrap-server", bootstrap, "--describe", "--all-groups")))
+
+
+def rows(printed: str) -> Iterator[LagRow]:
+    """The table rows of what `--describe` printed."""
+    for words in csv.reader(printed.splitlines(), delimiter=" ", skipinitialspace=True):
+        if len(words) >= 6 and words[2].isdigit():
+            group, topic, partition, committed, end, lag = words[:6]
+            yield LagRow(group, topic, int(partition), _number(committed), _number(end), _number(lag))
+
+
+def _number(word: str) -> int | None:
+    return None if word == "-" else int(word)
+
+
+@contextmanager
+def share_consumer(bootstrap: str, group: str, topic: str, log: Path) -> Iterator[None]:
+    """A live member of a share group (KIP-932), ended with the block."""
+    words = ("--bootstrap-server", bootstrap, "--group", group, "--topic", topic)
+    with log.open("wb") as out, subprocess.Popen(command(SHARE_CONSUMER, *words), stdout=out, stderr=out) as process:
+        try:
+            yield
+        finally:
+            process.kill()

@@ -1,0 +1,21 @@
+"""Waiting for a condition, never for a time: the one loop the tests share."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+Found = TypeVar("Found")
+
+
+async def until(look: Callable[[], Awaitable[Found | None]], seconds: float = 30.0) -> Found:
+    """What `look` finds as soon as it is neither None nor false; a TimeoutError names `look` after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = await look()
+        if found:
+            return found
+        await asyncio.sleep(0.05)
+    raise TimeoutError(f"{look.__qualname__} found nothing within {seconds:.0f} s")
