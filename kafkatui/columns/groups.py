@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kafkatui.columns import cells
 from kafkatui.columns.cells import Cell, Tone
@@ -51,6 +51,11 @@ def _reason(group: Group) -> Cell:
     return cells.text(reason, Tone.WARN) if reason else Cell("", raw="")
 
 
+def _topics(group: Group) -> Cell:
+    cell = cells.text(", ".join(group.topics))
+    return replace(cell, raw=",".join(group.topics))
+
+
 GROUPS: tuple[Column[Group], ...] = (
     Column("group", "group", lambda g: cells.text(g.group), width=22, help="Consumers that share the work of reading."),
     Column(
@@ -82,7 +87,7 @@ GROUPS: tuple[Column[Group], ...] = (
     Column(
         "topics",
         "topics",
-        lambda g: cells.text(", ".join(g.topics)),
+        _topics,
         rank=5,
         width=20,
         help="What it reads or has a commit on.",
@@ -102,7 +107,7 @@ GROUPS: tuple[Column[Group], ...] = (
 
 
 def _committed(row: GroupPartition) -> Cell:
-    return cells.reading(row.committed, reason="no commit")
+    return cells.reading(row.committed, reason="no commit" if row.committed is None else "")
 
 
 def _lag(row: GroupPartition) -> Cell:

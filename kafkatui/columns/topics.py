@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kafkatui.columns import cells
 from kafkatui.columns.cells import Cell, Tone
 from kafkatui.columns.column import Column
 from kafkatui.model.cluster import Health, Partition, Topic
-from kafkatui.model.problems import Reading, total
+from kafkatui.model.problems import Problem, Reading, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,11 @@ def replicas_text(partition: Partition) -> str:
     return " ".join(f"{node}*" if node == partition.leader else str(node) for node in partition.replicas)
 
 
+def _replicas(partition: Partition) -> Cell:
+    cell = cells.text(replicas_text(partition))
+    return replace(cell, raw=",".join(str(node) for node in partition.replicas))
+
+
 def _in_sync(partition: Partition) -> Cell:
     tone = Tone.WARN if partition.is_under_replicated else Tone.NORMAL
     return Cell(
@@ -73,6 +78,9 @@ def _in_sync(partition: Partition) -> Cell:
 
 
 def _topic_in_sync(topic: Topic) -> Cell:
+    hidden = _hidden(topic)
+    if hidden is not None:
+        return cells.unknown(hidden)
     have = sum(len(each.in_sync) for each in topic.partitions)
     want = sum(len(each.replicas) for each in topic.partitions)
     tone = Tone.WARN if have < want else Tone.NORMAL
@@ -86,12 +94,21 @@ def _leader(partition: Partition) -> Cell:
 
 
 def records(topic: Topic) -> Reading:
-    return total(each.records for each in topic.partitions)
+    return _hidden(topic) or total(each.records for each in topic.partitions)
 
 
 def size(topic: Topic) -> Reading:
     """Bytes of the leaders' logs."""
-    return total(each.size for each in topic.partitions)
+    return _hidden(topic) or total(each.size for each in topic.partitions)
+
+
+def _hidden(topic: Topic) -> Problem | None:
+    """Why nothing but the name is known: then no count is 0, all are unknown."""
+    return topic.problem if not topic.partitions else None
+
+
+def _count(topic: Topic, count: int) -> Cell:
+    return cells.reading(_hidden(topic) or count)
 
 
 def _problem(reason: str, health: Health) -> Cell:
@@ -116,7 +133,7 @@ TOPICS: tuple[Column[TopicRow], ...] = (
     Column(
         "partitions",
         "partitions",
-        lambda r: cells.number(len(r.topic.partitions)),
+        lambda r: _count(r.topic, len(r.topic.partitions)),
         rank=2,
         right=True,
         width=10,
@@ -125,7 +142,7 @@ TOPICS: tuple[Column[TopicRow], ...] = (
     Column(
         "replication",
         "replicas",
-        lambda r: cells.number(r.topic.replication),
+        lambda r: _count(r.topic, r.topic.replication),
         rank=5,
         right=True,
         help="How many brokers keep a copy of each partition.",
@@ -205,7 +222,7 @@ PARTITIONS: tuple[Column[PartitionRow], ...] = (
     Column(
         "replicas",
         "replicas",
-        lambda r: cells.text(replicas_text(r.partition)),
+        lambda r: _replicas(r.partition),
         rank=2,
         width=10,
         help="Brokers with a copy, the preferred leader first; * leads now.",

@@ -1,0 +1,69 @@
+"""The one door: a command goes to the command line, none opens the screen. Everything heavy is imported behind it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from kafkatui.model.connection import Connection
+    from kafkatui.monitor import Monitor
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code."""
+    from kafkatui.cli.app import Doors, run
+
+    return run(sys.argv[1:] if arguments is None else arguments, Doors(open_screen, version))
+
+
+def version() -> str:
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
+    try:
+        return installed("kafkatui")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def open_screen(connection: Connection | None) -> int:
+    """Show the terminal interface until it is left."""
+    from contextlib import asynccontextmanager
+
+    from kafkatui.kafka.cluster import Cluster
+    from kafkatui.monitor import Monitor
+    from kafkatui.tui.start import run
+
+    @asynccontextmanager
+    async def open_monitor(connection: Connection) -> AsyncIterator[Monitor]:
+        async with Cluster.open(connection) as cluster:
+            yield Monitor(cluster)
+
+    return run(connection, open_monitor, start_mini_cluster)
+
+
+async def start_mini_cluster(tell: Callable[[str, float], None]) -> Connection:
+    """Start and fill a mini-cluster; `tell` hears what is done and how far it is, from 0 to 1."""
+    import asyncio
+
+    from kafkatui.config.choose import DEV
+    from kafkatui.minicluster.cluster import up
+    from kafkatui.minicluster.seed import seed
+    from kafkatui.model.connection import Connection
+
+    loop = asyncio.get_running_loop()
+
+    def progress(step: str, done: int = 0, total: int = 0) -> None:
+        loop.call_soon_threadsafe(tell, step, done / total if total else 0.0)
+
+    running = await asyncio.to_thread(up, progress=progress)
+    await seed(running.bootstrap, progress)
+    return Connection(tuple(running.bootstrap.split(",")), context=DEV)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

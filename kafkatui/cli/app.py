@@ -1,0 +1,150 @@
+"""The commands and the one place that turns whatever ends a command into an exit code. Each command has a file."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from kafkatui.cli.connect import connection_of
+from kafkatui.cli.exits import Code, Failure, say
+from kafkatui.cli.flags import Where, with_flags
+from kafkatui.cli.report import write
+from kafkatui.config.choose import DEV
+from kafkatui.model.connection import Connection
+
+_COMMANDS = {
+    "lag": "kafkatui.cli.lag:lag",
+    "topics": "kafkatui.cli.topics:topics",
+    "brokers": "kafkatui.cli.brokers:brokers",
+    "groups": "kafkatui.cli.groups:groups",
+    "config": "kafkatui.cli.config:app",
+    "demo": "kafkatui.cli.app:demo",
+    "dev": "kafkatui.cli.dev:app",
+}
+"""Where each command is; its module is imported when it is used, so that none slows down another."""
+_ALIASES = {"topic": "topics", "broker": "brokers", "group": "groups"}
+_ALIASES |= {"consumer-groups": "groups", "consumer-group": "groups"}
+_KUBECTL = ("get", "describe")
+_NOUNS = ("topics", "brokers", "groups")
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What the command line opens but must not know."""
+
+    open_screen: Callable[[Connection | None], int]
+    """Shows the terminal interface; the exit code when it is left."""
+    version: Callable[[], str]
+
+
+class Commands(TyperGroup):
+    """Imports a command when it is asked for; `get topics` and `describe topic` lead to `topics`."""
+
+    names: Sequence[str] = tuple(_COMMANDS)
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        # Typer lists these and looks here for what a mistyped name may have meant.
+        self.commands = dict.fromkeys(self.names)  # type: ignore[assignment]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        name = _ALIASES.get(cmd_name, cmd_name)
+        if name in _KUBECTL and not isinstance(self, Nouns):
+            return Nouns(name=name, hidden=True, rich_markup_mode=None)
+        return _load(name) if name in self.names else None
+
+
+class Nouns(Commands):
+    """What `get` and `describe` can be followed by."""
+
+    names = _NOUNS
+
+
+def run(arguments: Sequence[str], doors: Doors) -> int:
+    """Run one command line; the exit code. What is not a known way to fail is a bug and leaves as an exception."""
+    app = typer.Typer(
+        cls=Commands,
+        invoke_without_command=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(root)
+    try:
+        code = typer.main.get_command(app).main(list(arguments), prog_name="kafkatui", standalone_mode=False, obj=doors)
+    except Failure as failure:
+        say(str(failure))
+        return failure.code
+    except typer.TyperException as error:
+        _tell(error.format_message())
+        return error.exit_code
+    except typer.Abort:
+        return Code.INTERRUPTED
+    return code if isinstance(code, int) else Code.OK
+
+
+@with_flags
+def root(
+    ctx: typer.Context,
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    where: Where,
+) -> None:
+    """The terminal tool for Apache Kafka: brokers, topics, replicas and groups with their true lag, live.
+
+    Without a command it opens the screen.
+    """
+    doors: Doors = ctx.obj
+    if version:
+        write([f"kafkatui {doors.version()}"])
+    elif ctx.invoked_subcommand is not None:
+        # Flags in front of a command count as if they stood behind it.
+        flags = {name: value for name, value in asdict(where).items() if value}
+        commands: dict[str, Any] = dict.fromkeys([*_COMMANDS, *_ALIASES], flags)
+        ctx.default_map = commands | dict.fromkeys(_KUBECTL, commands)
+    else:
+        _needs_terminal()
+        raise typer.Exit(doors.open_screen(connection_of(where)))
+
+
+def demo(
+    ctx: typer.Context,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the mini-cluster running afterwards.")] = False,
+) -> None:
+    """Start a real Kafka with living sample data on this machine, and open the screen on it."""
+    from kafkatui.cli.demo import start_demo  # loads the mini-cluster
+
+    _needs_terminal()
+    doors: Doors = ctx.obj
+    code = start_demo(keep, lambda bootstrap: doors.open_screen(Connection(tuple(bootstrap.split(",")), context=DEV)))
+    raise typer.Exit(code)
+
+
+def _needs_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Failure(Code.USAGE, "the screen needs a terminal; kafkatui --help lists what scripts can use")
+
+
+def _tell(message: str) -> None:
+    """One sentence, or a help text where a command is missing."""
+    if "\n" in message:
+        sys.stderr.write(f"{message}\n")
+    else:
+        say(message)
+
+
+def _load(name: str) -> Any:
+    module, _, attribute = _COMMANDS[name].partition(":")
+    found = getattr(import_module(module), attribute)
+    around = typer.Typer(add_completion=False, rich_markup_mode=None)
+    if isinstance(found, typer.Typer):
+        around.add_typer(found, name=name)
+    else:
+        around.command(name)(found)
+    return typer.main.get_group(around).commands[name]

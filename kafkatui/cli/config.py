@@ -1,0 +1,100 @@
+"""`kafkatui config`: the contexts that are known, and which one holds. No cluster is asked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kafkatui.cli.exits import Code, Failure, say
+from kafkatui.cli.report import write
+from kafkatui.config.choose import DEV, chosen_context
+from kafkatui.config.contexts import Context
+from kafkatui.config.errors import ConfigError
+from kafkatui.config.files import Files, choose_context, read_files
+
+app = typer.Typer(
+    name="config",
+    no_args_is_help=True,
+    help="Contexts: clusters with a name, from the config file.",
+    add_completion=False,
+)
+
+
+@app.command("list")
+def list_command() -> None:
+    """List the contexts; * marks the one that is used when no flag names a cluster."""
+    files = _files()
+    chosen = chosen_context(files, os.environ)
+    width = max(map(len, files.contexts), default=0)
+    write(
+        f"{'*' if chosen and chosen[0] == name else ' '} {name:<{width}}  {_bootstrap(context)}"
+        for name, context in sorted(files.contexts.items())
+    )
+
+
+@app.command("use")
+def use_command(name: Annotated[str, typer.Argument(help="A context of the config file, or dev.")]) -> None:
+    """Use this context from now on, wherever no flag, variable or project says otherwise."""
+    files = _files()
+    if name != DEV and name not in files.contexts:
+        known = f"known are {', '.join(sorted(files.contexts))}" if files.contexts else "no config file names one"
+        raise Failure(Code.FAILED, f"there is no context {name}; {known}")
+    try:
+        choose_context(name, os.environ)
+    except ConfigError as error:
+        raise Failure(Code.FAILED, str(error)) from None
+    now = chosen_context(_files(), os.environ)
+    if now is not None and now[0] != name:
+        say(f"{now[1]} names {now[0]}, and that goes first")
+
+
+@app.command("show")
+def show_command(
+    name: Annotated[str | None, typer.Argument(help="A context; the one that is used without any.")] = None,
+) -> None:
+    """Print a context as it stands in its file. Secrets are not in there, only where they come from."""
+    files = _files()
+    chosen = chosen_context(files, os.environ)
+    wanted = name or (chosen[0] if chosen else None)
+    if wanted is None:
+        raise Failure(Code.FAILED, "no context is chosen; kafkatui config use NAME does that")
+    if wanted not in files.contexts:
+        raise Failure(Code.FAILED, f"no config file has a context {wanted}")
+    context = files.contexts[wanted]
+    write([f"# {context.file}", *_table(f"contexts.{wanted}", context.table)])
+
+
+def _files() -> Files:
+    try:
+        return read_files(os.environ, Path.cwd())
+    except ConfigError as error:
+        raise Failure(Code.USAGE, str(error)) from None
+
+
+def _bootstrap(context: Context) -> str:
+    try:
+        return ",".join(context.bootstrap)
+    except ConfigError as error:
+        return f"({error})"
+
+
+def _table(name: str, table: Mapping[str, Any]) -> Iterator[str]:
+    yield f"[{name}]"
+    inner = {key: value for key, value in table.items() if isinstance(value, dict)}
+    for key, value in table.items():
+        if key not in inner:
+            yield f"{key} = {_value('(hidden)' if key == 'password' else value)}"
+    for key, value in inner.items():
+        yield from _table(f"{name}.{key}", value)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
+    return f'"{value}"' if isinstance(value, str) else str(value)

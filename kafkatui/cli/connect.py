@@ -1,0 +1,83 @@
+"""From flags to a reading of a cluster. Which parts are read is the command's business, how is the monitor's."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+from kafkatui.cli.exits import Code, Failure, say
+from kafkatui.cli.flags import Where
+from kafkatui.config.choose import Here, Wanted, choose
+from kafkatui.config.errors import ConfigError
+from kafkatui.model.connection import Connection
+from kafkatui.model.errors import Unreachable
+from kafkatui.model.parts import ListedGroup
+from kafkatui.model.snapshot import Snapshot
+from kafkatui.monitor import Source, Want, read_once
+
+_HOW = "no cluster is named: give -b HOST:PORT, choose a context (-c), or start one with kafkatui dev up"
+
+clock = time.time
+
+
+def open_source(connection: Connection) -> AbstractAsyncContextManager[Source]:
+    """The real cluster; tests put a scripted one here."""
+    from kafkatui.kafka.cluster import Cluster  # loads aiokafka and kio: not for --help
+
+    return Cluster.open(connection)
+
+
+def read(where: Where, wants: Want, only: Callable[[ListedGroup], bool] | None = None) -> Snapshot:
+    """One reading of the cluster that is meant; `only` picks the groups to ask about. Raises Failure."""
+    return asyncio.run(read_cluster(needed_connection(where), wants, only))
+
+
+async def read_cluster(
+    connection: Connection, wants: Want, only: Callable[[ListedGroup], bool] | None = None
+) -> Snapshot:
+    """One reading. Raises Failure where the cluster can not be reached, or is not the one the context names."""
+    try:
+        async with open_source(connection) as source:
+            snapshot = await read_once(source, wants, only=only, clock=clock)
+    except Unreachable as error:
+        raise Failure(Code.UNREACHABLE, error.problem.text) from None
+    expected = connection.cluster_id
+    if expected is not None and snapshot.cluster_id != expected:
+        found = f"context {connection.context} expects the cluster {expected}, but this is {snapshot.cluster_id}"
+        raise Failure(Code.UNREACHABLE, found)
+    return snapshot
+
+
+def needed_connection(where: Where) -> Connection:
+    """The cluster that is meant. Raises Failure, also when nothing names one."""
+    connection = connection_of(where)
+    if connection is None:
+        raise Failure(Code.USAGE, _HOW)
+    return connection
+
+
+def connection_of(where: Where) -> Connection | None:
+    """The cluster that is meant; None where nothing names one. Raises Failure."""
+    wanted = Wanted(
+        bootstrap=(*where.bootstrap, *where.bootstrap_too),
+        context=where.context,
+        pairs=where.pairs,
+        command_config=where.command_config,
+        timeout=where.timeout,
+    )
+    try:
+        return choose(wanted, Here(os.environ, Path.cwd(), mini_cluster, say))
+    except ConfigError as error:
+        raise Failure(Code.USAGE, str(error)) from None
+
+
+def mini_cluster() -> str | None:
+    """The addresses of the running mini-cluster."""
+    from kafkatui.minicluster.cluster import status  # only where nothing else names a cluster
+
+    running = status()
+    return running.bootstrap if running is not None else None

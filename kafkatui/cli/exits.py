@@ -1,0 +1,37 @@
+"""How a command ends: exit codes, and sentences on stderr. What is printed on stdout is in `report`."""
+
+from __future__ import annotations
+
+import sys
+from enum import IntEnum
+
+from kafkatui.safe_text import safe_text
+
+
+class Code(IntEnum):
+    """What the exit code of every command means."""
+
+    OK = 0
+    FAILED = 1
+    """Also when one item of many failed."""
+    USAGE = 2
+    UNREACHABLE = 3
+    """Can not connect or authenticate."""
+    CHECK = 4
+    """A check is not met."""
+    INTERRUPTED = 130
+    BROKEN_PIPE = 141
+    """The reader of stdout went away: 128 + SIGPIPE, as a shell reports it."""
+
+
+class Failure(Exception):
+    """Ends the command with a code and one sentence for a person."""
+
+    def __init__(self, code: Code, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+def say(sentence: str) -> None:
+    """One line on stderr, safe for a terminal whatever the cluster put into it."""
+    print(f"kafkatui: {safe_text(sentence)}", file=sys.stderr, flush=True)  # noqa: T201

@@ -1,0 +1,142 @@
+"""`kafkatui lag`: how far groups are behind, partition by partition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Annotated, Any
+
+import typer
+
+from kafkatui.cli import connect, documents, failures, report
+from kafkatui.cli.flags import Output, Printing, Where, with_flags
+from kafkatui.cli.metrics import Metric
+from kafkatui.cli.naming import matches, partitions, pick
+from kafkatui.cli.report import Report
+from kafkatui.cli.tables import Table
+from kafkatui.columns.groups import LAG, LagRow
+from kafkatui.model.groups import Group, GroupPartition
+from kafkatui.model.parts import ListedGroup
+from kafkatui.model.problems import Problem, Reading
+from kafkatui.model.snapshot import Snapshot
+from kafkatui.monitor import Want
+
+
+@with_flags
+def lag(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[GROUP]...", help="Groups by name or glob; all without any.")
+    ] = None,
+    *,
+    group: Annotated[
+        list[str] | None, typer.Option("-g", "--group", metavar="GROUP", help="The same as an argument.")
+    ] = None,
+    topic: Annotated[
+        list[str] | None, typer.Option("-t", "--topic", metavar="TOPIC", help="Only these topics, by name or glob.")
+    ] = None,
+    partition: Annotated[
+        str | None, typer.Option("-p", "--partitions", metavar="LIST", help="Only these partitions: 0,2-4.")
+    ] = None,
+    where: Where,
+    printing: Printing,
+) -> None:
+    """How far groups of every type are behind, by partition: end minus committed.
+
+    Without a commit the lag is all that is available; a number that can not be read is ? (null in JSON) and its
+    reason stands beside it. time_lag_ms is 0 where the lag is 0 and null elsewhere: it is not measured yet.
+    """
+    wanted, topics, numbers = [*(names or ()), *(group or ())], topic or [], partitions(partition)
+    wants = wants_of(printing.format)
+    snapshot = connect.read(where, wants, partial(_is_wanted, wanted))
+    found = pick(wanted, snapshot.groups, "group")
+    groups = [snapshot.groups[name] for name in (found.names if wanted else snapshot.groups)]
+    if topics or numbers is not None:
+        groups = [_narrowed(each, topics, numbers) for each in groups]
+    absent = _absent_topics(topics, snapshot, groups)
+    report.emit(report_of(snapshot, groups), printing)
+    report.finish([*found.missing, *absent, *failures.of_snapshot(snapshot), *failures.of_groups(groups)])
+
+
+def wants_of(output: Output) -> Want:
+    """A table shows no start and no stable end: not to ask saves two requests a broker."""
+    return Want.LAG if output in (Output.TABLE, Output.PROMETHEUS) else Want.LAG | Want.STARTS | Want.STABLE_ENDS
+
+
+def report_of(snapshot: Snapshot, groups: Sequence[Group]) -> Report:
+    return Report(
+        snapshot=snapshot,
+        schema="lag",
+        tables=lambda: [lag_table(groups)],
+        records=lambda: (each for group in groups for each in documents.lag_records(group)),
+        fields=documents.LAG_FIELDS,
+        items=lambda: [documents.lag_group(group) for group in groups],
+        metrics=lambda: metrics(groups),
+    )
+
+
+def lag_table(groups: Iterable[Group]) -> Table[Any]:
+    groups = list(groups)
+    rows = [LagRow(group, row) for group in groups for row in rows_of(group)]
+    unread = [
+        {"group": group.group, "problem": documents.group_problem(group) or ""}
+        for group in groups
+        if isinstance(group.partitions, Problem)
+    ]
+    return Table(LAG, rows, unread)
+
+
+def metrics(groups: Sequence[Group]) -> Iterable[Metric]:
+    rows = [(group, row) for group in groups for row in rows_of(group)]
+    ends = {row.name: row.end for _, row in rows}
+    yield Metric(
+        "kafkatui_group_lag_records",
+        "Records between what a group committed and the end of a partition.",
+        [(_labels(group, row), row.lag) for group, row in rows],
+    )
+    yield Metric(
+        "kafkatui_group_committed_offset",
+        "The offset a group reads next in a partition.",
+        [(_labels(group, row), row.committed) for group, row in rows],
+    )
+    yield Metric(
+        "kafkatui_group_members",
+        "Members of a group.",
+        [({"group": group.group}, members_of(group)) for group in groups],
+    )
+    yield Metric(
+        "kafkatui_partition_end_offset",
+        "The offset the next record of a partition gets.",
+        [({"topic": name.topic, "partition": name.partition}, end) for name, end in sorted(ends.items())],
+    )
+
+
+def rows_of(group: Group) -> tuple[GroupPartition, ...]:
+    return () if isinstance(group.partitions, Problem) else group.partitions
+
+
+def members_of(group: Group) -> Reading:
+    return group.members if isinstance(group.members, Problem) else len(group.members)
+
+
+def _labels(group: Group, row: GroupPartition) -> dict[str, str | int]:
+    return {"group": group.group, "topic": row.topic, "partition": row.partition}
+
+
+def _is_wanted(wanted: Sequence[str], listed: ListedGroup) -> bool:
+    return matches(wanted, listed.group)
+
+
+def _narrowed(group: Group, topics: Sequence[str], numbers: frozenset[int] | None) -> Group:
+    if isinstance(group.partitions, Problem):
+        return group
+    kept = (
+        row for row in group.partitions if matches(topics, row.topic) and (numbers is None or row.partition in numbers)
+    )
+    return replace(group, partitions=tuple(kept))
+
+
+def _absent_topics(topics: Sequence[str], snapshot: Snapshot, groups: Iterable[Group]) -> tuple[str, ...]:
+    """A topic that is gone may still have commits: those rows are shown, so it is not missing."""
+    read = {name: None for group in groups for name in group.topics}
+    return pick(topics, {**snapshot.topics, **read}, "topic").missing

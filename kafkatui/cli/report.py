@@ -1,0 +1,147 @@
+"""One answer and its five shapes on stdout: table, JSON document, NDJSON, CSV and Prometheus."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+import typer
+
+from kafkatui.cli.exits import Code, say
+from kafkatui.cli.flags import Output, Printing
+from kafkatui.cli.metrics import Metric, exposition
+from kafkatui.cli.tables import Table
+from kafkatui.model.snapshot import Snapshot
+from kafkatui.safe_text import safe_text
+
+Record = Mapping[str, Any]
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
+_CHUNK = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a command found; only the shape that is asked for is made."""
+
+    snapshot: Snapshot
+    schema: str
+    """`lag` stands for `kafkatui.lag/1`."""
+    tables: Callable[[], Sequence[Table[Any]]]
+    records: Callable[[], Iterable[Record]]
+    """Flat, one for each row: NDJSON and CSV."""
+    fields: Sequence[str]
+    """Of a record, in order."""
+    items: Callable[[], list[Record]]
+    """Of the JSON document."""
+    metrics: Callable[[], Iterable[Metric]]
+
+
+def emit(report: Report, printing: Printing) -> None:
+    """Print the report on stdout."""
+    write(_LINES[printing.format](report, printing))
+
+
+def finish(sentences: Sequence[str]) -> None:
+    """Say what failed, and end the command with the code for it."""
+    for sentence in sentences:
+        say(sentence)
+    if sentences:
+        raise typer.Exit(Code.FAILED)
+
+
+def write(lines: Iterable[str]) -> None:
+    """Lines to stdout. A reader that went away, as in `| head`, ends the command in silence."""
+    lines = iter(lines)
+    if sys.stdout.isatty():
+        lines = (_safe(line) for line in lines)
+    try:
+        while chunk := list(islice(lines, _CHUNK)):
+            sys.stdout.write("\n".join(chunk) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still buffered would fail once more when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(Code.BROKEN_PIPE) from None
+
+
+def _safe(line: str) -> str:
+    """CSV may hold line breaks inside quotes; its own line ends in a carriage return."""
+    return "\n".join(safe_text(part.removesuffix("\r")) for part in line.split("\n"))
+
+
+def moment(at: float) -> str:
+    """Epoch seconds as ISO 8601 in UTC with milliseconds."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _table(report: Report, printing: Printing) -> Iterator[str]:
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for number, table in enumerate(report.tables()):
+        if number:
+            yield ""
+        yield from table.lines(headers=not printing.no_headers, width=width)
+
+
+def _json(report: Report, printing: Printing) -> Iterator[str]:
+    snapshot = report.snapshot
+    document = {
+        "schema": f"kafkatui.{report.schema}/1",
+        "cluster_id": snapshot.cluster_id,
+        "at": moment(snapshot.at),
+        report.schema if report.schema != "lag" else "groups": report.items(),
+    }
+    yield _dumped(document, indent=2 if sys.stdout.isatty() else None)
+
+
+def _ndjson(report: Report, printing: Printing) -> Iterator[str]:
+    return (_dumped(record) for record in report.records())
+
+
+def _dumped(value: object, indent: int | None = None) -> str:
+    """ASCII only: every control or bidi mark a cluster may send stays an escape, in any terminal and any locale."""
+    return json.dumps(value, indent=indent).replace("\x7f", "\\u007f")
+
+
+def _csv(report: Report, printing: Printing) -> Iterator[str]:
+    if not printing.no_headers:
+        yield _csv_line(report.fields)
+    for record in report.records():
+        yield _csv_line([_csv_value(record[name]) for name in report.fields])
+
+
+def _csv_line(values: Sequence[object]) -> str:
+    """RFC 4180; without its last character, the line feed every line of output gets."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\r\n").writerow(values)
+    return line.getvalue()[:-1]
+
+
+def _csv_value(value: object) -> object:
+    """A text a spreadsheet would take for a formula gets an apostrophe in front (OWASP)."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return " ".join(map(str, value))
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _prometheus(report: Report, printing: Printing) -> Iterator[str]:
+    return exposition(report.metrics(), report.snapshot.cluster_id)
+
+
+_LINES: Mapping[Output, Callable[[Report, Printing], Iterator[str]]] = {
+    Output.TABLE: _table,
+    Output.JSON: _json,
+    Output.NDJSON: _ndjson,
+    Output.CSV: _csv,
+    Output.PROMETHEUS: _prometheus,
+}

@@ -1,0 +1,134 @@
+"""A scripted cluster for unit tests: takes a snapshot apart and answers each question of `monitor.Source` with it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from kafkatui.model.cluster import Partition, TopicPartition, Topology
+from kafkatui.model.connection import Connection
+from kafkatui.model.errors import Unreachable
+from kafkatui.model.groups import Group, GroupType
+from kafkatui.model.parts import (
+    BrokerDetails,
+    ClusterDetails,
+    Commits,
+    GroupList,
+    ListedGroup,
+    Members,
+    Offsets,
+    ShareOffset,
+    Sizes,
+)
+from kafkatui.model.problems import PENDING, Problem, Reading
+from kafkatui.model.snapshot import Snapshot
+
+
+class FakeCluster:
+    """Answers with what `snapshot` holds; assign another one and the next question sees it.
+
+    A topic's partitions give the ends, a group's rows only its commits: its lag is worked out again by the monitor.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.unreachable: Problem | None = None
+        """Set it, and no broker answers any more."""
+        self.asked: list[str] = []
+        """The questions so far, by the method's name."""
+
+    @asynccontextmanager
+    async def open(self, connection: Connection) -> AsyncIterator[FakeCluster]:
+        yield self
+
+    def _ask(self, question: str) -> None:
+        self.asked.append(question)
+        if self.unreachable is not None:
+            raise Unreachable(self.unreachable)
+
+    async def topology(self) -> Topology:
+        self._ask("topology")
+        topics = {
+            name: replace(topic, partitions=tuple(_bare(each) for each in topic.partitions))
+            for name, topic in self.snapshot.topics.items()
+        }
+        brokers = {
+            node_id: replace(broker, version=PENDING, disk=PENDING, leaders=0, replicas=0, out_of_sync=0)
+            for node_id, broker in self.snapshot.brokers.items()
+        }
+        return Topology(self.snapshot.cluster_id, brokers, topics)
+
+    async def details(self, topology: Topology) -> ClusterDetails:
+        self._ask("details")
+        brokers = {
+            node_id: BrokerDetails(broker.host, broker.port, broker.rack, broker.version, broker.problem)
+            for node_id, broker in self.snapshot.brokers.items()
+        }
+        now = self.snapshot
+        return ClusterDetails(brokers, now.controller, now.controller_epoch, now.version)
+
+    async def starts(self, topology: Topology) -> Offsets:
+        return self._offsets("starts", topology, lambda partition: partition.start)
+
+    async def ends(self, topology: Topology) -> Offsets:
+        return self._offsets("ends", topology, lambda partition: partition.end)
+
+    async def stable_ends(self, topology: Topology) -> Offsets:
+        return self._offsets("stable_ends", topology, lambda partition: partition.stable_end)
+
+    def _offsets(self, question: str, topology: Topology, value: Callable[[Partition], Reading]) -> Offsets:
+        self._ask(question)
+        asked = {partition.name for topic in topology.topics.values() for partition in topic.partitions}
+        return {partition.name: value(partition) for partition in self.snapshot.partitions if partition.name in asked}
+
+    async def sizes(self, topology: Topology) -> Sizes:
+        brokers = {node_id: broker.disk for node_id, broker in self.snapshot.brokers.items()}
+        return Sizes(self._offsets("sizes", topology, lambda partition: partition.size), brokers)
+
+    async def groups(self, topology: Topology) -> GroupList:
+        self._ask("groups")
+        listed = {
+            name: ListedGroup(name, group.type, group.state, group.protocol, group.coordinator)
+            for name, group in self.snapshot.groups.items()
+        }
+        return GroupList(listed, {})
+
+    async def members(self, groups: Collection[ListedGroup]) -> Mapping[str, Members | Problem]:
+        self._ask("members")
+        return {group.group: group.members for group in self._asked_for(groups)}
+
+    async def commits(self, groups: Collection[ListedGroup]) -> Mapping[str, Commits | Problem]:
+        self._ask("commits")
+        return {
+            group.group: group.partitions if isinstance(group.partitions, Problem) else _commits(group)
+            for group in self._asked_for(groups)
+            if group.type is not GroupType.SHARE
+        }
+
+    async def share_offsets(
+        self, groups: Collection[ListedGroup]
+    ) -> Mapping[str, Mapping[TopicPartition, ShareOffset] | Problem]:
+        self._ask("share_offsets")
+        return {
+            group.group: group.partitions if isinstance(group.partitions, Problem) else _share_offsets(group)
+            for group in self._asked_for(groups)
+            if group.type is GroupType.SHARE
+        }
+
+    def _asked_for(self, groups: Collection[ListedGroup]) -> list[Group]:
+        return [self.snapshot.groups[each.group] for each in groups]
+
+
+def _bare(partition: Partition) -> Partition:
+    return replace(partition, start=PENDING, end=PENDING, stable_end=PENDING, size=PENDING)
+
+
+def _commits(group: Group) -> Commits:
+    rows = group.partitions if not isinstance(group.partitions, Problem) else ()
+    return {row.name: row.committed for row in rows if row.committed is not None}
+
+
+def _share_offsets(group: Group) -> Mapping[TopicPartition, ShareOffset]:
+    rows = group.partitions if not isinstance(group.partitions, Problem) else ()
+    return {row.name: ShareOffset(row.committed, row.lag) for row in rows}
