@@ -7,25 +7,26 @@ import json
 import signal
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from types import FrameType
 from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 
+from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.cli.steps import steps
 from kafkatui.minicluster import cluster
 from kafkatui.minicluster.cluster import MiniClusterError, Status
 from kafkatui.minicluster.progress import Progress
 from kafkatui.minicluster.state import Broker
+from kafkatui.model.errors import Unreachable
+from kafkatui.safe_text import safe_text
 
 app = typer.Typer(
     name="dev",
     no_args_is_help=True,
     help="A real Kafka on this machine: start it, fill it, trouble it, stop it.",
 )
-
-_NOT_RUNNING = "no mini-cluster is running: start one with: kafkatui dev up"
 
 
 @app.command("up")
@@ -60,22 +61,19 @@ def down_command() -> None:
 @app.command("status")
 def status_command(as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False) -> None:
     """Say what runs; exit code 1 if nothing does."""
-    found = cluster.status()
-    if as_json:
-        typer.echo(json.dumps(_as_json(found)))
-    elif found:
-        typer.echo("\n".join(_described(found)))
-    else:
-        typer.echo(_NOT_RUNNING, err=True)
-    if found is None:
-        raise typer.Exit(1)
+    with sentences():
+        if as_json:
+            typer.echo(json.dumps(_as_json(cluster.status())))
+        found = cluster.running()
+        if not as_json:
+            typer.echo("\n".join(_described(found)))
 
 
 @app.command("seed")
 def seed_command() -> None:
     """Write the sample world into the running mini-cluster."""
     with sentences(), steps() as progress:
-        _seed(_running(), progress)
+        _seed(cluster.running(), progress)
 
 
 @app.command("scenario")
@@ -92,7 +90,7 @@ def scenario_command(name: Annotated[str, typer.Argument(help="Which one; none l
     with sentences():
         chosen = SCENARIOS[name]
         typer.echo(f"look for: {chosen.look_for}", err=True)
-        asyncio.run(chosen.run(_running(), _say))
+        asyncio.run(chosen.run(cluster.running(), _tell))
 
 
 def start(brokers: int, engine: str, *, seeded: bool, load: bool) -> Status:
@@ -118,17 +116,21 @@ def start(brokers: int, engine: str, *, seeded: bool, load: bool) -> Status:
 
 @contextmanager
 def sentences() -> Iterator[None]:
-    """Turn what went wrong into one sentence on stderr and the exit code that goes with it."""
+    """Turn what went wrong into a sentence on stderr and the exit code that goes with it."""
     try:
         yield
     except MiniClusterError as problem:
-        typer.echo(f"kafkatui: {problem}", err=True)
-        raise typer.Exit(1) from None
+        sentence, *log = str(problem).splitlines()
+        say(sentence)
+        for line in log:
+            typer.echo(safe_text(line), err=True)
+        raise typer.Exit(Code.FAILED) from None
+    except Unreachable as problem:
+        raise Failure(Code.UNREACHABLE, str(problem)) from None
     except OSError as problem:
-        typer.echo(f"kafkatui: {problem.strerror or problem}{_where(problem)}", err=True)
-        raise typer.Exit(1) from None
+        raise Failure(Code.FAILED, _in_words(problem)) from None
     except KeyboardInterrupt:
-        raise typer.Exit(130) from None
+        raise typer.Exit(Code.INTERRUPTED) from None
 
 
 @contextmanager
@@ -158,12 +160,6 @@ def _start_load(running: Status) -> None:
 
     for pid in start_load(running.bootstrap):
         cluster.register_worker(pid)
-
-
-def _running() -> Status:
-    if found := cluster.status():
-        return found
-    raise MiniClusterError(_NOT_RUNNING)
 
 
 def _welcome(running: Status, began: float) -> str:
@@ -222,10 +218,10 @@ def _as_json(found: Status | None) -> dict[str, Any]:
     }
 
 
-def _where(problem: OSError) -> str:
-    return f": {problem.filename}" if problem.filename else ""
+def _in_words(problem: OSError) -> str:
+    reason = problem.strerror or str(problem)
+    return f"{problem.filename}: {reason}" if problem.filename else reason
 
 
-def _say(text: str) -> None:
-    with suppress(BrokenPipeError):
-        typer.echo(text, err=True)
+def _tell(text: str) -> None:
+    typer.echo(text, err=True)

@@ -12,13 +12,16 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kafkatui.minicluster import brokers, engines, places, processes, state
-from kafkatui.minicluster.engines import Engine
+from kafkatui.minicluster import brokers, places, processes, state
 from kafkatui.minicluster.errors import MiniClusterError
 from kafkatui.minicluster.progress import Progress, silent
 from kafkatui.minicluster.state import Broker, Status, Worker
 from kafkatui.minicluster.storage import new_cluster_id
+
+if TYPE_CHECKING:
+    from kafkatui.minicluster.engines import Engine
 
 __all__ = [
     "MiniClusterError",
@@ -28,6 +31,7 @@ __all__ = [
     "pause_broker",
     "register_worker",
     "resume_broker",
+    "running",
     "start_broker",
     "status",
     "up",
@@ -38,6 +42,13 @@ def status(home: Path | None = None) -> Status | None:
     """The running mini-cluster, or None. Reads one file and asks for its processes: under 10 ms, no network."""
     found = state.load(home or places.home())
     return found if found and found.ready and found.is_running else None
+
+
+def running(home: Path | None = None) -> Status:
+    """As `status`, but without a mini-cluster it raises MiniClusterError, which says how to start one."""
+    if found := status(home):
+        return found
+    raise MiniClusterError("no mini-cluster is running: start one with: kafkatui dev up")
 
 
 def up(
@@ -53,10 +64,12 @@ def up(
     `engine` is `auto`, `java` or `compose`; `heap_mb` is each broker's Java heap in MiB. When it fails or is
     interrupted, everything it started is ended again.
     """
+    from kafkatui.minicluster import engines
+
     place = _folder(home)
     with state.locked(place, progress):
-        if running := status(place):
-            return running
+        if already := status(place):
+            return already
         _discard(place)
         chosen = engines.choose(engine, count, heap_mb)
         empty = Status(place, chosen.name, new_cluster_id(), (), started_at=time.time())
@@ -105,7 +118,7 @@ def register_worker(pid: int, what: str = "load", home: Path | None = None) -> N
     """Make `down` end the process `pid`, with its children if it leads a session; `what` is shown by `dev status`."""
     place = _folder(home)
     with state.locked(place):
-        now = _running(place)
+        now = running(place)
         if process := processes.identify(pid):
             others = tuple(worker for worker in now.workers if worker.alive and worker.process != process)
             state.save(replace(now, workers=(*others, Worker(process, what))))
@@ -114,20 +127,14 @@ def register_worker(pid: int, what: str = "load", home: Path | None = None) -> N
 def _change(node_id: int, home: Path | None, change: Callable[[Engine, Status, Broker], Broker]) -> Status:
     place = _folder(home)
     with state.locked(place):
-        now = _running(place)
+        now = running(place)
         broker = now.broker(node_id)
         if broker is None:
             known = ", ".join(str(b.node_id) for b in now.brokers)
             raise MiniClusterError(f"the mini-cluster has no broker {node_id}, only {known}")
-        changed = now.with_broker(change(engines.named(now.engine), now, broker))
+        changed = now.with_broker(change(_engine(now.engine), now, broker))
         state.save(changed)
         return changed
-
-
-def _running(place: Path) -> Status:
-    if now := status(place):
-        return now
-    raise MiniClusterError("no mini-cluster is running: start one with: kafkatui dev up")
 
 
 def _discard(place: Path) -> bool:
@@ -138,10 +145,17 @@ def _discard(place: Path) -> bool:
         return False
     processes.end([worker.process for worker in left.workers] if left else [], with_children=True)
     was_there = left or Status(place, "java", "", ())
-    engines.named(was_there.engine).end(was_there)
+    _engine(was_there.engine).end(was_there)
     shutil.rmtree(data, ignore_errors=True)
     state.forget(place)
     return left is not None and left.is_running
+
+
+def _engine(name: str) -> Engine:
+    # Every `kafkatui lag` asks for the status, and needs none of what fetches, formats and starts.
+    from kafkatui.minicluster import engines
+
+    return engines.named(name)
 
 
 def _folder(home: Path | None) -> Path:

@@ -23,7 +23,6 @@ from kafkatui.minicluster.processes import Process
 from kafkatui.minicluster.state import Status
 
 ROOT = Path(__file__).parents[2]
-COMMAND_LINE = "from kafkatui.cli.dev import app; app()"
 
 
 @pytest.fixture
@@ -60,7 +59,7 @@ def eventually(condition: Callable[[], bool], timeout: float = 30) -> None:
 def dev(home: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
     """`kafkatui dev` in a process of its own, as a person runs it."""
     environment = {**os.environ, "XDG_STATE_HOME": str(home.parents[1])}
-    command = [sys.executable, "-c", COMMAND_LINE, *words]
+    command = [sys.executable, "-m", "kafkatui", "dev", *words]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, env=environment, text=True, stdout=pipe, stderr=pipe) as process:
         yield process
@@ -141,6 +140,17 @@ def test_a_closed_terminal_in_the_middle_of_up_leaves_nothing(home: Path) -> Non
         eventually(lambda: len(processes_of(home)) >= 2)
         up.send_signal(signal.SIGHUP)
         assert up.wait(30) == 128 + signal.SIGHUP
+    assert processes_of(home) == []
+    assert written(home) is None
+
+
+def test_a_caller_can_give_up_through_its_progress(home: Path) -> None:
+    def give_up(step: str, done: int = 0, total: int = 0) -> None:
+        if step == "starting brokers" and processes_of(home):
+            raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        cluster.up(1, "java", home=home, progress=give_up)
     assert processes_of(home) == []
     assert written(home) is None
 
@@ -267,4 +277,6 @@ def test_the_status_command_for_scripts(troubled: Path, home: Path) -> None:
 def test_looking_at_the_status_loads_no_kafka_client_and_no_screen() -> None:
     script = "import sys, kafkatui.minicluster.cluster as c; c.status(); print(*sys.modules)"
     printed = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert {"aiokafka", "kio", "textual", "rich", "jgo", "requests"}.isdisjoint(printed.stdout.split())
+    assert {"aiokafka", "kio", "textual", "rich", "jgo", "requests", "kafkatui.minicluster.engines"}.isdisjoint(
+        printed.stdout.split()
+    )
