@@ -11,14 +11,26 @@ from textual import work
 from textual.app import App
 from textual.reactive import var
 
+from kafkatui.minicluster.errors import MiniClusterError
 from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
+from kafkatui.model.events import Subject
 from kafkatui.model.snapshot import NOTHING, Snapshot
 from kafkatui.monitor import Monitor
 from kafkatui.tui.keys import bindings
 from kafkatui.tui.messages import Go, Leave, Open
-from kafkatui.tui.screens.place import Clock, Place
+from kafkatui.tui.screens.broker import BrokerScreen
+from kafkatui.tui.screens.brokers import BrokersScreen
+from kafkatui.tui.screens.goto import GoToScreen
+from kafkatui.tui.screens.group import GroupScreen
+from kafkatui.tui.screens.groups import GroupsScreen
+from kafkatui.tui.screens.help import HelpScreen
+from kafkatui.tui.screens.overview import OverviewScreen
+from kafkatui.tui.screens.place import Clock, Place, keys_of
+from kafkatui.tui.screens.start import StartScreen
+from kafkatui.tui.screens.topic import TopicScreen
 from kafkatui.tui.screens.topics import TopicsScreen
+from kafkatui.tui.targets import Target, targets
 from kafkatui.tui.themes import DARK, THEMES, other
 
 OpenMonitor: TypeAlias = Callable[[Connection], AbstractAsyncContextManager[Monitor]]
@@ -26,9 +38,14 @@ StartMiniCluster: TypeAlias = Callable[[Callable[[str, float], None]], Awaitable
 """Starts a mini-cluster; calls back with what it does and how far it is, from 0 to 1."""
 
 ROOTS: Mapping[str, type[Place]] = {
+    "overview": OverviewScreen,
     "topics": TopicsScreen,
+    "groups": GroupsScreen,
+    "brokers": BrokersScreen,
 }
 """The screen each place begins with."""
+FIRST = "overview"
+ASK = "start"
 
 
 class KafkaTui(App[int]):
@@ -63,9 +80,10 @@ class KafkaTui(App[int]):
         self.theme = theme
         for place, screen in ROOTS.items():
             self.add_mode(place, self._root(place, screen))
+        self.add_mode(ASK, lambda: StartScreen(can_start=start_mini_cluster is not None))
 
     async def on_mount(self) -> None:
-        await self.switch_mode("topics")
+        await self.switch_mode(ASK if self.connection is None else FIRST)
         if self.connection is not None:
             self._follow(self.connection)
 
@@ -81,10 +99,38 @@ class KafkaTui(App[int]):
                 self._monitor = monitor
                 async for snapshot in monitor.watch():
                     self.snapshot = snapshot
+                    if isinstance(self.screen, StartScreen):
+                        await self.switch_mode(FIRST)
         except Unreachable as error:
-            self.log(error)
+            await self._ask_again(connection, error.problem.text)
         finally:
             self._monitor = None
+
+    async def _ask_again(self, connection: Connection, why: str) -> None:
+        """Back to the start screen, with the address to correct and the reason."""
+        await self.switch_mode(ASK)
+        if isinstance(self.screen, StartScreen):
+            self.screen.ask_again(",".join(connection.bootstrap), why)
+
+    def on_start_screen_connect(self, message: StartScreen.Connect) -> None:
+        self._show(Connection(message.bootstrap))
+
+    def _show(self, connection: Connection) -> None:
+        self.connection = connection
+        self._follow(connection)
+
+    def on_start_screen_start_mini_cluster(self, message: StartScreen.StartMiniCluster) -> None:
+        self._start_kafka()
+
+    @work(exclusive=True, group="mini-cluster")
+    async def _start_kafka(self) -> None:
+        start, screen = self._start_mini_cluster, self.screen
+        if start is None or not isinstance(screen, StartScreen):
+            return
+        try:
+            self._show(await start(screen.say))
+        except (Unreachable, MiniClusterError) as error:
+            screen.fail(str(error))
 
     # Screens
 
@@ -102,7 +148,18 @@ class KafkaTui(App[int]):
             self.pop_screen()
 
     def on_open(self, message: Open) -> None:
-        pass
+        self.push_screen(self._bound(self._detail(message)))
+
+    def _detail(self, message: Open) -> Place:
+        above = self.screen.trail if isinstance(self.screen, Place) else ""
+        name = f"broker {message.name}" if message.subject is Subject.BROKER else message.name
+        trail = f"{above} ▸ {name}" if above else name
+        place = self.current_mode
+        if message.subject is Subject.BROKER:
+            return BrokerScreen(int(message.name), place, trail, self._clock)
+        if message.subject is Subject.GROUP:
+            return GroupScreen(message.name, place, trail, self._clock)
+        return TopicScreen(message.name, message.partition, place, trail, self._clock)
 
     # Keys
 
@@ -110,6 +167,8 @@ class KafkaTui(App[int]):
         """Why a key can not act now; empty when it can."""
         if action in {"refresh", "pause"} and self._monitor is None:
             return "nothing is being read"
+        if action in {"go", "goto", "help"} and not isinstance(self.screen, Place):
+            return "no cluster is shown"
         return ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -126,6 +185,32 @@ class KafkaTui(App[int]):
         if self._monitor is not None:
             self.paused = self._monitor.paused = not self._monitor.paused
             self._monitor.wake()
+
+    def action_goto(self) -> None:
+        self.push_screen(GoToScreen(targets(self.snapshot)), self._go_to)
+
+    async def _go_to(self, target: Target | None) -> None:
+        if target is None:
+            return
+        if isinstance(target.leads_to, str):
+            await self.run_action(target.leads_to)
+        else:
+            self.post_message(target.leads_to)
+
+    def action_help(self) -> None:
+        place = self.screen
+        if isinstance(place, Place):
+            command = place.command()
+            title = place.trail or place.place.capitalize()
+            self.push_screen(HelpScreen(title, place.words(), keys_of(place), self._command_line(command)))
+
+    def _command_line(self, command: str) -> str:
+        """The words that print the same; a context is named as such."""
+        if not command or self.connection is None:
+            return ""
+        context = self.connection.context
+        where = f"-c {context}" if context else f"-b {','.join(self.connection.bootstrap)}"
+        return f"kafkatui {command} {where}"
 
     def action_theme(self) -> None:
         self.theme = other(self.theme)

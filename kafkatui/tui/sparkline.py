@@ -15,17 +15,18 @@ def rate_line(series: Sequence[float | None], width: int) -> str:
 
 
 def level_line(series: Sequence[float | None], width: int) -> str:
-    """The newest `width` samples between the lowest and the highest, so that a slow climb shows."""
+    """The newest `width` samples from the lowest up, so that a slow climb shows; what moves by less than a tenth
+    stays low, so that noise does not look like one."""
     shown = [value for value in series[-width:] if value is not None]
     if not shown:
         return GAP * width
     low, high = min(shown), max(shown)
-    return _line(series, width, floor=min(low, high * 0.9))
+    return _line(series, width, floor=low, least=high / 10)
 
 
-def _line(series: Sequence[float | None], width: int, floor: float) -> str:
+def _line(series: Sequence[float | None], width: int, floor: float, least: float = 0.0) -> str:
     shown = series[-width:]
-    top = max((value for value in shown if value is not None), default=0.0) - floor
+    top = max(least, max((value for value in shown if value is not None), default=0.0) - floor)
     return "".join(_block(value, floor, top) for value in shown).rjust(width)
 
 

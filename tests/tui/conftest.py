@@ -61,7 +61,9 @@ def looks_like(request: pytest.FixtureRequest) -> LooksLike:
         known = accepted.read_text() if accepted.exists() else ""
         if svg != known:
             new.write_text(svg)
-            pytest.fail(f"the screen looks different: compare {accepted} with {new}, accept with: pytest tests/tui --update-pictures")
+            pytest.fail(
+                f"it looks different: compare {accepted} with {new}; `pytest tests/tui --update-pictures` accepts"
+            )
         new.unlink(missing_ok=True)
 
     return compare

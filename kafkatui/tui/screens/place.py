@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.binding import ActiveBinding
 from textual.reactive import var
 from textual.screen import Screen
 from textual.widget import Widget
@@ -18,6 +19,7 @@ from kafkatui.model.snapshot import NOTHING, Snapshot
 from kafkatui.tui import status
 from kafkatui.tui.keys import bindings
 from kafkatui.tui.messages import Leave, Say
+from kafkatui.tui.screens.help import KeyHelp
 from kafkatui.tui.widgets.bottom_lines import KeyLine, ReasonLine
 from kafkatui.tui.widgets.filter_line import FilterInput, FilterLine
 from kafkatui.tui.widgets.places_line import PlacesLine
@@ -192,5 +194,23 @@ class Place(Screen[None]):
     def on_key(self, event: events.Key) -> None:
         """Keys that act never come here; one that can not says why."""
         active = self.active_bindings.get(event.key)
-        if active is not None and not active.enabled and isinstance(active.node, Explains):
-            self.say(active.node.why_not(active.binding.action.partition("(")[0]))
+        if active is not None and not active.enabled:
+            self.say(_why(active))
+
+
+def keys_of(place: Place) -> list[KeyHelp]:
+    """The keys that are bound where the focus is, those of one action together."""
+    found: dict[str, KeyHelp] = {}
+    for active in place.active_bindings.values():
+        binding = active.binding
+        if not binding.id:
+            continue
+        key = place.app.get_key_display(binding)
+        why = "" if active.enabled else _why(active)
+        known = found.get(binding.id)
+        found[binding.id] = KeyHelp(f"{known.keys} {key}" if known else key, binding.tooltip, why)
+    return list(found.values())
+
+
+def _why(active: ActiveBinding) -> str:
+    return active.node.why_not(active.binding.action.partition("(")[0]) if isinstance(active.node, Explains) else ""

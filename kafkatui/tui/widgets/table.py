@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import events
 from textual.geometry import Region, Size
@@ -47,20 +47,24 @@ class Table(ScrollView, Generic[Row], can_focus=True):
     class Opened(Message):
         """The row under the cursor was chosen."""
 
-        table: Table[object]
+        table: Table[Any]
         key: str
+
+        @property
+        def control(self) -> Table[Any]:
+            return self.table
 
     @dataclass
     class Moved(Message):
         """Another row is under the cursor, or it says something else."""
 
-        table: Table[object]
+        table: Table[Any]
 
     @dataclass
     class FilterAsked(Message):
         """The user wants to type a filter for this table."""
 
-        table: Table[object]
+        table: Table[Any]
 
     @dataclass
     class Copied(Message):
@@ -78,13 +82,16 @@ class Table(ScrollView, Generic[Row], can_focus=True):
         quiet: Collection[str] = (),
         nothing: str = "",
         deepest: str = "",
+        title: str = "",
         id: str | None = None,
     ) -> None:
         """`name_of` is the column that copying takes; `quiet` columns never glow; `nothing` stands for no rows.
 
-        `deepest` says why a row can not be opened; empty: it can.
+        `deepest` says why a row can not be opened; empty: it can. `title` is for a table that is not alone.
         """
         super().__init__(id=id)
+        if title:
+            self.border_title = title
         self.columns = tuple(columns)
         self.name_of = name_of
         self.nothing = nothing
@@ -186,7 +193,7 @@ class Table(ScrollView, Generic[Row], can_focus=True):
             self.scroll_to(y=self.scroll_offset.y + self._cursor - was, animate=False, immediate=True)
         self._keep_in_view()
         self.refresh()
-        self.post_message(self.Moved(self))  # type: ignore[arg-type]
+        self.post_message(self.Moved(self))
 
     def _cells_of(self, column: Column[Row]) -> Callable[[str], Cell]:
         return lambda key: self.cell(key, column)
@@ -300,10 +307,10 @@ class Table(ScrollView, Generic[Row], can_focus=True):
     def action_open(self) -> None:
         key = self.cursor_key
         if key is not None:
-            self.post_message(self.Opened(self, key))  # type: ignore[arg-type]
+            self.post_message(self.Opened(self, key))
 
     def action_filter(self) -> None:
-        self.post_message(self.FilterAsked(self))  # type: ignore[arg-type]
+        self.post_message(self.FilterAsked(self))
 
     def action_copy(self) -> None:
         key = self.cursor_key
@@ -351,7 +358,7 @@ class Table(ScrollView, Generic[Row], can_focus=True):
             before, self._cursor = self._cursor, index
             self._refresh_rows(before, index)
             self._keep_in_view()
-            self.post_message(self.Moved(self))  # type: ignore[arg-type]
+            self.post_message(self.Moved(self))
 
     def _refresh_rows(self, *indices: int) -> None:
         top = self.scroll_offset.y

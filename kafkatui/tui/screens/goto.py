@@ -1,0 +1,80 @@
+"""The go-to line: a few letters of a name, and what they fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label
+
+from kafkatui.columns import cells
+from kafkatui.columns.cells import Tone
+from kafkatui.columns.column import Column
+from kafkatui.tui.find import closest
+from kafkatui.tui.keys import bindings
+from kafkatui.tui.targets import Target
+from kafkatui.tui.widgets.table import Table
+
+LIMIT = 200
+"""More than anyone reads; the rest is found by one more letter."""
+
+FOUND: tuple[Column[Target], ...] = (
+    Column("kind", "kind", lambda target: cells.text(target.kind, Tone.MUTED), width=8),
+    Column("name", "name", lambda target: cells.text(target.name), width=20),
+    Column("note", "", lambda target: cells.text(target.note, Tone.MUTED), rank=1, width=20),
+)
+
+
+def _key(target: Target) -> str:
+    return f"{target.kind}/{target.name}"
+
+
+class GoToScreen(ModalScreen[Target | None]):
+    """Gives back where to go, or None."""
+
+    BINDINGS = bindings("goto")
+
+    def __init__(self, targets: Iterable[Target]) -> None:
+        super().__init__()
+        self._named = [(target.name, target) for target in targets]
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="goto"):
+            yield Table(FOUND, _key, name_of="name", nothing="nothing has these letters")
+            with Horizontal():
+                yield Label(":", markup=False)
+                yield Input(compact=True)
+
+    def on_mount(self) -> None:
+        self._find("")
+        self.query_one(Input).focus()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        self._find(event.value)
+
+    def _find(self, query: str) -> None:
+        table = self.query_one(Table)
+        table.show(closest(query, self._named, LIMIT))
+        table.action_end(0)
+
+    @on(Input.Submitted)
+    def action_open(self) -> None:
+        self.dismiss(self.query_one(Table).row)
+
+    @on(Table.Opened)
+    def _clicked(self, event: Table.Opened) -> None:
+        self.dismiss(event.table.row)
+
+    def action_move(self, by: int) -> None:
+        self.query_one(Table).action_move(by)
+
+    def action_close(self) -> None:
+        self.dismiss(None)
+
+    def on_click(self, event: events.Click) -> None:
+        if event.widget is self:
+            self.dismiss(None)

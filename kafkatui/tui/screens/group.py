@@ -1,0 +1,121 @@
+"""One group: its lag partition by partition, and its members."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from textual import on
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from kafkatui.columns import cells
+from kafkatui.columns.cells import NOTHING as NONE
+from kafkatui.columns.groups import LAG, MEMBERS, LagRow, group_reason
+from kafkatui.model.events import Subject
+from kafkatui.model.groups import Group, GroupPartition
+from kafkatui.model.problems import Problem
+from kafkatui.model.snapshot import Snapshot, Stage
+from kafkatui.safe_text import safe_text
+from kafkatui.tui.messages import Open
+from kafkatui.tui.screens.place import Clock, Place
+from kafkatui.tui.sparkline import level_line
+from kafkatui.tui.widgets.line import STYLES
+from kafkatui.tui.widgets.table import Table
+
+TREND = 30
+
+
+def _row_key(row: LagRow) -> str:
+    return f"{row.row.topic}/{row.row.partition}"
+
+
+class GroupScreen(Place):
+    """Enter on a partition shows its topic."""
+
+    def __init__(self, group: str, place: str, trail: str, clock: Clock) -> None:
+        super().__init__(place, trail, clock)
+        self.group = group
+
+    def body(self) -> Iterable[Widget]:
+        yield Static(classes="headline")
+        yield Table(
+            [column for column in LAG if column.key != "group"],
+            _row_key,
+            name_of="topic",
+            quiet=("end",),
+            nothing="it has no commit and reads nothing",
+            id="lag",
+        )
+        yield Table(
+            MEMBERS,
+            lambda member: member.member_id,
+            name_of="client_id",
+            nothing="nobody reads",
+            deepest="nothing lies deeper than a member",
+            title="Members",
+            id="members",
+        )
+
+    def command(self) -> str:
+        return f"lag {self.group}"
+
+    def show(self, snapshot: Snapshot) -> None:
+        group = snapshot.groups.get(self.group)
+        self.query_one(".headline", Static).update(_headline(group, snapshot))
+        lag, members = self.query_one("#lag", Table), self.query_one("#members", Table)
+        if group is None:
+            lag.nothing = "no such group"
+            rows: Sequence[GroupPartition] | None = () if snapshot.stage >= Stage.GROUPS else None
+            lag.show(rows)
+            members.show(rows)
+            return
+        lag.nothing = _why_empty(group.partitions, lag.nothing)
+        lag.show(_rows(group, snapshot))
+        members.nothing = _why_empty(group.members, members.nothing)
+        members.show(group.members if isinstance(group.members, tuple) else None if _pending(snapshot) else ())
+
+    @on(Table.Opened, "#lag")
+    def _open(self, event: Table.Opened) -> None:
+        topic, _, partition = event.key.rpartition("/")
+        self.post_message(Open(Subject.TOPIC, topic, int(partition)))
+
+
+def _pending(snapshot: Snapshot) -> bool:
+    return snapshot.stage < Stage.GROUPS
+
+
+def _why_empty(part: object, otherwise: str) -> str:
+    return safe_text(part.text) if isinstance(part, Problem) else otherwise
+
+
+def _rows(group: Group, snapshot: Snapshot) -> list[LagRow] | None:
+    if isinstance(group.partitions, Problem):
+        return None if _pending(snapshot) else []
+    return [LagRow(group, row) for row in group.partitions]
+
+
+def _headline(group: Group | None, snapshot: Snapshot) -> Content:
+    if group is None:
+        return Content("")
+    lag = cells.reading(group.lag)
+    trend = level_line(snapshot.trends.lags.get(group.group, ()), TREND)
+    members = len(group.members) if isinstance(group.members, tuple) else NONE
+    parts: list[str | tuple[str, str]] = [
+        (" lag ", "$muted"),
+        (lag.text, STYLES[lag.tone] or "bold"),
+        "  ",
+        (trend.lstrip(), "$muted"),
+        ("   state ", "$muted"),
+        safe_text(group.state),
+        ("   type ", "$muted"),
+        group.type.value,
+        ("   members ", "$muted"),
+        str(members),
+        ("   coordinator ", "$muted"),
+        str(group.coordinator),
+    ]
+    reason = group_reason(group)
+    if reason:
+        parts.append((f"   {safe_text(reason)}", "$warning"))
+    return Content.assemble(*parts)

@@ -1,0 +1,74 @@
+"""All groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from textual import on
+from textual.widget import Widget
+
+from kafkatui.columns.cells import Cell, Tone
+from kafkatui.columns.column import Column
+from kafkatui.columns.groups import GROUPS
+from kafkatui.model.events import Subject
+from kafkatui.model.groups import Group
+from kafkatui.model.problems import known
+from kafkatui.model.snapshot import Snapshot, Stage
+from kafkatui.model.trends import Series
+from kafkatui.tui.lines import TREND_WIDTH, lifted, trend_column
+from kafkatui.tui.messages import Open
+from kafkatui.tui.screens.place import Place
+from kafkatui.tui.sparkline import level_line
+from kafkatui.tui.widgets.rows import Order
+from kafkatui.tui.widgets.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLine:
+    """A group with its lag over time."""
+
+    group: Group
+    trend: Series
+
+
+def group_lines(snapshot: Snapshot) -> Iterator[GroupLine]:
+    for name, group in snapshot.groups.items():
+        yield GroupLine(group, snapshot.trends.lags.get(name, ()))
+
+
+def _trend(line: GroupLine) -> Cell:
+    return Cell(level_line(line.trend, TREND_WIDTH), Tone.MUTED, sort=(0, known(line.group.lag) or 0, ""))
+
+
+def group_columns() -> Iterator[Column[GroupLine]]:
+    for column in GROUPS:
+        yield lifted(column, lambda line: line.group)
+        if column.key == "lag":
+            yield trend_column(_trend, "The lag over the last two minutes, between its lowest and its highest.")
+
+
+class GroupsScreen(Place):
+    """One row a group, the most lagging first; enter shows its partitions."""
+
+    def body(self) -> Iterable[Widget]:
+        yield Table(
+            tuple(group_columns()),
+            lambda line: line.group.group,
+            name_of="group",
+            order=Order("lag", reverse=True),
+            quiet=("trend",),
+            nothing="no groups",
+            id="groups",
+        )
+
+    def command(self) -> str:
+        return "groups"
+
+    def show(self, snapshot: Snapshot) -> None:
+        read = snapshot.groups or snapshot.stage >= Stage.GROUPS
+        self.query_one("#groups", Table).show(group_lines(snapshot) if read else None)
+
+    @on(Table.Opened)
+    def _open(self, event: Table.Opened) -> None:
+        self.post_message(Open(Subject.GROUP, event.key))
