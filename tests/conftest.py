@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,7 +27,10 @@ def mini_cluster(state_home: Path) -> Iterator[cluster.Status]:
     Every test shares them: make topics and groups of your own, and leave every broker running.
     """
     home = state_home / "kafkatui" / "dev"
+    # A test run that is ended from outside unwinds as with Ctrl-C, or the brokers would outlive it.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield cluster.up(3, "java", home=home)
     finally:
         cluster.down(home)
+        signal.signal(signal.SIGTERM, before)
