@@ -87,10 +87,10 @@ def scenario_command(name: Annotated[str, typer.Argument(help="Which one; none l
         return
     if name not in SCENARIOS:
         raise typer.BadParameter(f"there is no scenario {name}, only {', '.join(SCENARIOS)}")
-    with sentences():
-        chosen = SCENARIOS[name]
-        typer.echo(f"look for: {chosen.look_for}", err=True)
-        asyncio.run(chosen.run(cluster.running(), _tell))
+    with sentences(), _refusals():
+        chosen, running = SCENARIOS[name], cluster.running()
+        _tell(f"look for: {chosen.look_for}")
+        asyncio.run(chosen.run(running, _tell))
 
 
 def start(brokers: int, engine: str, *, seeded: bool, load: bool) -> Status:
@@ -152,7 +152,19 @@ def ending_on_signals() -> Iterator[None]:
 def _seed(running: Status, progress: Progress) -> None:
     from kafkatui.minicluster.seed import seed
 
-    asyncio.run(seed(running.bootstrap, progress))
+    with _refusals():
+        asyncio.run(seed(running.bootstrap, say=lambda step, part: progress(step, round(100 * part), 100)))
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What Kafka refused while it was being filled or troubled is a failure of the mini-cluster, not a bug."""
+    from kafkatui.kafka.clients import ClientFailed
+
+    try:
+        yield
+    except ClientFailed as refused:
+        raise MiniClusterError(str(refused)) from refused
 
 
 def _start_load(running: Status) -> None:

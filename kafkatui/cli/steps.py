@@ -1,4 +1,4 @@
-"""Shows how far a long step is, on stderr: a bar on a terminal, one line a step anywhere else."""
+"""Shows how far a long step is, on stderr: a bar on a terminal, one line for each step anywhere else."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def steps() -> Iterator[Progress]:
 
 
 def _lines() -> Progress:
-    last = ""
+    said: set[str] = set()
 
     def say(step: str, done: int = 0, total: int = 0) -> None:
-        nonlocal last
-        if step != last:
-            sys.stderr.write(f"{step} ...\n")
+        # Steps that go on side by side take turns.
+        if step not in said:
+            sys.stderr.write(f"{step}\n")
             sys.stderr.flush()
-        last = step
+        said.add(step)
 
     return say
 
