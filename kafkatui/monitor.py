@@ -225,7 +225,7 @@ class Monitor:
     def __init__(self, source: Source, *, seconds: float = 1.0, clock: Callable[[], float] = time.time) -> None:
         self.source = source
         self.seconds = seconds
-        """Least pause between two refreshes; a slow refresh makes it longer."""
+        """Least pause between two refreshes; one that costs much makes it longer."""
         self.paused = False
         self._clock = clock
         self._wake = asyncio.Event()
@@ -242,7 +242,7 @@ class Monitor:
         """Snapshots for ever; the first reading comes in stages. A failed reading repeats the last one with why."""
         failures = 0
         while True:
-            started = time.monotonic()
+            worked = time.process_time()
             try:
                 async for snapshot in self._refresh():
                     yield snapshot
@@ -250,11 +250,11 @@ class Monitor:
             except Unreachable as error:
                 failures += 1
                 yield replace(self._last, problems=(error.problem,))
-            await self._pause(self._seconds_to_pause(time.monotonic() - started, failures))
+            await self._pause(self._seconds_to_pause(time.process_time() - worked, failures))
 
-    def _seconds_to_pause(self, took: float, failures: int) -> float:
-        """At most a tenth of the time is spent reading; while nobody answers the pause doubles."""
-        wanted = max(self.seconds, took * 9) if not failures else self.seconds * 2 ** (failures - 1)
+    def _seconds_to_pause(self, worked: float, failures: int) -> float:
+        """At most a tenth of a core is spent reading; while nobody answers the pause doubles."""
+        wanted = max(self.seconds, worked * 9) if not failures else self.seconds * 2 ** (failures - 1)
         return min(wanted, LONGEST_PAUSE)
 
     async def _refresh(self) -> AsyncIterator[Snapshot]:

@@ -74,15 +74,15 @@ class DialFailed(Exception):
         self.problem = problem
 
 
-async def dial(host: str, port: int, connection: Connection) -> BrokerConnection:
-    """Connect, learn the API versions and log in, within `connect_seconds`. Raises `DialFailed`."""
+async def dial(host: str, port: int, connection: Connection, name: str) -> BrokerConnection:
+    """Connect, learn the API versions and log in, within `connect_seconds`. Raises `DialFailed`, which says `name`."""
     made = BrokerConnection(host, port, **_options(connection))
     try:
         async with asyncio.timeout(connection.connect_seconds):
             await made.connect()
     except (OSError, KafkaError, TimeoutError, NotKafka, EOFError) as error:
         made.close()
-        _fail(f"{host}:{port}", error, connection)
+        _fail(name, error, connection)
     except BaseException:
         made.close()
         raise

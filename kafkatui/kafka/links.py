@@ -44,7 +44,7 @@ class Link:
         """What messages call it: the address, or `broker N` once its id is known."""
         self.problem: Problem | None = None
         """Why the last attempt failed, or None while it answers."""
-        self._address = (host, port)
+        self.address = (host, port)
         self._settings = settings
         self._patience = patience if patience is not None else settings.request_seconds
         self._connection: BrokerConnection | None = None
@@ -126,7 +126,7 @@ class Link:
 
     def _dial(self) -> None:
         self._connection = None
-        self._dialling = asyncio.create_task(dial(*self._address, self._settings), name=f"dial {self.where}")
+        self._dialling = asyncio.create_task(dial(*self.address, self._settings, self.name), name=f"dial {self.where}")
         self._dialling.add_done_callback(self._dialled)
 
     def _dialled(self, task: asyncio.Task[BrokerConnection]) -> None:
@@ -180,8 +180,9 @@ class Link:
         """The connection is of no use any more; the next request dials anew."""
         if not isinstance(error, _LOSSES):
             raise error
-        if error.__cause__ is not None and not isinstance(error.__cause__, (*_LOSSES, NotKafka)):
-            raise error.__cause__
+        cause = error.__cause__ if isinstance(error, KafkaError) else None
+        if cause is not None and not isinstance(cause, (*_LOSSES, NotKafka)):
+            raise cause
         silent = isinstance(error, TimeoutError) or (
             isinstance(error, KafkaError) and "Timeout" in type(error).__name__
         )
@@ -206,12 +207,13 @@ class Links:
         """Requests so far, by API."""
         self._patience = patience
         self._guard = Guard(READING)
-        self._links: dict[tuple[str, int], Link] = {}
+        self._links: dict[tuple[str, int, str], Link] = {}
 
-    def at(self, host: str, port: int, name: str | None = None) -> Link:
-        link = self._links.get((host, port))
+    def at(self, host: str, port: int, name: str | None = None, *, lane: str = "") -> Link:
+        """The one link to an address; another `lane` is another connection, for requests that may hold up the rest."""
+        link = self._links.get((host, port, lane))
         if link is None:
-            link = self._links[host, port] = Link(host, port, self.settings, self._patience)
+            link = self._links[host, port, lane] = Link(host, port, self.settings, self._patience)
         if name is not None:
             link.name = name
         return link

@@ -50,6 +50,17 @@ class Nodes:
             raise Failed(Problem("unknown_broker", f"broker {node_id} is not in the cluster's metadata"))
         return await self.links.ask(link, call)
 
+    async def forwarded(self, call: Call) -> Any:
+        """Ask something a broker hands on to the controller, on a connection of its own.
+
+        A broker answers one request of a connection after the other, so while the controller is silent this one
+        would hold up all that come behind it. Raises `Failed`, `Unreachable`.
+        """
+        if self._good is None:
+            return await self.any(call)
+        host, port = self._good.address
+        return await self.links.ask(self.links.at(host, port, self._good.name, lane="controller"), call)
+
     async def each(self, calls: Mapping[int, Call]) -> dict[int, Any]:
         """Ask several brokers at once; a `Problem` stands in for the answer of one that gives none."""
         answers = await asyncio.gather(*(self._ask_or_problem(node_id, call) for node_id, call in calls.items()))

@@ -133,7 +133,7 @@ class Details:
 
     async def _quorum(self) -> tuple[Reading, Reading]:
         try:
-            answer = await self._nodes.any(DESCRIBE_QUORUM)
+            answer = await self._nodes.forwarded(DESCRIBE_QUORUM)
         except Failed as error:
             return error.problem, error.problem
         if errors.is_error(answer.error_code):

@@ -1,0 +1,164 @@
+"""One broker of three killed or hanging while a monitor watches: its cells say why, the rest goes on, all recovers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from kafkatui.kafka.cluster import Cluster
+from kafkatui.minicluster import cluster as minicluster
+from kafkatui.minicluster.cluster import Status
+from kafkatui.model.cluster import Partition
+from kafkatui.model.connection import Connection
+from kafkatui.model.problems import PENDING, Problem
+from kafkatui.model.snapshot import Snapshot, Stage
+from kafkatui.monitor import Monitor
+
+TOPIC = "faults"
+VICTIM = 3
+PATIENCE = 2.0
+PARTITIONS = 6
+SECONDS = 60.0
+MOVING = {"not_leader_or_follower", "fenced_leader_epoch", "unknown_leader_epoch", "offset_not_available"}
+LONGEST_REFRESH = 2 * PATIENCE + 1
+"""A refresh meets a broker's silence at most twice: at the request for metadata, and at what it leads."""
+
+
+When = Callable[[Callable[[Snapshot], bool]], Awaitable[Snapshot]]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cluster of its own: its brokers are killed."""
+    place = tmp_path_factory.mktemp("faults")
+    try:
+        status = minicluster.up(3, "java", home=place)
+        admin = AdminClient({"bootstrap.servers": status.bootstrap})
+        admin.create_topics([NewTopic(TOPIC, PARTITIONS, 3)])[TOPIC].result(20)
+        produce(status, range(PARTITIONS))
+        yield place
+    finally:
+        minicluster.down(place)
+
+
+@pytest.fixture
+def status(home: Path) -> Iterator[Status]:
+    """The cluster with all its brokers, before and after each test."""
+    found = minicluster.status(home)
+    assert found is not None
+    yield found
+    minicluster.start_broker(VICTIM, home)
+
+
+def produce(status: Status, partitions: range | list[int]) -> None:
+    producer = Producer({"bootstrap.servers": status.bootstrap, "log_level": 2, "message.timeout.ms": 20_000})
+    for partition in partitions:
+        producer.produce(TOPIC, partition=partition, value="x")
+    assert producer.flush(30) == 0
+
+
+@asynccontextmanager
+async def watching(status: Status) -> AsyncIterator[When]:
+    async with Cluster.open(Connection(tuple(status.bootstrap.split(","))), patience=PATIENCE) as cluster:
+        snapshots = Monitor(cluster, seconds=0.1).watch()
+
+        async def when(holds: Callable[[Snapshot], bool]) -> Snapshot:
+            """The first snapshot for which `holds`; those before it come soon and blame nobody but the victim."""
+            started = last = time.monotonic()
+            async for snapshot in snapshots:
+                now = time.monotonic()
+                assert now - last < LONGEST_REFRESH, describe(snapshot)
+                assert now - started < SECONDS, describe(snapshot)
+                assert_reasons_stand_in_its_cells(snapshot)
+                last = now
+                if holds(snapshot):
+                    return snapshot
+            raise AssertionError("a monitor never ends")
+
+        yield when
+
+
+def describe(snapshot: Snapshot) -> str:
+    brokers = [(broker.node_id, broker.problem) for broker in snapshot.brokers.values()]
+    return f"{brokers} {snapshot.problems} {[part.problem for part in partitions(snapshot)]}"
+
+
+def partitions(snapshot: Snapshot) -> list[Partition]:
+    return list(snapshot.topics[TOPIC].partitions) if TOPIC in snapshot.topics else []
+
+
+def is_well(snapshot: Snapshot) -> bool:
+    return (
+        snapshot.stage is Stage.GROUPS
+        and not snapshot.problems
+        and len(snapshot.brokers) == 3
+        and all(broker.problem is None for broker in snapshot.brokers.values())
+        and all(isinstance(each.end, int) and not each.is_under_replicated for each in partitions(snapshot))
+        and len({each.leader for each in partitions(snapshot)}) > 1
+    )
+
+
+def victim_is_named(snapshot: Snapshot) -> bool:
+    return snapshot.brokers[VICTIM].problem is not None
+
+
+def has_moved_on(snapshot: Snapshot) -> bool:
+    """Every partition is read again, from a leader that lives."""
+    return all(isinstance(each.end, int) and each.leader != VICTIM for each in partitions(snapshot))
+
+
+async def test_a_killed_broker(status: Status, home: Path) -> None:
+    async with watching(status) as when:
+        await when(is_well)
+        minicluster.kill_broker(VICTIM, home)
+        await when(victim_is_named)
+        await when(has_moved_on)
+        starting = asyncio.create_task(asyncio.to_thread(minicluster.start_broker, VICTIM, home))
+        recovered = await when(lambda now: now.brokers[VICTIM].problem is None and is_in_sync(now))
+        await starting
+    texts = [event.text for event in recovered.events]
+    assert any(text.startswith(f"broker {VICTIM}: ") for text in texts)
+    assert f"broker {VICTIM} is back" in texts
+    assert any("in sync 3 → 2" in text for text in texts)
+
+
+def is_in_sync(snapshot: Snapshot) -> bool:
+    return not any(each.is_under_replicated for each in partitions(snapshot))
+
+
+async def test_a_hanging_broker(status: Status, home: Path) -> None:
+    async with watching(status) as when:
+        before = await when(is_well)
+        minicluster.pause_broker(VICTIM, home)
+        try:
+            await when(victim_is_named)
+            moved = await when(has_moved_on)
+            producing = asyncio.create_task(asyncio.to_thread(produce, status, range(PARTITIONS)))
+            await when(lambda now: has_moved_on(now) and ends(now) == [end + 1 for end in ends(before)])
+            await producing
+        finally:
+            minicluster.resume_broker(VICTIM, home)
+        await when(lambda now: now.brokers[VICTIM].problem is None and is_in_sync(now))
+    problem = moved.brokers[VICTIM].problem
+    assert problem is not None
+    assert problem.text.startswith(f"broker {VICTIM}: no answer for ") or problem.code in {"fenced", "gone"}
+
+
+def assert_reasons_stand_in_its_cells(snapshot: Snapshot) -> None:
+    """An end is unknown only where the victim leads or a leader moves, with the reason and the last value."""
+    for partition in partitions(snapshot):
+        if isinstance(partition.end, Problem) and partition.end is not PENDING:
+            assert partition.leader in {VICTIM, None} or partition.end.code in MOVING
+            assert partition.end.last is not None
+            assert partition.problem is not None
+
+
+def ends(snapshot: Snapshot) -> list[int]:
+    return [each.end for each in partitions(snapshot) if isinstance(each.end, int)]
