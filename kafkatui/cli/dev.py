@@ -170,7 +170,7 @@ def _refusals() -> Iterator[None]:
 def _start_load(running: Status) -> None:
     from kafkatui.minicluster.load import start_load
 
-    for pid in start_load(running.bootstrap):
+    for pid in start_load(running.bootstrap, running.data_dir):
         cluster.register_worker(pid)
 
 

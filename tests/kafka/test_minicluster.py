@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,8 +19,7 @@ from kafkatui.minicluster.errors import BrokerDied, MiniClusterError
 from kafkatui.minicluster.jvm import Jvm
 from kafkatui.minicluster.processes import Process
 from kafkatui.minicluster.state import Status
-
-ROOT = Path(__file__).parents[2]
+from tests.kafka.dev_process import ROOT, dev, eventually, processes_of
 
 
 @pytest.fixture
@@ -40,29 +37,6 @@ def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     cluster.up(3, "java", home=place)
     yield place
     cluster.down(place)
-
-
-def processes_of(home: Path) -> list[Process]:
-    """Everything that runs for the mini-cluster in `home`."""
-    return processes.mentioning([f"{state.data_dir(home)}/"])
-
-
-def eventually(condition: Callable[[], bool], timeout: float = 30) -> None:
-    """Return when `condition` holds; fail after `timeout` seconds."""
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, "it never came to that"
-        time.sleep(0.02)
-
-
-@contextmanager
-def dev(home: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
-    """`kafkatui dev` in a process of its own, as a person runs it."""
-    environment = {**os.environ, "XDG_STATE_HOME": str(home.parents[1])}
-    command = [sys.executable, "-m", "kafkatui", "dev", *words]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=ROOT, env=environment, text=True, stdout=pipe, stderr=pipe) as process:
-        yield process
 
 
 def written(home: Path) -> Status | None:
