@@ -226,7 +226,7 @@ class Monitor:
         self.source = source
         self.seconds = seconds
         """Least pause between two refreshes; one that costs much makes it longer."""
-        self.paused = False
+        self._paused = False
         self._clock = clock
         self._wake = asyncio.Event()
         self._reading = _Reading(source, None, clock)
@@ -235,8 +235,19 @@ class Monitor:
         self._last_ends_at = 0.0
 
     def wake(self) -> None:
-        """Read again now instead of at the end of the pause."""
+        """Read again now instead of at the end of the pause, also while paused."""
         self._wake.set()
+
+    @property
+    def paused(self) -> bool:
+        """While it is set, only `wake` makes it read."""
+        return self._paused
+
+    @paused.setter
+    def paused(self, paused: bool) -> None:
+        self._paused = paused
+        if not paused:
+            self.wake()
 
     async def watch(self) -> AsyncIterator[Snapshot]:
         """Snapshots for ever; the first reading comes in stages. A failed reading repeats the last one with why."""
@@ -293,15 +304,13 @@ class Monitor:
         return extend(self._last.trends, (_known_ends(self._last), _known_ends(now)), seconds, now.topics, now.groups)
 
     async def _pause(self, seconds: float) -> None:
-        while True:
-            self._wake.clear()
-            try:
-                async with asyncio.timeout(seconds):
-                    await self._wake.wait()
-                return
-            except TimeoutError:
-                if not self.paused:
-                    return
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            if self._paused:
+                await self._wake.wait()
+        self._wake.clear()
 
 
 class _Turns:

@@ -1,0 +1,161 @@
+"""The polling loop on a scripted cluster: stages, turns, waking, pausing, and never losing the last good snapshot."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from kafkatui.model.cluster import Topology
+from kafkatui.model.errors import Unreachable
+from kafkatui.model.groups import GroupType
+from kafkatui.model.problems import PENDING, Problem
+from kafkatui.model.snapshot import Snapshot, Stage
+from kafkatui.monitor import Monitor, Want, read_once
+from tests.builders import a_group, a_group_partition, a_member, a_partition, a_snapshot, a_topic
+from tests.fake_cluster import FakeCluster
+
+SILENT = Problem("unreachable", "none of 3 brokers can be used")
+
+
+class Clock:
+    """Two seconds pass between any two looks at it."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        self.now += 2.0
+        return self.now
+
+
+async def take(snapshots: AsyncIterator[Snapshot], count: int) -> list[Snapshot]:
+    return [await anext(snapshots) for _ in range(count)]
+
+
+def with_end(snapshot: Snapshot, end: int) -> Snapshot:
+    return replace(snapshot, topics={"orders": a_topic("orders", [a_partition(end=end)])})
+
+
+async def test_the_first_reading_comes_in_stages() -> None:
+    monitor = Monitor(FakeCluster(a_snapshot()), seconds=0)
+    names, offsets, whole = await take(monitor.watch(), 3)
+    assert (names.stage, offsets.stage, whole.stage) == (Stage.NAMES, Stage.OFFSETS, Stage.GROUPS)
+    assert names.topics["orders"].partitions[0].end is PENDING
+    assert names.groups == {}
+    assert offsets.topics["orders"].partitions[0].end == 1_000
+    assert offsets.groups["billing"].lag is PENDING
+    assert whole.groups["billing"].lag == 1_200
+    assert whole.version == "4.3"
+
+
+async def test_commits_are_read_before_ends() -> None:
+    source = FakeCluster(a_snapshot())
+    monitor = Monitor(source, seconds=0)
+    snapshots = monitor.watch()
+    await take(snapshots, 3)
+    for _ in range(8):
+        source.asked.clear()
+        await anext(snapshots)
+        assert source.asked.index("commits") < source.asked.index("ends")
+
+
+async def test_what_changes_slowly_takes_turns_and_none_is_forgotten() -> None:
+    share = a_group("queue", type=GroupType.SHARE)
+    source = FakeCluster(a_snapshot(groups=[a_group("billing"), share]))
+    snapshots = Monitor(source, seconds=0).watch()
+    await take(snapshots, 3)
+    turns: list[set[str]] = []
+    for _ in range(15):
+        source.asked.clear()
+        await anext(snapshots)
+        turns.append(set(source.asked) - {"topology", "details", "commits", "ends"})
+    assert all(len(turn) == 1 for turn in turns)
+    assert set.union(*turns) == {"groups", "members", "share_offsets", "starts", "stable_ends", "sizes"}
+
+
+async def test_a_reading_nobody_answers_repeats_the_last_one_with_the_reason() -> None:
+    source = FakeCluster(a_snapshot())
+    snapshots = Monitor(source, seconds=0).watch()
+    good = (await take(snapshots, 3))[-1]
+    source.unreachable = SILENT
+    failed = await anext(snapshots)
+    assert failed.problems == (SILENT,)
+    assert (failed.at, failed.topics) == (good.at, good.topics)
+    source.unreachable = None
+    assert (await anext(snapshots)).problems == ()
+
+
+async def test_nobody_answers_from_the_start() -> None:
+    source = FakeCluster(a_snapshot())
+    source.unreachable = SILENT
+    snapshots = Monitor(source, seconds=0).watch()
+    (failed,) = await take(snapshots, 1)
+    assert (failed.stage, failed.problems) == (Stage.NOTHING, (SILENT,))
+    source.unreachable = None
+    assert (await anext(snapshots)).stage is Stage.NAMES
+
+
+async def test_a_bug_is_not_taken_for_a_silent_cluster() -> None:
+    class Broken(FakeCluster):
+        async def topology(self) -> Topology:
+            raise ZeroDivisionError
+
+    with pytest.raises(BaseExceptionGroup) as caught:
+        await anext(Monitor(Broken(a_snapshot()), seconds=0).watch())
+    assert caught.group_contains(ZeroDivisionError)
+
+
+async def test_rates_and_events_come_from_consecutive_readings() -> None:
+    source = FakeCluster(with_end(a_snapshot(), 10))
+    snapshots = Monitor(source, seconds=0, clock=Clock()).watch()
+    await take(snapshots, 3)
+    source.snapshot = with_end(source.snapshot, 50)
+    now = await anext(snapshots)
+    assert now.trends.rate("orders") == 10.0
+    source.snapshot = replace(source.snapshot, topics={})
+    assert [event.text for event in (await anext(snapshots)).events] == ["orders is gone"]
+
+
+async def test_waking_ends_the_pause_and_pausing_holds_it() -> None:
+    monitor = Monitor(FakeCluster(a_snapshot()), seconds=0)
+    snapshots = monitor.watch()
+    await take(snapshots, 3)
+    monitor.paused = True
+    next_one = asyncio.ensure_future(anext(snapshots))
+    done, _ = await asyncio.wait([next_one], timeout=0.05)
+    assert done == set()
+    monitor.wake()
+    assert (await asyncio.wait_for(next_one, 5)).stage is Stage.GROUPS
+
+
+async def test_reading_once_asks_only_what_is_wanted() -> None:
+    source = FakeCluster(a_snapshot(groups=[a_group("billing")]))
+    snapshot = await read_once(source, Want.LAG)
+    assert source.asked == ["topology", "groups", "members", "commits", "share_offsets", "ends"]
+    assert snapshot.groups["billing"].lag == 1_200
+    assert snapshot.topics["orders"].partitions[0].start is PENDING
+
+
+async def test_a_lag_without_a_commit_reads_the_starts_it_needs() -> None:
+    member = a_member(partitions=(0,))
+    group = a_group("new", [a_group_partition(committed=None, member=member)], members=(member,))
+    source = FakeCluster(a_snapshot(topics=[a_topic("orders", [a_partition(start=400, end=1_000)])], groups=[group]))
+    assert (await read_once(source, Want.LAG)).groups["new"].lag == 600
+
+
+async def test_reading_once_can_leave_groups_out() -> None:
+    source = FakeCluster(a_snapshot())
+    snapshot = await read_once(source, Want.LAG, only=lambda group: group.group == "billing")
+    assert snapshot.groups["billing"].lag == 1_200
+    assert snapshot.groups["mailer"].lag is PENDING
+
+
+async def test_reading_once_raises_when_nobody_answers() -> None:
+    source = FakeCluster(a_snapshot())
+    source.unreachable = SILENT
+    with pytest.raises(Unreachable) as caught:
+        await read_once(source)
+    assert caught.value.problem is SILENT
