@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from types import TracebackType
 from typing import Any, Literal, Self
 
 import aiokafka
+from aiokafka.errors import CommitFailedError, IllegalStateError
 
-from kafkatui.kafka.clients import changing_options, close_within, failures
+from kafkatui.kafka.clients import ClientFailed, changing_options, close_within, failures, problem_of
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.connection import Connection
 from kafkatui.model.records import Record
+
+
+class Rebalanced(ClientFailed):
+    """A partition belongs to another member now; what was read of it will be read again there."""
 
 
 class GroupConsumer:
@@ -66,30 +71,46 @@ class GroupConsumer:
         return frozenset(TopicPartition(*where) for where in self._consumer.assignment())
 
     async def poll(self, *, most: int, seconds: float) -> dict[TopicPartition, list[Record]]:
-        """Up to `most` records by partition; empty when none came within `seconds`."""
-        with failures("reading"):
-            found = await self._consumer.getmany(timeout_ms=int(seconds * 1000), max_records=most)
+        """Up to `most` records, each partition its share; empty when none came within `seconds`.
+
+        Raises `Rebalanced` and `ClientFailed`.
+        """
+        with failures("reading"), _rebalances():
+            found = await self._fetched(most) or await self._consumer.getmany(
+                timeout_ms=int(seconds * 1000), max_records=most
+            )
         return {TopicPartition(*where): [_record(raw) for raw in batch] for where, batch in found.items()}
 
+    async def _fetched(self, most: int) -> dict[Any, list[Any]]:
+        # Left to itself, aiokafka empties one partition before it turns to the next.
+        mine = self._consumer.assignment()
+        share = max(1, most // max(1, len(mine)))
+        found: dict[Any, list[Any]] = {}
+        for where in mine:
+            found |= await self._consumer.getmany(where, timeout_ms=0, max_records=share)
+        return found
+
     async def commit(self, next_offsets: Mapping[TopicPartition, int]) -> None:
-        """Commit the offset to read next, per partition. Raises `ClientFailed`, also when a rebalance came between."""
+        """Commit the offset to read next, per partition. Raises `Rebalanced` and `ClientFailed`."""
         offsets = {_theirs(where): offset for where, offset in next_offsets.items()}
-        with failures("committing"):
+        with failures("committing"), _rebalances():
             async with asyncio.timeout(self._patience):
                 await self._consumer.commit(offsets)
 
     def seek(self, where: TopicPartition, offset: int) -> None:
-        """Read this partition from `offset` on."""
-        with failures("seeking"):
+        """Read this partition from `offset` on. Raises `Rebalanced`."""
+        with _rebalances():
             self._consumer.seek(_theirs(where), offset)
 
-    def pause(self, *partitions: TopicPartition) -> None:
-        """Stop fetching these until `resume`."""
-        self._consumer.pause(*map(_theirs, partitions))
+    def pause(self, where: TopicPartition) -> None:
+        """Stop fetching this partition until `resume` or a rebalance. Raises `Rebalanced`."""
+        with _rebalances():
+            self._consumer.pause(_theirs(where))
 
-    def resume(self, *partitions: TopicPartition) -> None:
-        """Fetch these again."""
-        self._consumer.resume(*map(_theirs, partitions))
+    def resume(self, where: TopicPartition) -> None:
+        """Fetch this partition again. Raises `Rebalanced`."""
+        with _rebalances():
+            self._consumer.resume(_theirs(where))
 
 
 async def commit_without_members(
@@ -122,6 +143,14 @@ async def _bystander(connection: Connection, group: str, partitions: Collection[
                 yield consumer
     finally:
         await close_within(consumer.stop())
+
+
+@contextmanager
+def _rebalances() -> Iterator[None]:
+    try:
+        yield
+    except (CommitFailedError, IllegalStateError) as error:
+        raise Rebalanced(problem_of("the group rebalanced", error)) from error
 
 
 def _theirs(where: TopicPartition) -> Any:

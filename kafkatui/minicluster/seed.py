@@ -105,7 +105,7 @@ class _Past:
                 if feed.transactional and number % _VOID_EVERY == _VOID_EVERY - 1:
                     await _write_in_vain(writer, records)
                 written += await self._write(writer, records, transactional=feed.transactional)
-                self._progress(feed.topic)
+                self._progress()
             for letters in DEAD_LETTERS:
                 if letters.of == feed.topic:
                     await self._write_dead_letters(letters, written, writer, feed)
@@ -145,10 +145,10 @@ class _Past:
         transactional_id = f"{feed.client_id}-history" if feed.transactional else None
         return Writer(self._connection, client_id=feed.client_id, codec=feed.codec, transactional_id=transactional_id)
 
-    def _progress(self, topic: str) -> None:
+    def _progress(self) -> None:
         self._chunks_done += 1
         all_chunks = len(FEEDS) * len(self._orders) // _CHUNK
-        self._say(f"writing {topic}", 0.05 + 0.85 * self._chunks_done / all_chunks)
+        self._say("writing the orders of a day", 0.05 + 0.85 * self._chunks_done / all_chunks)
 
 
 async def _is_whole(connection: Connection) -> bool:
