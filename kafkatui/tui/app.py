@@ -18,7 +18,7 @@ from kafkatui.model.events import Subject
 from kafkatui.model.snapshot import NOTHING, Snapshot
 from kafkatui.monitor import Monitor
 from kafkatui.tui.keys import bindings
-from kafkatui.tui.messages import Go, Leave, Open
+from kafkatui.tui.messages import Back, Go, Open
 from kafkatui.tui.screens.broker import BrokerScreen
 from kafkatui.tui.screens.brokers import BrokersScreen
 from kafkatui.tui.screens.goto import GoToScreen
@@ -143,7 +143,7 @@ class KafkaTui(App[int]):
     async def on_go(self, message: Go) -> None:
         await self.switch_mode(message.place)
 
-    def on_leave(self, message: Leave) -> None:
+    def on_back(self, message: Back) -> None:
         if len(self.screen_stack) > 1:
             self.pop_screen()
 
@@ -167,7 +167,7 @@ class KafkaTui(App[int]):
         """Why a key can not act now; empty when it can."""
         if action in {"refresh", "pause"} and self._monitor is None:
             return "nothing is being read"
-        if action in {"go", "goto", "help"} and not isinstance(self.screen, Place):
+        if action in {"go", "goto", "help"} and isinstance(self.screen, StartScreen):
             return "no cluster is shown"
         return ""
 

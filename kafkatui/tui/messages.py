@@ -35,5 +35,5 @@ class Say(Message):
 
 
 @dataclass
-class Leave(Message):
+class Back(Message):
     """Go back to where the screen was opened from."""

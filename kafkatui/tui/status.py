@@ -78,7 +78,7 @@ def _brokers(snapshot: Snapshot) -> Part:
 
 
 def _lag(snapshot: Snapshot) -> Part:
-    lags = [group.lag for group in snapshot.groups.values()]
+    lags = [group.lag for group in snapshot.groups.values() if group.lag is not None]
     numbers = [lag for lag in lags if isinstance(lag, int)]
     if not lags:
         return part(f"lag {NOTHING}", rank=3)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
@@ -51,8 +51,17 @@ class HelpScreen(ModalScreen[None]):
             if self._command:
                 yield Static(self._same(), classes="same")
             with Horizontal():
-                yield Static(words_text([*self._words, *SIGNS]), classes="words")
+                with Vertical(classes="words"):
+                    yield from self._explained()
                 yield Static(keys_text(self._keys), classes="keys")
+
+    def _explained(self) -> Iterator[Horizontal]:
+        words = [*self._words, *SIGNS]
+        width = max(len(word.word) for word in words) + 2
+        for word in words:
+            name = Static(Content.styled(word.word or "●", "$primary bold"))
+            name.styles.width = width
+            yield Horizontal(name, Static(_sentence(word), classes="sentence"))
 
     def _same(self) -> Content:
         return Content.assemble(("The same on the command line  ", "$muted"), (safe_text(self._command), "$primary"))
@@ -64,13 +73,8 @@ class HelpScreen(ModalScreen[None]):
         self.query_one("#help").scroll_relative(y=by * 3, animate=False)
 
 
-def words_text(words: Sequence[Word]) -> Content:
-    return Content("\n").join(_word(word) for word in words)
-
-
-def _word(word: Word) -> Content:
-    example = f"  ({word.example})" if word.example else ""
-    return Content.assemble((word.word or "●", "$primary bold"), "  ", word.sentence, (example, "$muted"))
+def _sentence(word: Word) -> Content:
+    return Content.assemble(word.sentence, (f"  {word.example}" if word.example else "", "$muted"))
 
 
 def keys_text(keys: Sequence[KeyHelp]) -> Content:

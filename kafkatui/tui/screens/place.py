@@ -18,7 +18,7 @@ from kafkatui.model.connection import Connection
 from kafkatui.model.snapshot import NOTHING, Snapshot
 from kafkatui.tui import status
 from kafkatui.tui.keys import bindings
-from kafkatui.tui.messages import Leave, Say
+from kafkatui.tui.messages import Back, Say
 from kafkatui.tui.screens.help import KeyHelp
 from kafkatui.tui.widgets.bottom_lines import KeyLine, ReasonLine
 from kafkatui.tui.widgets.filter_line import FilterInput, FilterLine
@@ -53,6 +53,8 @@ class Place(Screen[None]):
         self.place = place
         self.trail = trail
         self.clock = clock
+        self._shown: Snapshot | None = None
+        """The snapshot on screen."""
 
     # What a screen of its own fills in
 
@@ -101,9 +103,11 @@ class Place(Screen[None]):
         self._paint()
 
     def _paint(self) -> None:
-        with self.app.batch_update():
-            self.show(self.snapshot)
-            self._tick()
+        if self._shown is not self.snapshot:
+            self._shown = self.snapshot
+            with self.app.batch_update():
+                self.show(self.snapshot)
+        self._tick()
 
     def _tick(self) -> None:
         if self.is_mounted and self.is_current:
@@ -177,7 +181,7 @@ class Place(Screen[None]):
             table.filter = ""
             self.query_one(FilterLine).show("")
         else:
-            self.post_message(Leave())
+            self.post_message(Back())
 
     def action_next(self) -> None:
         self.focus_next(Table)

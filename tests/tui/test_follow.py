@@ -1,0 +1,165 @@
+"""Stories about where data comes from: the start screen, the monitor, pausing, and what fails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import cast
+
+import pytest
+from textual.pilot import Pilot
+from textual.worker import WorkerFailed
+
+from kafkatui.model.connection import Connection
+from kafkatui.model.errors import Unreachable
+from kafkatui.model.problems import Problem
+from kafkatui.model.snapshot import Snapshot
+from kafkatui.monitor import Monitor
+from kafkatui.tui.app import KafkaTui
+from kafkatui.tui.screens.overview import OverviewScreen
+from kafkatui.tui.screens.start import StartScreen
+from tests.builders import AT, a_snapshot, a_topic
+from tests.tui.conftest import text_of
+
+DEV = Connection(("localhost:9092",), context="dev")
+REFUSED = Unreachable(Problem("refused", "nothing listens at localhost:9092"))
+
+
+class ScriptedMonitor:
+    """Gives the snapshots a test puts in."""
+
+    def __init__(self) -> None:
+        self.snapshots: asyncio.Queue[Snapshot | Exception] = asyncio.Queue()
+        self.opened: list[Connection] = []
+        self.closed = False
+        self.paused = False
+        self.woken = 0
+
+    def wake(self) -> None:
+        self.woken += 1
+
+    async def watch(self) -> AsyncIterator[Snapshot]:
+        while True:
+            found = await self.snapshots.get()
+            if isinstance(found, Exception):
+                raise found
+            yield found
+
+    @asynccontextmanager
+    async def open(self, connection: Connection) -> AsyncIterator[Monitor]:
+        self.opened.append(connection)
+        yield cast(Monitor, self)
+        self.closed = True
+
+
+def an_app(monitor: ScriptedMonitor, connection: Connection | None = DEV, start: object = None) -> KafkaTui:
+    starter = cast("Callable[[Callable[[str, float], None]], Awaitable[Connection]] | None", start)
+    return KafkaTui(connection, monitor.open, starter, clock=lambda: AT)
+
+
+async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
+    """Let the app work until the condition holds."""
+    for _ in range(200):
+        if condition():
+            return
+        await pilot.pause()
+    raise AssertionError("it did not happen")
+
+
+async def test_snapshots_are_shown_as_they_come() -> None:
+    monitor = ScriptedMonitor()
+    app = an_app(monitor)
+    async with app.run_test(size=(120, 30)) as pilot:
+        for topics in (1, 2):
+            monitor.snapshots.put_nowait(a_snapshot(topics=[a_topic(f"t{number}") for number in range(topics)]))
+            await until(pilot, lambda topics=topics: f"{topics} topics" in text_of(app))  # type: ignore[misc]
+    assert monitor.opened == [DEV]
+
+
+async def test_r_reads_again_and_p_pauses() -> None:
+    monitor = ScriptedMonitor()
+    app = an_app(monitor)
+    async with app.run_test(size=(120, 30)) as pilot:
+        monitor.snapshots.put_nowait(a_snapshot())
+        await until(pilot, lambda: "2 topics" in text_of(app))
+        await pilot.press("r")
+        assert monitor.woken == 1
+        await pilot.press("p")
+        assert monitor.paused
+        assert "paused" in text_of(app)
+        await pilot.press("p")
+        assert not monitor.paused
+        assert "paused" not in text_of(app)
+
+
+async def test_without_a_cluster_one_types_an_address() -> None:
+    monitor = ScriptedMonitor()
+    app = an_app(monitor, connection=None)
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        assert isinstance(app.screen, StartScreen)
+        assert "mini-cluster" not in text_of(app)
+        await pilot.press("enter")
+        assert "type an address first" in text_of(app)
+        await pilot.press(*"nowhere", "enter")
+        assert "has no port" in text_of(app)
+        await pilot.press(*":9092,b:1", "enter")
+        monitor.snapshots.put_nowait(a_snapshot())
+        await until(pilot, lambda: isinstance(app.screen, OverviewScreen))
+    assert monitor.opened[0].bootstrap == ("nowhere:9092", "b:1")
+
+
+async def test_a_cluster_that_can_not_be_reached_asks_again_and_says_why() -> None:
+    monitor = ScriptedMonitor()
+    app = an_app(monitor)
+    async with app.run_test() as pilot:
+        monitor.snapshots.put_nowait(REFUSED)
+        await until(pilot, lambda: "nothing listens at localhost:9092" in text_of(app))
+        assert isinstance(app.screen, StartScreen)
+        await pilot.press("enter")
+        monitor.snapshots.put_nowait(a_snapshot())
+        await until(pilot, lambda: isinstance(app.screen, OverviewScreen))
+
+
+async def test_a_mini_cluster_is_started_and_shown() -> None:
+    monitor = ScriptedMonitor()
+    go_on = asyncio.Event()
+
+    async def start(progress: Callable[[str, float], None]) -> Connection:
+        progress("starting broker 2 of 3", 0.5)
+        await go_on.wait()
+        return DEV
+
+    app = an_app(monitor, None, start)
+    async with app.run_test() as pilot:
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: "starting broker 2 of 3" in text_of(app))
+        assert "50%" in text_of(app)
+        go_on.set()
+        monitor.snapshots.put_nowait(a_snapshot())
+        await until(pilot, lambda: isinstance(app.screen, OverviewScreen))
+    assert monitor.opened == [DEV]
+
+
+async def test_a_mini_cluster_that_does_not_start_says_why_and_can_be_tried_again() -> None:
+    async def start(progress: Callable[[str, float], None]) -> Connection:
+        raise Unreachable(Problem("port", "port 9092 is taken"))
+
+    app = an_app(ScriptedMonitor(), None, start)
+    async with app.run_test() as pilot:
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: "port 9092 is taken" in text_of(app))
+        assert not app.screen.query_one("#mini").disabled
+
+
+async def test_a_bug_is_not_swallowed() -> None:
+    monitor = ScriptedMonitor()
+    monitor.snapshots.put_nowait(ZeroDivisionError())
+    with pytest.raises(WorkerFailed, match="ZeroDivisionError"):
+        await _run_until_it_ends(an_app(monitor))
+
+
+async def _run_until_it_ends(app: KafkaTui) -> None:
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: not app.is_running)

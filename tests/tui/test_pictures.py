@@ -1,0 +1,48 @@
+"""How each place looks, wide and narrow, and one of them in the light."""
+
+from __future__ import annotations
+
+import pytest
+
+from kafkatui.model.snapshot import NOTHING
+from kafkatui.tui.themes import LIGHT
+from tests.builders import an_order_system
+from tests.tui.conftest import LooksLike, an_app
+
+WIDE, NARROW = (160, 45), (80, 24)
+PLACES = {
+    "overview": ["1"],
+    "topics": ["2"],
+    "topic": ["2", "j", "j", "j", "j", "enter", "j", "j", "j", "j"],
+    "groups": ["3"],
+    "group": ["3", "enter"],
+    "brokers": ["7", "G"],
+    "broker": ["7", "G", "enter"],
+    "goto": ["2", "colon", *"or"],
+    "help": ["3", "question_mark"],
+    "filter": ["2", "slash", *"ord"],
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+async def test_it_looks_as_accepted(place: str, size: tuple[int, int], looks_like: LooksLike) -> None:
+    app = an_app(an_order_system())
+    async with app.run_test(size=size) as pilot:
+        await pilot.press(*PLACES[place])
+        await pilot.pause()
+        looks_like(app, f"{place}-{size[0]}x{size[1]}")
+
+
+async def test_it_looks_as_accepted_in_the_light(looks_like: LooksLike) -> None:
+    app = an_app(an_order_system(), theme=LIGHT.name)
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        looks_like(app, "overview-light")
+
+
+async def test_it_looks_as_accepted_before_the_first_answer(looks_like: LooksLike) -> None:
+    app = an_app(NOTHING)
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.pause()
+        looks_like(app, "overview-pending")

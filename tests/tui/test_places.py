@@ -1,0 +1,181 @@
+"""Stories about getting around: places, details, back, the go-to line, the help."""
+
+from __future__ import annotations
+
+import pytest
+from textual.widgets import Input
+
+from kafkatui.tui.screens.broker import BrokerScreen
+from kafkatui.tui.screens.brokers import BrokersScreen
+from kafkatui.tui.screens.goto import GoToScreen
+from kafkatui.tui.screens.group import GroupScreen
+from kafkatui.tui.screens.groups import GroupsScreen
+from kafkatui.tui.screens.help import HelpScreen
+from kafkatui.tui.screens.overview import OverviewScreen
+from kafkatui.tui.screens.topic import TopicScreen
+from kafkatui.tui.screens.topics import TopicsScreen
+from kafkatui.tui.themes import DARK, LIGHT
+from tests.builders import a_group, a_snapshot, a_topic, an_order_system
+from tests.tui.conftest import an_app, text_of, the_table
+
+WIDE = (160, 45)
+
+
+async def test_numbers_go_to_the_places() -> None:
+    app = an_app(an_order_system())
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        assert isinstance(app.screen, OverviewScreen)
+        for key, screen in {"2": TopicsScreen, "3": GroupsScreen, "7": BrokersScreen, "1": OverviewScreen}.items():
+            await pilot.press(key)
+            assert isinstance(app.screen, screen)
+
+
+async def test_enter_goes_deeper_and_escape_back() -> None:
+    app = an_app(an_order_system())
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("3", "enter")
+        assert isinstance(app.screen, GroupScreen)
+        assert app.screen.group == "billing"
+        await pilot.press("j", "j", "j", "enter")
+        assert isinstance(app.screen, TopicScreen)
+        assert app.screen.topic == "payments"
+        assert the_table(app).cursor_key == "3"
+        assert "billing ▸ payments" in text_of(app)
+        await pilot.press("escape", "escape")
+        assert isinstance(app.screen, GroupsScreen)
+        await pilot.press("escape")
+        assert isinstance(app.screen, GroupsScreen)
+
+
+async def test_a_broker_shows_the_partitions_it_holds() -> None:
+    app = an_app(an_order_system())
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("7", "enter")
+        assert isinstance(app.screen, BrokerScreen)
+        assert "payments/4" in the_table(app).keys
+        assert "leader" in text_of(app)
+        await pilot.press("G", "enter")
+        assert isinstance(app.screen, TopicScreen)
+
+
+async def test_a_place_left_is_found_as_it_was() -> None:
+    app = an_app(an_order_system())
+    async with app.run_test() as pilot:
+        await pilot.press("2", "j", "enter", "3", "2")
+        assert isinstance(app.screen, TopicScreen)
+        assert app.screen.topic == "orders.created"
+
+
+async def test_a_screen_that_was_hidden_shows_the_newest_when_it_comes_back() -> None:
+    app = an_app(a_snapshot(topics=[a_topic("old")]))
+    async with app.run_test() as pilot:
+        await pilot.press("2", "1")
+        app.snapshot = a_snapshot(topics=[a_topic("new")])
+        await pilot.press("2")
+        assert list(the_table(app).keys) == ["new"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "screen"),
+    [("payments", TopicScreen), ("bill", GroupScreen), ("topics", TopicsScreen), ("3 127", BrokerScreen)],
+)
+async def test_the_go_to_line_goes_to_anything_by_name(typed: str, screen: type[object]) -> None:
+    app = an_app(an_order_system())
+    async with app.run_test() as pilot:
+        await pilot.press("colon", *typed, "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, screen)
+
+
+async def test_q_in_the_go_to_line_quits() -> None:
+    app = an_app(an_order_system())
+    async with app.run_test() as pilot:
+        await pilot.press("colon", "q", "enter")
+        await pilot.pause()
+    assert app.return_code == 0
+
+
+async def test_the_go_to_line_can_be_left() -> None:
+    app = an_app(an_order_system())
+    async with app.run_test() as pilot:
+        await pilot.press("colon", *"xyzzy")
+        assert isinstance(app.screen, GoToScreen)
+        assert "nothing has these letters" in text_of(app)
+        await pilot.press("escape")
+        assert isinstance(app.screen, OverviewScreen)
+
+
+async def test_help_explains_the_words_with_what_is_on_screen() -> None:
+    app = an_app(an_order_system())
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("3", "question_mark")
+        assert isinstance(app.screen, HelpScreen)
+        help_text = text_of(app)
+        assert "has not committed as read" in help_text
+        assert "billing: 9" in help_text
+        assert "kafkatui groups -c dev" in help_text
+        await pilot.press("escape")
+        assert isinstance(app.screen, GroupsScreen)
+
+
+async def test_an_event_leads_to_what_it_is_about() -> None:
+    app = an_app(an_order_system())
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        await pilot.press("tab", "j", "enter")
+        assert isinstance(app.screen, TopicScreen)
+        assert app.screen.topic == "payments"
+        assert the_table(app).cursor_key == "5"
+
+
+async def test_a_key_that_can_not_act_says_why() -> None:
+    app = an_app(an_order_system())
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("2", "enter", "enter")
+        assert "nothing lies deeper than a partition" in text_of(app)
+
+
+async def test_t_changes_between_dark_and_light() -> None:
+    app = an_app(an_order_system())
+    async with app.run_test() as pilot:
+        assert app.theme == DARK.name
+        await pilot.press("t")
+        assert app.theme == LIGHT.name
+
+
+async def test_a_topic_that_goes_while_one_looks_says_so() -> None:
+    app = an_app(an_order_system())
+    async with app.run_test() as pilot:
+        await pilot.press("2", "enter")
+        app.snapshot = a_snapshot(topics=[], groups=[])
+        await pilot.pause()
+        assert "no such topic" in text_of(app)
+
+
+async def test_a_group_that_goes_while_one_looks_says_so() -> None:
+    app = an_app(an_order_system())
+    async with app.run_test() as pilot:
+        await pilot.press("3", "enter")
+        app.snapshot = a_snapshot(groups=[a_group("other")])
+        await pilot.pause()
+        assert "no such group" in text_of(app)
+
+
+@pytest.mark.parametrize("size", [(40, 10), (20, 5), (80, 24), (300, 80)])
+async def test_every_screen_fits_any_terminal(size: tuple[int, int]) -> None:
+    app = an_app(an_order_system())
+    async with app.run_test(size=size) as pilot:
+        for keys in (["1"], ["2", "j", "j", "enter"], ["3", "enter"], ["7", "enter"], ["question_mark"]):
+            await pilot.press(*keys)
+        await pilot.press("escape", "colon", *"pay", "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, TopicScreen)
+
+
+async def test_typing_a_filter_is_no_command() -> None:
+    app = an_app(an_order_system())
+    async with app.run_test() as pilot:
+        await pilot.press("2", "slash", *"q7?:")
+        assert isinstance(app.screen, TopicsScreen)
+        assert app.screen.query_one(Input).value == "q7?:"
