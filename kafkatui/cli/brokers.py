@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kafkatui.cli import connect, documents, failures, report
+from kafkatui.cli import complete, connect, documents, failures, report
 from kafkatui.cli.flags import Printing, Where, with_flags
 from kafkatui.cli.metrics import Metric
 from kafkatui.cli.naming import pick
@@ -21,7 +21,10 @@ from kafkatui.monitor import Want
 
 @with_flags
 def brokers(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[BROKER]...", help="Brokers by their id.")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[BROKER]...", autocompletion=complete.brokers, help="Brokers by their id."),
+    ] = None,
     *,
     where: Where,
     printing: Printing,
@@ -33,7 +36,7 @@ def brokers(
     found = pick(wanted, by_name, "broker")
     chosen = [by_name[name] for name in (found.names if wanted else by_name)]
     report.emit(_report(snapshot, chosen), printing)
-    report.finish([*found.missing, *failures.of_snapshot(snapshot), *failures.of_brokers(chosen)])
+    report.finish([*found.missing, *failures.of_brokers(chosen)])
 
 
 def _report(snapshot: Snapshot, brokers: Sequence[Broker]) -> Report:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import time
 from collections.abc import Callable
@@ -33,7 +34,17 @@ def open_source(connection: Connection) -> AbstractAsyncContextManager[Source]:
 
 def read(where: Where, wants: Want, only: Callable[[ListedGroup], bool] | None = None) -> Snapshot:
     """One reading of the cluster that is meant; `only` picks the groups to ask about. Raises Failure."""
-    return asyncio.run(read_cluster(needed_connection(where), wants, only))
+    connection = needed_connection(where)
+    read: list[Snapshot] = []
+
+    async def main() -> None:
+        # Not returned: asyncio.run and signal.signal make a text of the task with its result, 0.2 s for a big snapshot.
+        read.append(await read_cluster(connection, wants, only))
+
+    # A process that reads once and ends makes nothing worth collecting; looking for it costs a tenth of the time.
+    gc.disable()
+    asyncio.run(main())
+    return read[0]
 
 
 async def read_cluster(
@@ -60,7 +71,7 @@ def needed_connection(where: Where) -> Connection:
     return connection
 
 
-def connection_of(where: Where) -> Connection | None:
+def connection_of(where: Where, warn: Callable[[str], None] = say) -> Connection | None:
     """The cluster that is meant; None where nothing names one. Raises Failure."""
     wanted = Wanted(
         bootstrap=(*where.bootstrap, *where.bootstrap_too),
@@ -70,7 +81,7 @@ def connection_of(where: Where) -> Connection | None:
         timeout=where.timeout,
     )
     try:
-        return choose(wanted, Here(os.environ, Path.cwd(), mini_cluster, say))
+        return choose(wanted, Here(os.environ, Path.cwd(), mini_cluster, warn))
     except ConfigError as error:
         raise Failure(Code.USAGE, str(error)) from None
 

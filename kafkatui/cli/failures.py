@@ -14,9 +14,14 @@ _NO_FAILURE = {PENDING.code, "not_started", "not_reported"}
 _Named = tuple[str, Problem]
 
 
-def of_snapshot(snapshot: Snapshot) -> list[str]:
-    """What is wrong with the reading as a whole."""
-    return [problem.text for problem in snapshot.problems]
+def of_listing(snapshot: Snapshot) -> list[str]:
+    """Why groups may be missing from the list, where no row can say so."""
+    # The groups of a broker that is down have moved to others, unless their commits have no leader any more.
+    lost = [f"broker {node_id}" for node_id, problem in snapshot.unlisted.items() if problem.code != "gone"]
+    commits = snapshot.topics.get("__consumer_offsets")
+    if commits is not None:
+        lost += [f"leaderless {each.name}" for each in commits.partitions if each.is_leaderless]
+    return [f"groups may be missing: those of {', '.join(lost)} could not be listed"] if lost else []
 
 
 def of_groups(groups: Iterable[Group]) -> list[str]:

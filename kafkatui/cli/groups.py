@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from kafkatui.cli import connect, documents, failures, report
+from kafkatui.cli import complete, connect, documents, failures, report
 from kafkatui.cli.flags import Output, Printing, Where, with_flags
-from kafkatui.cli.lag import lag_table, members_of
+from kafkatui.cli.lag import lag_table, members_of, wants_of
 from kafkatui.cli.metrics import Metric
 from kafkatui.cli.naming import matches, pick
 from kafkatui.cli.report import Report
@@ -46,11 +46,15 @@ _MEMBERS: list[Column[_MemberRow]] = [
 @with_flags
 def groups(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[GROUP]...", help="Groups by name or glob: their lag and members.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[GROUP]...", autocompletion=complete.groups, help="Groups by name or glob: their lag and members."
+        ),
     ] = None,
     *,
     group: Annotated[
-        list[str] | None, typer.Option("-g", "--group", metavar="GROUP", help="The same as an argument.")
+        list[str] | None,
+        typer.Option("-g", "--group", metavar="GROUP", autocompletion=complete.groups, help="The same as an argument."),
     ] = None,
     where: Where,
     printing: Printing,
@@ -62,12 +66,13 @@ def groups(
     found = pick(wanted, snapshot.groups, "group")
     chosen = [snapshot.groups[name] for name in (found.names if wanted else snapshot.groups)]
     report.emit(_report(snapshot, chosen, described=bool(wanted)), printing)
-    report.finish([*found.missing, *failures.of_snapshot(snapshot), *failures.of_groups(chosen)])
+    report.finish([*found.missing, *failures.of_listing(snapshot), *failures.of_groups(chosen)])
 
 
 def _wants(output: Output, *, described: bool) -> Want:
+    """A group's reason may be that records were deleted before they were read: that needs the starts."""
     shows_partitions = output is Output.JSON or (described and output in (Output.NDJSON, Output.CSV))
-    return Want.LAG | Want.STARTS | Want.STABLE_ENDS if shows_partitions else Want.LAG
+    return wants_of(Output.JSON if shows_partitions else output)
 
 
 def _is_wanted(wanted: Sequence[str], listed: ListedGroup) -> bool:

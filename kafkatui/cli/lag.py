@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from kafkatui.cli import connect, documents, failures, report
+from kafkatui.cli import complete, connect, documents, failures, report
+from kafkatui.cli.exits import say
 from kafkatui.cli.flags import Output, Printing, Where, with_flags
 from kafkatui.cli.metrics import Metric
 from kafkatui.cli.naming import matches, partitions, pick
@@ -26,14 +27,21 @@ from kafkatui.monitor import Want
 @with_flags
 def lag(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[GROUP]...", help="Groups by name or glob; all without any.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[GROUP]...", autocompletion=complete.groups, help="Groups by name or glob; all without any."
+        ),
     ] = None,
     *,
     group: Annotated[
-        list[str] | None, typer.Option("-g", "--group", metavar="GROUP", help="The same as an argument.")
+        list[str] | None,
+        typer.Option("-g", "--group", metavar="GROUP", autocompletion=complete.groups, help="The same as an argument."),
     ] = None,
     topic: Annotated[
-        list[str] | None, typer.Option("-t", "--topic", metavar="TOPIC", help="Only these topics, by name or glob.")
+        list[str] | None,
+        typer.Option(
+            "-t", "--topic", metavar="TOPIC", autocompletion=complete.topics, help="Only these topics, by name or glob."
+        ),
     ] = None,
     partition: Annotated[
         str | None, typer.Option("-p", "--partitions", metavar="LIST", help="Only these partitions: 0,2-4.")
@@ -55,12 +63,23 @@ def lag(
         groups = [_narrowed(each, topics, numbers) for each in groups]
     absent = _absent_topics(topics, snapshot, groups)
     report.emit(report_of(snapshot, groups), printing)
-    report.finish([*found.missing, *absent, *failures.of_snapshot(snapshot), *failures.of_groups(groups)])
+    for remark in _remarks(groups, is_named=bool(wanted)):
+        say(remark)
+    report.finish([*found.missing, *absent, *failures.of_listing(snapshot), *failures.of_groups(groups)])
 
 
 def wants_of(output: Output) -> Want:
-    """A table shows no start and no stable end: not to ask saves two requests a broker."""
-    return Want.LAG if output in (Output.TABLE, Output.PROMETHEUS) else Want.LAG | Want.STARTS | Want.STABLE_ENDS
+    """What is not shown is not asked for: each part is a request a broker.
+
+    A table shows no start, but without it nobody could say that records were deleted before they were read.
+    """
+    match output:
+        case Output.PROMETHEUS:
+            return Want.LAG
+        case Output.TABLE:
+            return Want.LAG | Want.STARTS
+        case _:
+            return Want.LAG | Want.STARTS | Want.STABLE_ENDS
 
 
 def report_of(snapshot: Snapshot, groups: Sequence[Group]) -> Report:
@@ -134,6 +153,15 @@ def _narrowed(group: Group, topics: Sequence[str], numbers: frozenset[int] | Non
         row for row in group.partitions if matches(topics, row.topic) and (numbers is None or row.partition in numbers)
     )
     return replace(group, partitions=tuple(kept))
+
+
+def _remarks(groups: Sequence[Group], *, is_named: bool) -> Iterable[str]:
+    """Why there is no row, where that is no failure."""
+    if not groups and not is_named:
+        yield "the cluster lists no groups"
+    for group in groups if is_named else ():
+        if group.partitions == ():
+            yield f"group {group.group} has no commit and reads no partition here"
 
 
 def _absent_topics(topics: Sequence[str], snapshot: Snapshot, groups: Iterable[Group]) -> tuple[str, ...]:

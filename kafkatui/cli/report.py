@@ -61,7 +61,7 @@ def finish(sentences: Sequence[str]) -> None:
 def write(lines: Iterable[str]) -> None:
     """Lines to stdout. A reader that went away, as in `| head`, ends the command in silence."""
     lines = iter(lines)
-    if sys.stdout.isatty():
+    if on_terminal():
         lines = (_safe(line) for line in lines)
     try:
         while chunk := list(islice(lines, _CHUNK)):
@@ -71,6 +71,11 @@ def write(lines: Iterable[str]) -> None:
         # What is still buffered would fail once more when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(Code.BROKEN_PIPE) from None
+
+
+def on_terminal() -> bool:
+    """Whether a person looks at stdout right now."""
+    return sys.stdout.isatty()
 
 
 def _safe(line: str) -> str:
@@ -84,7 +89,7 @@ def moment(at: float) -> str:
 
 
 def _table(report: Report, printing: Printing) -> Iterator[str]:
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    width = shutil.get_terminal_size().columns if on_terminal() else None
     for number, table in enumerate(report.tables()):
         if number:
             yield ""
@@ -99,7 +104,7 @@ def _json(report: Report, printing: Printing) -> Iterator[str]:
         "at": moment(snapshot.at),
         report.schema if report.schema != "lag" else "groups": report.items(),
     }
-    yield _dumped(document, indent=2 if sys.stdout.isatty() else None)
+    yield _dumped(document, indent=2 if on_terminal() else None)
 
 
 def _ndjson(report: Report, printing: Printing) -> Iterator[str]:

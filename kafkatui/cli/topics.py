@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from kafkatui.cli import connect, documents, failures, report
+from kafkatui.cli import complete, connect, documents, failures, report
 from kafkatui.cli.flags import Output, Printing, Where, with_flags
 from kafkatui.cli.metrics import Metric
 from kafkatui.cli.naming import partitions, pick
@@ -32,11 +32,15 @@ _DESCRIBE: list[Column[PartitionRow]] = [
 @with_flags
 def topics(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[TOPIC]...", help="Topics by name or glob: their partitions.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[TOPIC]...", autocompletion=complete.topics, help="Topics by name or glob: their partitions."
+        ),
     ] = None,
     *,
     topic: Annotated[
-        list[str] | None, typer.Option("-t", "--topic", metavar="TOPIC", help="The same as an argument.")
+        list[str] | None,
+        typer.Option("-t", "--topic", metavar="TOPIC", autocompletion=complete.topics, help="The same as an argument."),
     ] = None,
     partition: Annotated[
         str | None, typer.Option("-p", "--partitions", metavar="LIST", help="Only these partitions: 0,2-4.")
@@ -55,7 +59,7 @@ def topics(
     if numbers is not None:
         chosen = [_narrowed(each, numbers) for each in chosen]
     report.emit(_report(snapshot, chosen, described=bool(wanted)), printing)
-    report.finish([*found.missing, *failures.of_snapshot(snapshot), *failures.of_topics(chosen)])
+    report.finish([*found.missing, *failures.of_topics(chosen)])
 
 
 def _wants(output: Output, *, described: bool) -> Want:

@@ -43,6 +43,8 @@ class Snapshot:
     version: str | Problem
     problems: tuple[Problem, ...] = ()
     """What is wrong with the reading as a whole."""
+    unlisted: Mapping[int, Problem] = field(default_factory=dict)
+    """Brokers that did not list the groups they coordinate: a first reading lacks these groups."""
     trends: Trends = field(default_factory=Trends)
     events: tuple[Event, ...] = ()
     """Newest first."""
@@ -85,6 +87,7 @@ def assemble(parts: Parts, at: float, stage: Stage, before: Snapshot = NOTHING) 
         controller=details.controller if details else PENDING,
         controller_epoch=details.controller_epoch if details else PENDING,
         version=details.version if details else PENDING,
+        unlisted=parts.group_list.problems if parts.group_list is not None else {},
         trends=before.trends,
         events=before.events,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -41,7 +42,11 @@ def kafkatui(capfdbinary: pytest.CaptureFixture[bytes]) -> Kafkatui:
     """Run a command line."""
 
     def run(*arguments: str) -> Ran:
-        code = main(arguments)
+        try:
+            code = main(arguments)
+        except SystemExit as ended:  # typer's way out of a completion
+            code = int(ended.code or 0)
+        gc.enable()
         out, err = capfdbinary.readouterr()
         return Ran(code, out.decode(), err.decode())
 

@@ -1,0 +1,64 @@
+"""`kafkatui config`: listing, choosing and showing contexts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Kafkatui
+
+CONFIG = """
+[contexts.prod]
+bootstrap = ["p1:9092", "p2"]
+read_only = true
+[contexts.prod.sasl]
+username = "ann"
+password_env = "PROD_PASSWORD"
+[contexts.test]
+bootstrap = "t"
+"""
+
+
+@pytest.fixture
+def config(bare_home: Path) -> Path:
+    file = bare_home / "kafkatui" / "config.toml"
+    file.parent.mkdir()
+    file.write_text(CONFIG)
+    return file
+
+
+def test_contexts_are_listed_and_chosen(config: Path, kafkatui: Kafkatui) -> None:
+    assert kafkatui("config", "list").out == "  prod  p1:9092,p2:9092\n  test  t:9092\n"
+    assert kafkatui("config", "use", "test") == (0, "", "")
+    assert kafkatui("config", "list").out == "  prod  p1:9092,p2:9092\n* test  t:9092\n"
+
+
+def test_without_a_file_there_is_nothing_to_list(kafkatui: Kafkatui) -> None:
+    assert kafkatui("config", "list") == (0, "", "")
+
+
+def test_only_what_exists_can_be_chosen(config: Path, kafkatui: Kafkatui) -> None:
+    assert kafkatui("config", "use", "x") == (1, "", "kafkatui: there is no context x; known are prod, test\n")
+    assert kafkatui("config", "use", "dev").code == 0
+
+
+def test_a_choice_that_something_overrides_says_so(
+    config: Path, kafkatui: Kafkatui, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KAFKATUI_CONTEXT", "prod")
+    ran = kafkatui("config", "use", "test")
+    assert ran == (0, "", "kafkatui: KAFKATUI_CONTEXT names prod, and that goes first\n")
+
+
+def test_a_context_is_shown_without_secrets(config: Path, kafkatui: Kafkatui, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROD_PASSWORD", "hunter2")
+    assert kafkatui("config", "show", "prod") == (
+        0,
+        f'# {config}\n[contexts.prod]\nbootstrap = ["p1:9092", "p2"]\nread_only = true\n'
+        '[contexts.prod.sasl]\nusername = "ann"\npassword_env = "PROD_PASSWORD"\n',
+        "",
+    )
+    config.write_text('[contexts.x]\nbootstrap = "x"\nsasl = {password = "hunter2"}')
+    assert "hunter2" not in kafkatui("config", "show", "x").out
+    assert kafkatui("config", "show").code == 1

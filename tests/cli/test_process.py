@@ -1,0 +1,76 @@
+"""The program as a process: what it loads, and how it ends when somebody interrupts it or stops listening."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import kafkatui
+
+_ROOT = Path(kafkatui.__file__).parents[1]
+_HEAVY = ("textual", "aiokafka", "kio", "rich", "pydantic", "jgo", "kafkatui.tui", "kafkatui.minicluster")
+
+
+def loaded_by(code: str) -> set[str]:
+    """Modules loaded once `code` has run in a Python of its own."""
+    report = f"import sys\ntry:\n    {code}\nfinally:\n    print(sorted(sys.modules), file=sys.stderr)"
+    ran = subprocess.run([sys.executable, "-c", report], capture_output=True, text=True, check=True, cwd=_ROOT)
+    return set(json.loads(ran.stderr.strip().splitlines()[-1].replace("'", '"')))
+
+
+def test_the_package_loads_nothing() -> None:
+    assert {name for name in loaded_by("import kafkatui") if name.startswith("kafkatui")} == {"kafkatui"}
+
+
+def test_the_door_loads_nothing_heavy() -> None:
+    ours = {name for name in loaded_by("import kafkatui.__main__") if name.startswith("kafkatui")}
+    assert ours == {"kafkatui", "kafkatui.__main__"}
+
+
+@pytest.mark.parametrize("arguments", [["lag", "--help"], ["--version"], ["config", "list"], ["topics", "--nope"]])
+def test_what_reads_no_cluster_loads_no_client_and_no_screen(arguments: list[str]) -> None:
+    loaded = loaded_by(f"from kafkatui.__main__ import main; main({arguments})")
+    assert not {name for name in loaded if name.startswith(_HEAVY)}
+
+
+def test_what_reads_a_cluster_loads_no_screen() -> None:
+    loaded = loaded_by("from kafkatui.__main__ import main; main(['lag', '-b', '127.0.0.1:1'])")
+    assert {"aiokafka", "kio"} <= loaded
+    assert not {name for name in loaded if name.startswith(("textual", "rich", "pydantic", "kafkatui.minicluster"))}
+
+
+@pytest.fixture
+def silent_port() -> Iterator[socket.socket]:
+    """A port that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(20)
+        yield server
+
+
+def test_ctrl_c_ends_it_in_silence(silent_port: socket.socket) -> None:
+    address = f"127.0.0.1:{silent_port.getsockname()[1]}"
+    command = [sys.executable, "-m", "kafkatui", "lag", "-b", address, "--timeout", "1m"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=_ROOT) as running:
+        peer, _ = silent_port.accept()
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=20)
+        peer.close()
+    assert (running.returncode, out, err) == (130, b"", b"")
+
+
+def test_a_reader_that_goes_away_ends_it_in_silence() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    ran = subprocess.run(
+        [sys.executable, "-m", "kafkatui", "--version"], stdout=writer, stderr=subprocess.PIPE, check=False, cwd=_ROOT
+    )
+    os.close(writer)
+    assert (ran.returncode, ran.stderr) == (141, b"")

@@ -1,0 +1,197 @@
+"""Names, filters, streams and exit codes of the commands that read a cluster."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kafkatui.model.problems import Problem
+from tests.builders import a_group, a_group_partition, a_partition, a_snapshot, a_topic
+from tests.cli.conftest import Kafkatui
+from tests.cli.world import EVIL, NO_ANSWER
+from tests.fake_cluster import FakeCluster
+
+
+@pytest.fixture
+def well(cluster: FakeCluster) -> FakeCluster:
+    """A cluster of which everything can be read."""
+    cluster.snapshot = a_snapshot()
+    return cluster
+
+
+def test_a_well_cluster_ends_with_zero_and_in_silence(well: FakeCluster, kafkatui: Kafkatui) -> None:
+    for command in ("lag", "topics", "brokers", "groups"):
+        assert kafkatui(command)[::2] == (0, ""), command
+
+
+def test_named_groups_come_in_the_order_they_are_named(cluster: FakeCluster, kafkatui: Kafkatui) -> None:
+    ran = kafkatui("lag", "picking", "-g", "bil*", "--no-headers")
+    assert [line.split()[0] for line in ran.out.splitlines()] == ["picking"] * 2 + ["billing"] * 5
+
+
+def test_only_the_named_groups_are_asked_about(cluster: FakeCluster, kafkatui: Kafkatui) -> None:
+    lost = replace(cluster.snapshot.groups["lost"], members=NO_ANSWER)
+    cluster.snapshot = replace(cluster.snapshot, groups={**cluster.snapshot.groups, "lost": lost})
+    assert kafkatui("lag", EVIL)[::2] == (0, "")
+
+
+def test_topics_and_partitions_narrow_the_lag(cluster: FakeCluster, kafkatui: Kafkatui) -> None:
+    ran = kafkatui("lag", "billing", "-t", "ord*", "-p", "0-1", "--no-headers")
+    assert [line.split()[1:3] for line in ran.out.splitlines()] == [["orders", "0"], ["orders", "1"]]
+    assert ran.code == 0, "the unread partition 2 was not asked for"
+    document = json.loads(kafkatui("lag", "billing", "-t", "ord*", "-p", "0-1", "--json").out)
+    assert document["groups"][0]["lag"] == 960
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["lag", "nobody"], "group nobody does not exist"),
+        (["lag", "no*"], "no group matches no*"),
+        (["lag", "biling"], "group biling does not exist; did you mean billing?"),
+        (["lag", "-t", "nothing"], "topic nothing does not exist"),
+        (["topics", "nothing"], "topic nothing does not exist"),
+        (["topics", "no*"], "no topic matches no*"),
+        (["groups", "nobody"], "group nobody does not exist"),
+        (["brokers", "9"], "broker 9 does not exist"),
+    ],
+)
+@pytest.mark.parametrize("output", ["table", "json", "ndjson", "csv", "prometheus"])
+def test_a_name_that_is_not_there(
+    well: FakeCluster, kafkatui: Kafkatui, arguments: list[str], sentence: str, output: str
+) -> None:
+    ran = kafkatui(*arguments, "--output", output)
+    assert ran.code == 1
+    assert ran.err == f"kafkatui: {sentence}\n"
+
+
+def test_the_others_are_still_printed(well: FakeCluster, kafkatui: Kafkatui) -> None:
+    ran = kafkatui("topics", "nothing", "payments", "--no-headers")
+    assert [line.split()[0] for line in ran.out.splitlines()] == ["payments", "payments"]
+    assert (ran.code, ran.err) == (1, "kafkatui: topic nothing does not exist\n")
+
+
+def test_a_reason_is_said_once_for_all_it_cost(cluster: FakeCluster, kafkatui: Kafkatui) -> None:
+    moving = Problem("not_leader_or_follower", "the leader is moving to another broker")
+    partitions = [a_partition("orders", number, end=moving) for number in range(5)]
+    cluster.snapshot = a_snapshot(topics=[a_topic("orders", partitions)], groups=[])
+    ran = kafkatui("topics")
+    assert ran.code == 1
+    assert ran.err == "kafkatui: topic orders, partition 0 and 4 more: the leader is moving to another broker\n"
+
+
+def test_a_deleted_topics_commits_are_still_rows(well: FakeCluster, kafkatui: Kafkatui) -> None:
+    well.snapshot = a_snapshot(groups=[a_group("billing", [a_group_partition("gone")], members=())])
+    ran = kafkatui("lag", "-t", "gone", "--no-headers")
+    assert ran.out.split()[:6] == ["billing", "gone", "0", "900", "?", "?"]
+    assert ran.code == 1
+    assert "billing, gone-0: the topic or partition does not exist any more" in ran.err
+
+
+def test_a_group_without_rows_is_no_failure(well: FakeCluster, kafkatui: Kafkatui) -> None:
+    well.snapshot = a_snapshot(groups=[a_group("mailer", [], members=())])
+    ran = kafkatui("lag", "mailer", "--no-headers")
+    assert ran == (0, "", "kafkatui: group mailer has no commit and reads no partition here\n")
+    well.snapshot = a_snapshot(groups=[])
+    assert kafkatui("lag", "--no-headers") == (0, "", "kafkatui: the cluster lists no groups\n")
+
+
+def test_groups_that_could_not_be_listed_are_not_passed_over(cluster: FakeCluster, kafkatui: Kafkatui) -> None:
+    commits = a_topic("__consumer_offsets", [a_partition("__consumer_offsets", 7, leader=None)])
+    cluster.snapshot = a_snapshot(topics=[commits], groups=[])
+    ran = kafkatui("groups")
+    assert ran.code == 1
+    assert ran.err == "kafkatui: groups may be missing: those of leaderless __consumer_offsets-7 could not be listed\n"
+
+
+def test_a_table_asks_for_nothing_it_does_not_show(well: FakeCluster, kafkatui: Kafkatui) -> None:
+    well.snapshot = a_snapshot(groups=[a_group("billing")])
+    asked = {"topology", "groups", "members", "commits", "share_offsets", "ends"}
+    for arguments, more in (
+        (["lag", "--output", "prometheus"], set[str]()),
+        (["lag"], {"starts"}),
+        (["lag", "--json"], {"starts", "stable_ends"}),
+        (["groups"], {"starts"}),
+    ):
+        well.asked.clear()
+        kafkatui(*arguments)
+        assert set(well.asked) == asked | more, arguments
+        assert len(well.asked) == len(set(well.asked)), arguments
+    for arguments, exactly in (
+        (["topics"], {"topology", "starts", "ends", "sizes"}),
+        (["topics", "orders"], {"topology", "starts", "ends", "sizes", "stable_ends"}),
+        (["brokers"], {"topology", "details", "sizes"}),
+    ):
+        well.asked.clear()
+        kafkatui(*arguments)
+        assert set(well.asked) == exactly, arguments
+
+
+def test_the_lag_document_has_the_promised_keys_in_their_order(cluster: FakeCluster, kafkatui: Kafkatui) -> None:
+    document = json.loads(kafkatui("lag", "--json").out)
+    assert list(document) == ["schema", "cluster_id", "at", "groups"]
+    assert document["schema"] == "kafkatui.lag/1"
+    assert document["at"] == "2026-11-25T15:00:00.000Z"
+    for group in document["groups"]:
+        assert " ".join(group) == "group type state members coordinator lag time_lag_ms problem partitions"
+        for row in group["partitions"]:
+            assert " ".join(row) == (
+                "topic partition committed start end stable_end lag time_lag_ms member client_id host problem"
+            )
+
+
+def test_null_always_stands_beside_a_problem(cluster: FakeCluster, kafkatui: Kafkatui) -> None:
+    documents = [
+        json.loads(kafkatui(what, "--json").out)[key] for what, key in (("lag", "groups"), ("topics", "topics"))
+    ]
+    numbers = {"lag", "members", "committed", "start", "end", "stable_end", "records", "size", "leaderless"}
+    for each in [item for document in documents for item in document]:
+        for row in [each, *each["partitions"]]:
+            unknown = [key for key in numbers & row.keys() if row[key] is None]
+            assert not unknown or row["problem"], (unknown, row)
+
+
+def test_csv_comes_back_as_it_was(cluster: FakeCluster, kafkatui: Kafkatui) -> None:
+    ran = kafkatui("lag", "--output", "csv")
+    rows = list(csv.DictReader(io.StringIO(ran.out, newline="")))
+    assert rows[0]["group"] == f"'{EVIL}", "a formula is disarmed, everything else is exact"
+    records = [json.loads(line) for line in kafkatui("lag", "--output", "ndjson").out.splitlines()]
+    assert [list(row) for row in rows] == [list(record) for record in records]
+    for row, record in zip(rows[1:], records[1:], strict=True):
+        assert list(row.values()) == ["" if value is None else str(value) for value in record.values()]
+
+
+def test_csv_without_headers(cluster: FakeCluster, kafkatui: Kafkatui) -> None:
+    head, _, rest = kafkatui("brokers", "--output", "csv").out.partition("\r\n")
+    assert head.startswith("broker,host,")
+    assert kafkatui("brokers", "--output", "csv", "--no-headers").out == rest
+
+
+def test_aliases_lead_to_the_same(well: FakeCluster, kafkatui: Kafkatui) -> None:
+    expected = kafkatui("topics", "orders")
+    for words in ("topic", "get topics", "get topic", "describe topic", "describe topics"):
+        assert kafkatui(*words.split(), "orders") == expected, words
+    assert kafkatui("group") == kafkatui("get", "consumer-groups") == kafkatui("groups")
+    assert kafkatui("broker", "1") == kafkatui("describe", "broker", "1")
+
+
+def test_the_context_pins_the_cluster(
+    well: FakeCluster, kafkatui: Kafkatui, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[contexts.prod]\nbootstrap = "a"\ncluster_id = "another"\n')
+    monkeypatch.setenv("KAFKATUI_CONFIG", str(file))
+    ran = kafkatui("lag", "-c", "prod")
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err == f"kafkatui: context prod expects the cluster another, but this is {well.snapshot.cluster_id}\n"
+
+
+def test_nobody_answers(well: FakeCluster, kafkatui: Kafkatui) -> None:
+    well.unreachable = Problem("unreachable", "a:9092: connection refused")
+    for command in ("lag", "topics", "brokers", "groups"):
+        assert kafkatui(command) == (3, "", "kafkatui: a:9092: connection refused\n")
