@@ -18,7 +18,7 @@ from kafkatui.model.problems import PENDING, Problem
 from tests.builders import a_broker, a_group, a_group_partition, a_member, a_partition, a_topic
 
 GONE = Problem("no_answer", "broker 3:\x1b[2J no answer")
-EVERY = {
+EVERY: dict[str, tuple[Column[Any], ...]] = {
     "brokers": BROKERS,
     "groups": GROUPS,
     "lag": LAG,
