@@ -51,7 +51,9 @@ async def start_mini_cluster(tell: Callable[[str, float], None]) -> Connection:
     import asyncio
 
     from kafkatui.config.choose import DEV
+    from kafkatui.kafka.clients import ClientFailed
     from kafkatui.minicluster.cluster import up
+    from kafkatui.minicluster.errors import MiniClusterError
     from kafkatui.minicluster.seed import seed
     from kafkatui.model.connection import Connection
 
@@ -61,7 +63,10 @@ async def start_mini_cluster(tell: Callable[[str, float], None]) -> Connection:
         loop.call_soon_threadsafe(tell, step, done / total if total else 0.0)
 
     running = await asyncio.to_thread(up, progress=progress)
-    await seed(running.bootstrap, progress)
+    try:
+        await seed(running.bootstrap, say=tell)
+    except ClientFailed as error:
+        raise MiniClusterError(str(error)) from error
     return Connection(tuple(running.bootstrap.split(",")), context=DEV)
 
 
