@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import Annotated, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -21,6 +21,9 @@ from kafkatui.minicluster.progress import Progress
 from kafkatui.minicluster.state import Broker
 from kafkatui.model.errors import Unreachable
 from kafkatui.safe_text import safe_text
+
+if TYPE_CHECKING:
+    from kafkatui.minicluster.scenarios import Scenario
 
 app = typer.Typer(
     name="dev",
@@ -90,7 +93,7 @@ def scenario_command(name: Annotated[str, typer.Argument(help="Which one; none l
     with sentences(), _refusals():
         chosen, running = SCENARIOS[name], cluster.running()
         _tell(f"look for: {chosen.look_for}")
-        asyncio.run(chosen.run(running, _tell))
+        asyncio.run(_happen(chosen, running))
 
 
 def start(brokers: int, engine: str, *, seeded: bool, load: bool) -> Status:
@@ -233,6 +236,10 @@ def _as_json(found: Status | None) -> dict[str, Any]:
 def _in_words(problem: OSError) -> str:
     reason = problem.strerror or str(problem)
     return f"{problem.filename}: {reason}" if problem.filename else reason
+
+
+async def _happen(scenario: Scenario, running: Status) -> None:
+    await scenario.run(running, _tell)
 
 
 def _tell(text: str) -> None:
