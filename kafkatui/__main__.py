@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
-    from kafkatui.cli.app import Doors, run
+    try:
+        from kafkatui.cli.app import Doors, run
 
-    return run(sys.argv[1:] if arguments is None else arguments, Doors(open_screen, version))
+        return run(sys.argv[1:] if arguments is None else arguments, Doors(open_screen, version))
+    except KeyboardInterrupt:  # while things are still imported; later the command line sees to it
+        return 130
 
 
 def version() -> str:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -76,6 +77,10 @@ def run(arguments: Sequence[str], doors: Doors) -> int:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(root)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A name the locale can not spell must not end a command.
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = typer.main.get_command(app).main(list(arguments), prog_name="kafkatui", standalone_mode=False, obj=doors)
     except Failure as failure:

@@ -16,7 +16,7 @@ from typing import Any
 
 import typer
 
-from kafkatui.cli.exits import Code, say
+from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.cli.flags import Output, Printing
 from kafkatui.cli.metrics import Metric, exposition
 from kafkatui.cli.tables import Table
@@ -67,10 +67,12 @@ def write(lines: Iterable[str]) -> None:
         while chunk := list(islice(lines, _CHUNK)):
             sys.stdout.write("\n".join(chunk) + "\n")
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
         # What is still buffered would fail once more when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(Code.BROKEN_PIPE) from None
+        if isinstance(error, BrokenPipeError):
+            raise typer.Exit(Code.BROKEN_PIPE) from None
+        raise Failure(Code.FAILED, f"stdout can not be written ({error.strerror})") from None
 
 
 def on_terminal() -> bool:

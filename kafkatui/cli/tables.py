@@ -59,7 +59,9 @@ def _text(cell: Cell) -> str:
 
 
 def _sized(column: Column[Row], texts: Sequence[str], *, headers: bool) -> Column[Row]:
-    widest = max(map(display_width, texts), default=0)
+    # A column of plain ASCII, as most are, is as wide as it is long: asking each text would take a third of the time.
+    measure = len if "".join(texts).isascii() else display_width
+    widest = max(map(measure, texts), default=0)
     return replace(column, width=max(widest, len(heading(column.key)) if headers else 0))
 
 
@@ -75,14 +77,13 @@ def _padded(column: Column[Row], texts: Sequence[str], *, headers: bool) -> list
     lines = [heading(column.key), *texts] if headers else list(texts)
     if column.key == _PROSE:
         return [_cut(line, column.width) for line in lines]
-    return [_aligned(line or _EMPTY, column.width, right=column.right) for line in lines]
+    align = str.rjust if column.right else str.ljust
+    return [align(line or _EMPTY, column.width - _hidden_width(line)) for line in lines]
 
 
-def _aligned(text: str, width: int, *, right: bool) -> str:
-    if text.isascii():
-        return text.rjust(width) if right else text.ljust(width)
-    blanks = " " * (width - display_width(text))
-    return blanks + text if right else text + blanks
+def _hidden_width(text: str) -> int:
+    """Cells a text takes beyond its characters; less than nothing for combining marks."""
+    return 0 if text.isascii() else display_width(text) - len(text)
 
 
 def _cut(text: str, width: int) -> str:

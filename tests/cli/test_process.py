@@ -74,3 +74,24 @@ def test_a_reader_that_goes_away_ends_it_in_silence() -> None:
     )
     os.close(writer)
     assert (ran.returncode, ran.stderr) == (141, b"")
+
+
+def test_a_full_disk_is_said() -> None:
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "kafkatui", "--version"], stdout=full, stderr=subprocess.PIPE, check=False, cwd=_ROOT
+        )
+    assert (ran.returncode, ran.stderr) == (1, b"kafkatui: stdout can not be written (No space left on device)\n")
+
+
+def test_a_name_the_locale_can_not_spell(bare_home: Path) -> None:
+    (bare_home / "kafkatui").mkdir()
+    (bare_home / "kafkatui" / "config.toml").write_text('[contexts."gr\u00fcn"]\nbootstrap = "a"\n')
+    ran = subprocess.run(
+        [sys.executable, "-m", "kafkatui", "config", "list"],
+        capture_output=True,
+        check=False,
+        cwd=_ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"  gr\\xfcn  a:9092\n", b"")
