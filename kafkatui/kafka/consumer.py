@@ -88,6 +88,10 @@ class GroupConsumer:
         found: dict[Any, list[Any]] = {}
         for where in mine:
             found |= await self._consumer.getmany(where, timeout_ms=0, max_records=share)
+        rest = most - sum(map(len, found.values()))
+        if found and rest > 0:
+            for where, more in (await self._consumer.getmany(timeout_ms=0, max_records=rest)).items():
+                found.setdefault(where, []).extend(more)
         return found
 
     async def commit(self, next_offsets: Mapping[TopicPartition, int]) -> None:
