@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypeAlias
 
@@ -74,6 +74,8 @@ def text(value: str, tone: Tone = Tone.NORMAL, reason: str = "") -> Cell:
 
 def size(value: Reading | None) -> Cell:
     """Bytes in binary units, always four digits wide at most."""
+    if isinstance(value, Problem) and value.last is not None:
+        return replace(unknown(value), text=f"{bytes_text(value.last)}{UNKNOWN}")
     if not isinstance(value, int):
         return reading(value)
     return Cell(bytes_text(value), sort=(0, value, ""), raw=value)

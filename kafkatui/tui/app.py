@@ -75,6 +75,8 @@ class KafkaTui(App[int]):
         self._start_mini_cluster = start_mini_cluster
         self._monitor: Monitor | None = None
         self._clock = clock
+        self._colours: dict[str, str] = {}
+        """The variables the style sheet was parsed with."""
         for look in THEMES.values():
             self.register_theme(look)
         self.theme = theme
@@ -86,6 +88,15 @@ class KafkaTui(App[int]):
         await self.switch_mode(ASK if self.connection is None else FIRST)
         if self.connection is not None:
             self._follow(self.connection)
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Parse the style sheet anew only when the colours changed: it takes 50 ms, and each new screen asks for it."""
+        colours = self.get_css_variables()
+        if colours != self._colours:
+            self._colours = colours
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.update(self.screen, animate=animate)
 
     # Data in
 

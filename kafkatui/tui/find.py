@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import TypeVar
 
 SEPARATORS = " .-_/:"
@@ -32,7 +33,8 @@ def _in_order(query: str, name: str) -> bool:
 def closest(query: str, named: Iterable[tuple[str, Found]], limit: int) -> Sequence[Found]:
     """The best fits, the closest first; without a query the first ones."""
     wanted = query.strip().casefold()
+    if not wanted:
+        return [what for _, what in islice(named, limit)]
     scored = [(fit, what) for name, what in named if (fit := closeness(wanted, name.casefold())) is not None]
-    if wanted:
-        scored.sort(key=lambda each: -each[0])
+    scored.sort(key=lambda each: -each[0])
     return [what for _, what in scored[:limit]]

@@ -45,7 +45,10 @@ def is_stale(snapshot: Snapshot, now: float, paused: bool) -> bool:
 def left(snapshot: Snapshot, connection: Connection | None) -> list[Part]:
     parts = [part("kafkatui", "$primary bold", rank=9), _cluster(snapshot, connection)]
     if snapshot.stage is Stage.NOTHING:
-        return [*parts, part(SKELETON, "$muted")]
+        return [
+            *parts,
+            part("✖ not connected", "$error") if snapshot.problems else part(f"connecting {SKELETON}", "$muted"),
+        ]
     return [
         *parts,
         _brokers(snapshot),

@@ -50,7 +50,7 @@ class HelpScreen(ModalScreen[None]):
             pane.border_title = Content(f" {safe_text(self._heading)} ")
             if self._command:
                 yield Static(self._same(), classes="same")
-            with Horizontal():
+            with Horizontal(classes="columns"):
                 with Vertical(classes="words"):
                     yield from self._explained()
                 yield Static(keys_text(self._keys), classes="keys")

@@ -15,7 +15,8 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from kafkatui.model.connection import Connection
-from kafkatui.model.snapshot import NOTHING, Snapshot
+from kafkatui.model.snapshot import NOTHING, Snapshot, Stage
+from kafkatui.safe_text import safe_text
 from kafkatui.tui import status
 from kafkatui.tui.keys import bindings
 from kafkatui.tui.messages import Back, Say
@@ -106,6 +107,8 @@ class Place(Screen[None]):
         if self._shown is not self.snapshot:
             self._shown = self.snapshot
             with self.app.batch_update():
+                for table in self.query(Table).results(Table):
+                    table.unread = unread(self.snapshot)
                 self.show(self.snapshot)
         self._tick()
 
@@ -200,6 +203,11 @@ class Place(Screen[None]):
         active = self.active_bindings.get(event.key)
         if active is not None and not active.enabled:
             self.say(_why(active))
+
+
+def unread(snapshot: Snapshot) -> str:
+    """Why there is nothing at all to show; empty while it is only not here yet."""
+    return safe_text(snapshot.problems[0].text) if snapshot.stage is Stage.NOTHING and snapshot.problems else ""
 
 
 def keys_of(place: Place) -> list[KeyHelp]:

@@ -40,7 +40,7 @@ class FlowBox(Widget):
         columns = max(1, (self.size.width - 2 + GAP) // (ENTRY + GAP))
         name = max(8, (self.size.width - 2 + GAP) // columns - GAP - RATE - TREND - 2)
         lines = [series[row : columns * height : height] for row in range(min(height, len(series)))]
-        rendered = [Content(" " * GAP).join(_entry(*each, min(name, 40)) for each in line) for line in lines]
+        rendered = [Content(" " * GAP).join(_entry(*each, min(name, 28)) for each in line) for line in lines]
         return Content("\n").join(Content.assemble(" ", line).truncate(self.size.width) for line in rendered)
 
 

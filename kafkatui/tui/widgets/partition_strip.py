@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widget import Widget
 
-from kafkatui.columns.cells import sign
+from kafkatui.columns.cells import sign, thousands
 from kafkatui.model.cluster import Health, Partition
 from kafkatui.model.problems import known
 
@@ -19,7 +19,7 @@ STYLES = {
 
 
 class PartitionStrip(Widget):
-    """Blocks too many to be told apart become one sign each, bad ones first to see."""
+    """Partitions too many for blocks become one sign each, and too many for that, the worst ones."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,13 +32,21 @@ class PartitionStrip(Widget):
     def render(self) -> Content:
         width = self.size.width - 2
         partitions = self._partitions
-        least = [len(_label(partition)) for partition in partitions]
-        if sum(least) + len(partitions) - 1 <= width:
+        least = [len(_label(partition)) for partition in partitions[:width]]
+        if len(least) == len(partitions) and sum(least) + len(partitions) - 1 <= width:
             widths = shares([known(partition.size) or 0 for partition in partitions], least, width)
             blocks = [_block(partition, size) for partition, size in zip(partitions, widths, strict=True)]
             return Content.assemble(" ", Content(" ").join(blocks))
-        signs = [Content.styled(sign(partition.health), STYLES[partition.health]) for partition in partitions]
-        return Content.assemble(" ", Content("").join(signs)).truncate(width + 1, ellipsis=True)
+        return _signs(partitions, width)
+
+
+def _signs(partitions: Sequence[Partition], width: int) -> Content:
+    shown, more = partitions, ""
+    if len(partitions) > width:
+        more = f" … {thousands(len(partitions))} in all"
+        shown = sorted(partitions, key=lambda partition: -partition.health.value)[: max(1, width - len(more))]
+    signs = [Content.styled(sign(partition.health), STYLES[partition.health]) for partition in shown]
+    return Content.assemble(" ", Content("").join(signs), (more, "$muted"))
 
 
 def shares(sizes: Sequence[int], least: Sequence[int], width: int) -> list[int]:

@@ -5,9 +5,9 @@ Only the lines on screen are ever computed, so that thousands of rows cost no mo
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import events
@@ -19,16 +19,16 @@ from textual.strip import Strip
 
 from kafkatui.columns.cells import Cell
 from kafkatui.columns.column import Column
-from kafkatui.safe_text import display_width, safe_text
+from kafkatui.safe_text import safe_text
 from kafkatui.tui.keys import bindings
+from kafkatui.tui.widgets.glow import GLOW_SECONDS, At, Glow
 from kafkatui.tui.widgets.paint import PARTS, Painter
 from kafkatui.tui.widgets.rows import Order, matching, ordered
-from kafkatui.tui.widgets.widths import Placed, placed
+from kafkatui.tui.widgets.widths import Natural, Placed, placed
 
-GLOW_SECONDS = 1.0
 MARGIN = 1
 """Empty cells left and right of a line."""
-MEASURED = 2_000
+MEASURED = 500
 """Rows whose texts decide the widths at once; those beyond do so when they come into view."""
 
 Row = TypeVar("Row")
@@ -96,14 +96,16 @@ class Table(ScrollView, Generic[Row], can_focus=True):
         self.name_of = name_of
         self.nothing = nothing
         self.deepest = deepest
+        self.unread = ""
+        """Stands for rows that could not be read; empty: they are on their way."""
         self.set_reactive(Table.order, order or Order())
         self._key = key
         self._quiet = frozenset(quiet)
         self._rows: dict[str, Row] = {}
         self._keys: list[str] = []
-        self._cells: dict[tuple[str, str], Cell] = {}
-        self._glow: dict[tuple[str, str], float] = {}
-        self._natural: dict[str, int] = {}
+        self._cells: dict[At, Cell] = {}
+        self._glow = Glow()
+        self._natural = Natural(self.columns)
         self._placed: tuple[Placed[Row], ...] = ()
         self._cursor = 0
         self._pending = True
@@ -119,7 +121,7 @@ class Table(ScrollView, Generic[Row], can_focus=True):
         self._rows = {} if rows is None else {self._key(row): row for row in rows}
         self._cells = {}
         if known != self._rows.keys():
-            self._measure(list(self._rows)[:MEASURED])
+            self._measure(list(islice(self._rows, MEASURED)))
         self._arrange()
         self._note_changes(before)
 
@@ -201,58 +203,44 @@ class Table(ScrollView, Generic[Row], can_focus=True):
     def _clamped(self, index: int) -> int:
         return max(0, min(index, len(self._keys) - 1))
 
-    def _measure(self, keys: Iterable[str]) -> bool:
-        """Note the widest texts; a width never shrinks, so that nothing jumps. True when one grew."""
-        keys = list(keys)
-        grown = False
-        for column in self.columns:
-            if column.right and len(keys) > self.size.height:
-                continue
-            widest = max((display_width(self.cell(key, column).text) for key in keys), default=0)
-            if widest > self._natural.get(column.key, 0):
-                self._natural[column.key] = widest
-                grown = True
-        return grown
+    def _measure(self, keys: Sequence[str]) -> bool:
+        numbers_too = len(keys) <= self.size.height
+        return self._natural.grow(keys, self.cell, numbers_too)
 
     def _resize(self) -> None:
-        self._placed = placed(self.columns, self._natural, max(1, self.size.width - 2 * MARGIN))
+        if len(self._keys) + 1 != self.virtual_size.height and self.styles.is_auto_height:
+            self.refresh(layout=True)
+        self._placed = placed(self.columns, self._natural.widths, max(1, self.size.width - 2 * MARGIN))
         self.virtual_size = Size(self.size.width, max(1, len(self._keys)) + 1)
 
     def on_resize(self) -> None:
+        self._measure(self._on_screen())
         self._resize()
         self._keep_in_view()
 
     # Changes glow
 
-    def _on_screen(self) -> range:
+    def _on_screen(self) -> list[str]:
         top = self.scroll_offset.y
-        return range(min(top, len(self._keys)), min(top + self.size.height, len(self._keys)))
+        return self._keys[top : top + self.size.height]
 
-    def _cells_on_screen(self) -> dict[tuple[str, str], Cell]:
-        seen = {self._keys[index] for index in self._on_screen()}
-        return {at: cell for at, cell in self._cells.items() if at[0] in seen}
+    def _cells_on_screen(self) -> dict[At, Cell]:
+        seen = set(self._on_screen())
+        return {at: cell for at, cell in self._cells.items() if at[0] in seen and at[1] not in self._quiet}
 
-    def _note_changes(self, before: dict[tuple[str, str], Cell]) -> None:
-        by_key = {column.key: column for column in self.columns}
-        until = time.monotonic() + GLOW_SECONDS
-        glow = {at: when for at, when in self._glow.items() if when > until - GLOW_SECONDS}
-        for (key, name), old in before.items():
-            if name not in self._quiet and key in self._rows and old.raw is not None:
-                now = self.cell(key, by_key[name])
-                if now.text != old.text:
-                    glow[key, name] = until
-        if self._measure(self._keys[index] for index in self._on_screen()):
+    def _note_changes(self, before: dict[At, Cell]) -> None:
+        columns = {column.key: column for column in self.columns}
+        now = {at: self.cell(at[0], columns[at[1]]) for at in before if at[0] in self._rows}
+        if self._measure(self._on_screen()):
             self._resize()
-        if glow and not self._glow:
+        if self._glow.light(before, now):
             self.set_timer(GLOW_SECONDS, self._fade)
-        self._glow = glow
 
     def _fade(self) -> None:
-        now = time.monotonic()
-        self._glow = {at: until for at, until in self._glow.items() if until > now}
+        again = self._glow.fade()
         self.refresh()
-        if self._glow:
-            self.set_timer(max(self._glow.values()) - now, self._fade)
+        if again:
+            self.set_timer(again, self._fade)
 
     # Painting
 
@@ -273,11 +261,13 @@ class Table(ScrollView, Generic[Row], can_focus=True):
                 width,
                 cursor=index == self._cursor,
             )
-        if index == 0 and not self._rows and self._pending:
+        if index == 0 and self._pending and not self.unread:
             return painter.skeleton(self._placed, width)
         return painter.note(self._note() if index == 0 else "", width)
 
     def _note(self) -> str:
+        if self._pending:
+            return self.unread
         return f"nothing matches {safe_text(self.filter)}" if self.filter and self._rows else self.nothing
 
     # Keys and the mouse

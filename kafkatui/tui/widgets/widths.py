@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
+from kafkatui.columns.cells import Cell
 from kafkatui.columns.column import Column, fitting
+from kafkatui.safe_text import display_width
 
 GAP = 2
 Row = TypeVar("Row")
@@ -18,6 +20,26 @@ class Placed(Generic[Row]):
 
     column: Column[Row]
     width: int
+
+
+class Natural(Generic[Row]):
+    """The widest text seen in each column. It never shrinks, so that nothing jumps back and forth."""
+
+    def __init__(self, columns: Sequence[Column[Row]]) -> None:
+        self.widths: dict[str, int] = {}
+        self._columns = [column for column in columns if column.width > 1]
+
+    def grow(self, keys: Sequence[str], cell: Callable[[str, Column[Row]], Cell], numbers_too: bool) -> bool:
+        """Look at these rows; True when a column must be wider. Numbers have their width and seldom need looking at."""
+        grown = False
+        for column in self._columns:
+            if column.right and not numbers_too:
+                continue
+            widest = max((display_width(cell(key, column).text) for key in keys), default=0)
+            if widest > self.widths.get(column.key, 0):
+                self.widths[column.key] = widest
+                grown = True
+        return grown
 
 
 def placed(columns: Sequence[Column[Row]], natural: Mapping[str, int], width: int) -> tuple[Placed[Row], ...]:
