@@ -19,7 +19,7 @@ from kafkatui.cli.tables import Table
 from kafkatui.columns.groups import LAG, LagRow
 from kafkatui.model.groups import Group, GroupPartition
 from kafkatui.model.parts import ListedGroup
-from kafkatui.model.problems import Problem, Reading
+from kafkatui.model.problems import Problem, Reading, known
 from kafkatui.model.snapshot import Snapshot
 from kafkatui.monitor import Want
 
@@ -46,6 +46,10 @@ def lag(
     partition: Annotated[
         str | None, typer.Option("-p", "--partitions", metavar="LIST", help="Only these partitions: 0,2-4.")
     ] = None,
+    most: Annotated[
+        int | None,
+        typer.Option("--max", metavar="N", min=0, help="Exit code 4 if a group lags by more records than this."),
+    ] = None,
     where: Where,
     printing: Printing,
 ) -> None:
@@ -65,7 +69,8 @@ def lag(
     report.emit(report_of(snapshot, groups), printing)
     for remark in _remarks(groups, is_named=bool(wanted)):
         say(remark)
-    report.finish([*found.missing, *absent, *failures.of_listing(snapshot), *failures.of_groups(groups)])
+    failed = [*found.missing, *absent, *failures.of_listing(snapshot), *failures.of_groups(groups)]
+    report.finish(failed, [] if most is None else list(_exceeding(groups, most)))
 
 
 def wants_of(output: Output) -> Want:
@@ -162,6 +167,14 @@ def _remarks(groups: Sequence[Group], *, is_named: bool) -> Iterable[str]:
     for group in groups if is_named else ():
         if group.partitions == ():
             yield f"group {group.group} has no commit and reads no partition here"
+
+
+def _exceeding(groups: Iterable[Group], most: int) -> Iterable[str]:
+    """Groups whose known partitions alone already lag by more than `most`."""
+    for group in groups:
+        lag = sum(known(row.lag) or 0 for row in rows_of(group))
+        if lag > most:
+            yield f"group {group.group} lags by {lag} records, more than {most}"
 
 
 def _absent_topics(topics: Sequence[str], snapshot: Snapshot, groups: Iterable[Group]) -> tuple[str, ...]:

@@ -50,11 +50,16 @@ def emit(report: Report, printing: Printing) -> None:
     write(_LINES[printing.format](report, printing))
 
 
-def finish(sentences: Sequence[str]) -> None:
-    """Say what failed, and end the command with the code for it."""
-    for sentence in sentences:
+def finish(failed: Sequence[str], unmet: Sequence[str] = ()) -> None:
+    """Say what failed and which check is not met, and end the command with the code for it.
+
+    An unmet check goes first: what could not be read can not make it met.
+    """
+    for sentence in (*failed, *unmet):
         say(sentence)
-    if sentences:
+    if unmet:
+        raise typer.Exit(Code.CHECK)
+    if failed:
         raise typer.Exit(Code.FAILED)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+import time
+
 import pytest
 
 from tests.cli.conftest import Kafkatui
@@ -33,3 +36,18 @@ def test_live_names(
     cluster: FakeCluster, kafkatui: Kafkatui, monkeypatch: pytest.MonkeyPatch, line: str, expected: list[str]
 ) -> None:
     assert completed(line, kafkatui, monkeypatch) == (expected, "")
+
+
+def test_a_cluster_that_is_silent_costs_a_second_and_no_word(
+    kafkatui: Kafkatui, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        line = f"kafkatui lag -b 127.0.0.1:{server.getsockname()[1]} bil"
+        began = time.monotonic()
+        assert completed(line, kafkatui, monkeypatch) == ([], "")
+        assert time.monotonic() - began < 2
+
+
+def test_a_typo_in_a_flag_costs_no_word(kafkatui: Kafkatui, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert completed("kafkatui lag -b a:b bil", kafkatui, monkeypatch) == ([], "")
+    assert completed("kafkatui lag -X acks=all bil", kafkatui, monkeypatch) == ([], "")

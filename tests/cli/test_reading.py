@@ -191,6 +191,27 @@ def test_the_context_pins_the_cluster(
     assert ran.err == f"kafkatui: context prod expects the cluster another, but this is {well.snapshot.cluster_id}\n"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["billing", "--max", "5000"], 1, ""),
+        (["billing", "--max", "2960"], 1, ""),
+        (["billing", "--max", "2959"], 4, "kafkatui: group billing lags by 2960 records, more than 2959\n"),
+        (["billing", "-t", "payments", "--max", "2000"], 0, ""),
+        (["billing", "-t", "payments", "--max", "0"], 4, "kafkatui: group billing lags by 2000 records, more than 0\n"),
+        (["lost", "--max", "0"], 1, ""),
+    ],
+)
+def test_a_lag_that_is_too_big_is_an_unmet_check(
+    cluster: FakeCluster, kafkatui: Kafkatui, arguments: list[str], code: int, said: str
+) -> None:
+    """What can not be read is never taken for a met check, nor does it hide an unmet one."""
+    ran = kafkatui("lag", *arguments)
+    assert ran.code == code
+    assert ran.err.endswith(said)
+    assert ("more than" in ran.err) is bool(said)
+
+
 def test_nobody_answers(well: FakeCluster, kafkatui: Kafkatui) -> None:
     well.unreachable = Problem("unreachable", "a:9092: connection refused")
     for command in ("lag", "topics", "brokers", "groups"):
