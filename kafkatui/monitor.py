@@ -135,60 +135,53 @@ class _Reading:
         missing = _without_commit(self.parts)
         if missing:
             topology = _only_partitions(self.parts.topology, missing)
-            self.parts = replace(self.parts, starts=await self._source.starts(topology))
+            self._put(starts=await self._source.starts(topology))
 
     @property
     def _listed(self) -> list[ListedGroup]:
         listed = self.parts.group_list.groups.values() if self.parts.group_list is not None else ()
         return [group for group in listed if self._only is None or self._only(group)]
 
+    def _put(self, **answers: object) -> None:
+        """Take over answers. They are complete when this is called: nothing read meanwhile is overwritten."""
+        self.parts = replace(self.parts, **answers)  # type: ignore[arg-type]
+
     async def _topology(self) -> None:
-        self.parts = replace(self.parts, topology=await self._source.topology())
+        self._put(topology=await self._source.topology())
 
     async def _details(self) -> None:
-        details = await self._source.details(self.parts.topology)
-        self.parts = replace(self.parts, details=details)
+        self._put(details=await self._source.details(self.parts.topology))
 
     async def _starts(self) -> None:
-        starts = await self._source.starts(self.parts.topology)
-        self.parts = replace(self.parts, starts=starts)
+        self._put(starts=await self._source.starts(self.parts.topology))
 
     async def _ends(self) -> None:
         self.ends_at = self._clock()
-        ends = await self._source.ends(self.parts.topology)
-        self.parts = replace(self.parts, ends=ends)
+        self._put(ends=await self._source.ends(self.parts.topology))
 
     async def _stable_ends(self) -> None:
-        stable_ends = await self._source.stable_ends(self.parts.topology)
-        self.parts = replace(self.parts, stable_ends=stable_ends)
+        self._put(stable_ends=await self._source.stable_ends(self.parts.topology))
 
     async def _sizes(self) -> None:
-        sizes = await self._source.sizes(self.parts.topology)
-        self.parts = replace(self.parts, sizes=sizes)
+        self._put(sizes=await self._source.sizes(self.parts.topology))
 
     async def _groups(self) -> None:
-        group_list = await self._source.groups(self.parts.topology)
-        self.parts = replace(self.parts, group_list=group_list)
+        self._put(group_list=await self._source.groups(self.parts.topology))
 
     async def _members(self) -> None:
-        members = await self._source.members(self._listed)
-        self.parts = replace(self.parts, members=members)
+        self._put(members=await self._source.members(self._listed))
 
     async def _commits(self) -> None:
-        commits = await self._source.commits(self._listed)
-        self.parts = replace(self.parts, commits=commits)
+        self._put(commits=await self._source.commits(self._listed))
 
     async def _share_offsets(self) -> None:
-        shares = await self._source.share_offsets(self._listed)
-        self.parts = replace(self.parts, share_offsets=shares)
+        self._put(share_offsets=await self._source.share_offsets(self._listed))
 
     async def read_members_of(self, kind: GroupType) -> None:
         """The members of the groups of one type; those of the others stay as they are."""
-        asked = [group for group in self._listed if group.type is kind]
-        kept = {
-            group.group: self.parts.members[group.group] for group in self._listed if group.group in self.parts.members
-        }
-        self.parts = replace(self.parts, members={**kept, **await self._source.members(asked)})
+        listed, known = self._listed, self.parts.members
+        read = await self._source.members([group for group in listed if group.type is kind])
+        self._put(members={group.group: known[group.group] for group in listed if group.group in known} | dict(read))
 
     @property
     def live_types(self) -> list[GroupType]:

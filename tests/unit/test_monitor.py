@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import replace
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from kafkatui.model.cluster import Topology
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.groups import GroupType
+from kafkatui.model.parts import ListedGroup, Members
 from kafkatui.model.problems import PENDING, Problem
 from kafkatui.model.snapshot import Snapshot, Stage
 from kafkatui.monitor import Monitor, Want, read_once
@@ -74,6 +75,22 @@ async def test_what_changes_slowly_takes_turns_and_none_is_forgotten() -> None:
         turns.append(set(source.asked) - {"topology", "details", "commits", "ends"})
     assert all(len(turn) == 1 for turn in turns)
     assert set.union(*turns) == {"groups", "members", "share_offsets", "starts", "stable_ends", "sizes"}
+
+
+async def test_an_answer_that_takes_long_does_not_bring_back_older_ones() -> None:
+    class Slow(FakeCluster):
+        async def members(self, groups: Collection[ListedGroup]) -> Mapping[str, Members | Problem]:
+            found = await super().members(groups)
+            for _ in range(20):
+                await asyncio.sleep(0)
+            return found
+
+    source = Slow(with_end(a_snapshot(), 0))
+    snapshots = Monitor(source, seconds=0).watch()
+    await take(snapshots, 3)
+    for end in range(1, 10):
+        source.snapshot = with_end(source.snapshot, end)
+        assert (await anext(snapshots)).topics["orders"].partitions[0].end == end
 
 
 async def test_a_reading_nobody_answers_repeats_the_last_one_with_the_reason() -> None:
