@@ -225,7 +225,6 @@ class Monitor:
         self._reading = _Reading(source, None, clock)
         self._turns = _Turns(self._reading)
         self._last = NOTHING
-        self._last_ends_at = 0.0
 
     def wake(self) -> None:
         """Read again now instead of at the end of the pause, also while paused."""
@@ -283,18 +282,16 @@ class Monitor:
 
     def _take(self, stage: Stage) -> Snapshot:
         now = assemble(self._reading.parts, self._clock(), stage, self._last)
+        if stage is Stage.GROUPS:
+            now = replace(now, trends=self._extended(now))
         if self._last.stage is Stage.GROUPS:
-            now = replace(
-                now,
-                trends=self._extended(now),
-                events=(*changes(self._last, now), *self._last.events)[:EVENTS],
-            )
-        self._last, self._last_ends_at = now, self._reading.ends_at
+            now = replace(now, events=(*changes(self._last, now), *self._last.events)[:EVENTS])
+        self._last = now
         return now
 
     def _extended(self, now: Snapshot) -> Trends:
-        seconds = self._reading.ends_at - self._last_ends_at
-        return extend(self._last.trends, (_known_ends(self._last), _known_ends(now)), seconds, now.topics, now.groups)
+        ends = {each.name: each.end for each in now.partitions if isinstance(each.end, int)}
+        return extend(self._last.trends, self._reading.ends_at, ends, now.topics, now.groups)
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -331,7 +328,3 @@ class _Turns:
             await self._reading.read_members_of(turn)
         else:
             await self._reading.read(turn)
-
-
-def _known_ends(snapshot: Snapshot) -> dict[TopicPartition, int]:
-    return {each.name: each.end for each in snapshot.partitions if isinstance(each.end, int)}
