@@ -56,14 +56,14 @@ class GroupConsumer:
                     self._consumer.subscribe(self._topics)
                     await self._consumer.start()
         except BaseException:
-            await close_within(self._consumer.stop())
+            await _close(self._consumer)
             raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await close_within(self._consumer.stop())
+        await _close(self._consumer)
 
     @property
     def assignment(self) -> frozenset[TopicPartition]:
@@ -146,7 +146,13 @@ async def _bystander(connection: Connection, group: str, partitions: Collection[
                 consumer.pause(*map(_theirs, partitions))
                 yield consumer
     finally:
-        await close_within(consumer.stop())
+        await _close(consumer)
+
+
+async def _close(consumer: Any) -> None:
+    if not await close_within(consumer.stop()):
+        # What stopped half-way has left its sockets open.
+        await close_within(consumer._client.close())
 
 
 @contextmanager
