@@ -15,12 +15,16 @@ from kafkatui.config.choose import DEV, chosen_context
 from kafkatui.config.contexts import Context
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.files import Files, choose_context, read_files
+from kafkatui.config.places import user_file
 
 app = typer.Typer(
     name="config",
-    no_args_is_help=True,
-    help="Contexts: clusters with a name, from the config file.",
-    add_completion=False,
+    help="""Contexts: clusters with a name, from the config file.
+
+    A context is a table [contexts.NAME] in $XDG_CONFIG_HOME/kafkatui/config.toml, in the file KAFKATUI_CONFIG names, or
+    in a project's .kafkatui.toml. It knows bootstrap, read_only, cluster_id, color, client_id, tls (true, or ca,
+    certificate, key, key_password_env) and sasl (mechanism, username, and password_env, password_file or
+    password_command).""",
 )
 
 
@@ -28,6 +32,8 @@ app = typer.Typer(
 def list_command() -> None:
     """List the contexts; * marks the one that is used when no flag names a cluster."""
     files = _files()
+    if not files.contexts:
+        say(f'no context yet: write [contexts.NAME] with bootstrap = "host:port" into {user_file(os.environ)}')
     chosen = chosen_context(files, os.environ)
     width = max(map(len, files.contexts), default=0)
     write(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from kafkatui.model.cluster import Broker, Topic
 from kafkatui.model.groups import Group
@@ -14,8 +14,10 @@ _NO_FAILURE = {PENDING.code, "not_started", "not_reported"}
 _Named = tuple[str, Problem]
 
 
-def of_listing(snapshot: Snapshot) -> list[str]:
-    """Why groups may be missing from the list, where no row can say so."""
+def of_listing(snapshot: Snapshot, wanted: Sequence[str]) -> list[str]:
+    """Why groups may be missing from the list, where no row can say so; nothing if each of `wanted` is there."""
+    if wanted and all(name in snapshot.groups for name in wanted):
+        return []
     # The groups of a broker that is down have moved to others, unless their commits have no leader any more.
     lost = [f"broker {node_id}" for node_id, problem in snapshot.unlisted.items() if problem.code != "gone"]
     commits = snapshot.topics.get("__consumer_offsets")

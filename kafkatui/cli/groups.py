@@ -66,7 +66,7 @@ def groups(
     found = pick(wanted, snapshot.groups, "group")
     chosen = [snapshot.groups[name] for name in (found.names if wanted else snapshot.groups)]
     report.emit(_report(snapshot, chosen, described=bool(wanted)), printing)
-    report.finish([*found.missing, *failures.of_listing(snapshot), *failures.of_groups(chosen)])
+    report.finish([*found.missing, *failures.of_listing(snapshot, wanted), *failures.of_groups(chosen)])
 
 
 def _wants(output: Output, *, described: bool) -> Want:

@@ -69,7 +69,7 @@ def lag(
     report.emit(report_of(snapshot, groups), printing)
     for remark in _remarks(groups, is_named=bool(wanted)):
         say(remark)
-    failed = [*found.missing, *absent, *failures.of_listing(snapshot), *failures.of_groups(groups)]
+    failed = [*found.missing, *absent, *failures.of_listing(snapshot, wanted), *failures.of_groups(groups)]
     report.finish(failed, [] if most is None else list(_exceeding(groups, most)))
 
 

@@ -34,8 +34,11 @@ def test_contexts_are_listed_and_chosen(config: Path, kafkatui: Kafkatui) -> Non
     assert kafkatui("config", "list").out == "  prod  p1:9092,p2:9092\n* test  t:9092\n"
 
 
-def test_without_a_file_there_is_nothing_to_list(kafkatui: Kafkatui) -> None:
-    assert kafkatui("config", "list") == (0, "", "")
+def test_without_a_context_the_way_to_one_is_said(kafkatui: Kafkatui, bare_home: Path) -> None:
+    ran = kafkatui("config", "list")
+    where = bare_home / "kafkatui" / "config.toml"
+    said = f'kafkatui: no context yet: write [contexts.NAME] with bootstrap = "host:port" into {where}\n'
+    assert ran == (0, "", said)
 
 
 def test_only_what_exists_can_be_chosen(config: Path, kafkatui: Kafkatui) -> None:

@@ -102,11 +102,14 @@ def test_a_group_without_rows_is_no_failure(well: FakeCluster, kafkatui: Kafkatu
 
 
 def test_groups_that_could_not_be_listed_are_not_passed_over(cluster: FakeCluster, kafkatui: Kafkatui) -> None:
-    commits = a_topic("__consumer_offsets", [a_partition("__consumer_offsets", 7, leader=None)])
-    cluster.snapshot = a_snapshot(topics=[commits], groups=[])
-    ran = kafkatui("groups")
-    assert ran.code == 1
-    assert ran.err == "kafkatui: groups may be missing: those of leaderless __consumer_offsets-7 could not be listed\n"
+    topics = [a_topic(), a_topic("__consumer_offsets", [a_partition("__consumer_offsets", 7, leader=None)])]
+    cluster.snapshot = a_snapshot(topics=topics, groups=[a_group("billing")])
+    said = "kafkatui: groups may be missing: those of leaderless __consumer_offsets-7 could not be listed\n"
+    for command in ("groups", "lag"):
+        assert kafkatui(command)[::2] == (1, said)
+        assert kafkatui(command, "b*")[::2] == (1, said)
+        assert kafkatui(command, "nobody")[::2] == (1, f"kafkatui: group nobody does not exist\n{said}")
+        assert kafkatui(command, "billing")[::2] == (0, "")
 
 
 def test_a_table_asks_for_nothing_it_does_not_show(well: FakeCluster, kafkatui: Kafkatui) -> None:
