@@ -87,7 +87,7 @@ def run(arguments: Sequence[str], doors: Doors) -> int:
         say(str(failure))
         return failure.code
     except typer.TyperException as error:
-        _tell(error.format_message())
+        _tell(error.format_message(), getattr(error, "ctx", None))
         return error.exit_code
     except typer.Abort:
         return Code.INTERRUPTED
@@ -136,12 +136,14 @@ def _needs_terminal() -> None:
         raise Failure(Code.USAGE, "the screen needs a terminal; kafkatui --help lists what scripts can use")
 
 
-def _tell(message: str) -> None:
-    """One sentence, or a help text where a command is missing."""
+def _tell(message: str, ctx: typer.Context | None) -> None:
+    """One sentence that leads to the help; or the help itself, where a command is missing."""
     if "\n" in message:
         sys.stderr.write(f"{message}\n")
-    else:
+    elif ctx is None or message.endswith("?"):
         say(message)
+    else:
+        say(f"{message.rstrip('.')}; see {ctx.command_path} --help")
 
 
 def _load(name: str) -> Any:

@@ -14,8 +14,10 @@ from tests.fake_cluster import FakeCluster
     ("line", "sentence"),
     [
         ("lga", "No such command 'lga'. Did you mean 'lag'?"),
-        ("get lag", "No such command 'lag'."),
-        ("get", "Missing command."),
+        ("get lag", "No such command 'lag'; see kafkatui get --help"),
+        ("get", "Missing command; see kafkatui get --help"),
+        ("config", "Missing command; see kafkatui config --help"),
+        ("lag --output", "Option '--output' requires an argument."),
         ("lag --nope", "No such option: --nope"),
         ("lag --output xml", "Invalid value for '--output': 'xml' is not one of"),
         ("lag --json --output csv", "--json and --output csv contradict each other"),
