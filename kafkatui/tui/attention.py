@@ -45,7 +45,7 @@ def _verdict(group: Group, trend: Series) -> tuple[Health, str] | None:
     if group.problem is not None:
         return Health.BAD, group.problem.text
     if lag and group.state == "Empty":
-        return Health.BAD, "stopped: no members"
+        return Health.BAD, _with("stopped: no members", group)
     if lag and change(trend) > 0:
         return Health.WARN, _with("lag grows", group)
     if group.state not in CALM:

@@ -9,6 +9,9 @@ from typing import Any
 from kafkatui.columns.cells import SKELETON
 from kafkatui.tui.widgets.table import Table
 
+SIGN = "●"
+"""Stands for a column of signs, which has no title."""
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -26,7 +29,7 @@ def words_of(tables: Iterable[Table[Any]]) -> list[Word]:
     for table in tables:
         for column in table.columns:
             if column.help and column.title not in found:
-                found[column.title] = Word(column.title, column.help, _example(table, column))
+                found[column.title] = Word(column.title or SIGN, column.help, _example(table, column))
     return list(found.values())
 
 
@@ -36,6 +39,6 @@ def _example(table: Table[Any], column: Any) -> str:
         return ""
     cell = table.cell(key, column)
     name = next((table.cell(key, each).text for each in table.columns if each.key == table.name_of), "")
-    if not cell.text or cell.text == SKELETON or column.key == table.name_of:
+    if not column.title or not cell.text or cell.text == SKELETON or column.key == table.name_of:
         return ""
     return f"{name}: {cell.text}"

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.pilot import Pilot
 
+from kafkatui.columns import cells
+from kafkatui.columns.topics import TOPICS
+from kafkatui.model.problems import PENDING
+from kafkatui.tui.widgets.glow import Glow
+from kafkatui.tui.widgets.rows import Order, matching
 from kafkatui.tui.widgets.table import Table
-from tests.builders import a_snapshot, a_topic, an_order_system
+from kafkatui.tui.widgets.widths import GAP, placed
+from tests.builders import AT, a_snapshot, a_topic, an_event, an_order_system
 from tests.tui.conftest import an_app, the_table, topics_of
 
 
@@ -106,3 +113,54 @@ async def test_copy_takes_the_name_under_the_cursor() -> None:
     async with app.run_test() as pilot:
         await pilot.press("2", "j", "c")
         assert app.clipboard == "orders.created"
+
+
+async def test_what_happened_last_stays_in_sight() -> None:
+    first, second = an_event("first"), an_event("second", at=AT)
+    app = an_app(a_snapshot(events=(first,)))
+    async with app.run_test() as pilot:
+        await pilot.press("tab")
+        app.snapshot = a_snapshot(events=(second, first))
+        await pilot.pause()
+        assert the_table(app).cursor == 0
+        await pilot.press("j")
+        app.snapshot = a_snapshot(events=(an_event("third", at=AT + 1), second, first))
+        await pilot.pause()
+        assert the_table(app).cursor == 2
+
+
+async def test_a_click_on_a_title_sorts_and_on_a_row_moves_the_cursor() -> None:
+    app = an_app(an_order_system())
+    async with app.run_test(size=(160, 45)) as pilot:
+        await pilot.press("2")
+        await pilot.click(Table, offset=(6, 0))
+        assert the_table(app).order == Order("topic")
+        await pilot.click(Table, offset=(6, 0))
+        assert the_table(app).order == Order("topic", reverse=True)
+        await pilot.click(Table, offset=(6, 3))
+        assert the_table(app).cursor == 2
+
+
+def test_a_cell_that_changed_glows_and_one_that_became_known_does_not() -> None:
+    glow = Glow()
+    before = {("a", "lag"): cells.number(1), ("b", "lag"): cells.number(1), ("c", "lag"): cells.reading(PENDING)}
+    now = {("a", "lag"): cells.number(2), ("b", "lag"): cells.number(1), ("c", "lag"): cells.number(3)}
+    assert glow.light(before, now)
+    assert [key for key in "abc" if (key, "lag") in glow] == ["a"]
+
+
+def test_words_of_a_filter_must_all_be_there_and_excluded_ones_not() -> None:
+    names = {"1": "orders stable", "2": "orders empty", "3": "payments stable"}
+    cell_of = [lambda key: cells.text(names[key])]
+    assert matching(names, cell_of, "") == ["1", "2", "3"]
+    assert matching(names, cell_of, "ORD sta") == ["1"]
+    assert matching(names, cell_of, "stable !pay") == ["1"]
+
+
+@pytest.mark.parametrize("width", [1, 20, 40, 60, 78, 100, 158])
+def test_columns_never_take_more_than_there_is(width: int) -> None:
+    natural = {column.key: 30 for column in TOPICS}
+    columns = placed(TOPICS, natural, width)
+    taken = sum(each.width for each in columns) + GAP * (len(columns) - 1)
+    needed = placed(TOPICS, natural, 1)
+    assert taken <= width or len(columns) == len(needed)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
+from textual.geometry import Size
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from kafkatui.safe_text import safe_text
@@ -32,6 +34,38 @@ class KeyHelp:
     """Why it can not act now."""
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A name and what is said of it."""
+
+    name: str
+    style: str
+    said: Content
+
+
+class Entries(Widget):
+    """Each name with its text beside it, in one widget: a widget for each takes half a second to build."""
+
+    def __init__(self, entries: Sequence[Entry], classes: str) -> None:
+        super().__init__(classes=classes)
+        self._entries = entries
+        self._indent = max((len(entry.name) for entry in entries), default=0) + 2
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self._lines(width))
+
+    def render(self) -> Content:
+        return Content("\n").join(self._lines(self.content_size.width))
+
+    def _lines(self, width: int) -> list[Content]:
+        lines: list[Content] = []
+        for entry in self._entries:
+            first, *others = entry.said.wrap(max(10, width - self._indent))
+            lines.append(Content.assemble((entry.name.ljust(self._indent), entry.style), first))
+            lines += [line.pad_left(self._indent) for line in others]
+        return lines
+
+
 class HelpScreen(ModalScreen[None]):
     """Words on the left, keys on the right; below each other where it is narrow."""
 
@@ -51,17 +85,8 @@ class HelpScreen(ModalScreen[None]):
             if self._command:
                 yield Static(self._same(), classes="same")
             with Horizontal(classes="columns"):
-                with Vertical(classes="words"):
-                    yield from self._explained()
-                yield Static(keys_text(self._keys), classes="keys")
-
-    def _explained(self) -> Iterator[Horizontal]:
-        words = [*self._words, *SIGNS]
-        width = max(len(word.word) for word in words) + 2
-        for word in words:
-            name = Static(Content.styled(word.word or "●", "$primary bold"))
-            name.styles.width = width
-            yield Horizontal(name, Static(_sentence(word), classes="sentence"))
+                yield Entries([_word(word) for word in (*self._words, *SIGNS)], classes="words")
+                yield Entries([_key(key) for key in self._keys], classes="keys")
 
     def _same(self) -> Content:
         return Content.assemble(("The same on the command line  ", "$muted"), (safe_text(self._command), "$primary"))
@@ -73,16 +98,12 @@ class HelpScreen(ModalScreen[None]):
         self.query_one("#help").scroll_relative(y=by * 3, animate=False)
 
 
-def _sentence(word: Word) -> Content:
-    return Content.assemble(word.sentence, (f"  {word.example}" if word.example else "", "$muted"))
+def _word(word: Word) -> Entry:
+    example = f"  {word.example}" if word.example else ""
+    return Entry(word.word, "$primary bold", Content.assemble(word.sentence, (example, "$muted")))
 
 
-def keys_text(keys: Sequence[KeyHelp]) -> Content:
-    width = max((len(key.keys) for key in keys), default=0) + 2
-    return Content("\n").join(_key(key, width) for key in keys)
-
-
-def _key(key: KeyHelp, width: int) -> Content:
+def _key(key: KeyHelp) -> Entry:
     if key.why_not:
-        return Content.styled(f"{key.keys.ljust(width)}{key.text}; not now: {key.why_not}", "$faint")
-    return Content.assemble((key.keys.ljust(width), "$primary"), key.text)
+        return Entry(key.keys, "$faint", Content.styled(f"{key.text}; not now: {key.why_not}", "$faint"))
+    return Entry(key.keys, "$primary", Content(key.text))

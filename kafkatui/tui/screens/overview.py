@@ -100,6 +100,7 @@ class OverviewScreen(Place):
             name_of="event",
             nothing="nothing has changed since you look",
             title="Lately",
+            newest_first=True,
             id="lately",
         )
 

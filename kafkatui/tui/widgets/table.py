@@ -83,11 +83,13 @@ class Table(ScrollView, Generic[Row], can_focus=True):
         nothing: str = "",
         deepest: str = "",
         title: str = "",
+        newest_first: bool = False,
         id: str | None = None,
     ) -> None:
         """`name_of` is the column that copying takes; `quiet` columns never glow; `nothing` stands for no rows.
 
         `deepest` says why a row can not be opened; empty: it can. `title` is for a table that is not alone.
+        `newest_first`: a cursor on the first row stays on the first row, whatever comes in above.
         """
         super().__init__(id=id)
         if title:
@@ -96,6 +98,7 @@ class Table(ScrollView, Generic[Row], can_focus=True):
         self.name_of = name_of
         self.nothing = nothing
         self.deepest = deepest
+        self.newest_first = newest_first
         self.unread = ""
         """Stands for rows that could not be read; empty: they are on their way."""
         self.set_reactive(Table.order, order or Order())
@@ -189,13 +192,18 @@ class Table(ScrollView, Generic[Row], can_focus=True):
         keys = matching(self._rows, cells, self.filter)
         column = next((each for each in self.columns if each.key == self.order.column), None)
         self._keys = keys if column is None else ordered(keys, self._cells_of(column), self.order.reverse)
-        self._cursor = self._keys.index(on) if on in self._rows and on in self._keys else self._clamped(was)
+        self._cursor = self._new_cursor(on, was)
         self._resize()
         if self._cursor != was and self.scroll_offset.y:
             self.scroll_to(y=self.scroll_offset.y + self._cursor - was, animate=False, immediate=True)
         self._keep_in_view()
         self.refresh()
         self.post_message(self.Moved(self))
+
+    def _new_cursor(self, on: str | None, was: int) -> int:
+        if on is None or on not in self._rows or (self.newest_first and was == 0):
+            return self._clamped(was)
+        return self._keys.index(on) if on in self._keys else self._clamped(was)
 
     def _cells_of(self, column: Column[Row]) -> Callable[[str], Cell]:
         return lambda key: self.cell(key, column)
