@@ -121,6 +121,8 @@ class Details:
     def __init__(self, nodes: Nodes) -> None:
         self._nodes = nodes
         self._versions: dict[int, str] = {}
+        self._away: set[int] = set()
+        """Brokers that were away since their version was read: they may come back with another."""
         self._finalized: str | Problem = PENDING
 
     async def read(self, topology: Topology) -> ClusterDetails:
@@ -160,17 +162,18 @@ class Details:
         for node_id, answer in answers.items():
             if not isinstance(answer, Problem):
                 self._take_version(node_id, answer)
-        return {node_id: self._versions.get(node_id, answers.get(node_id, PENDING)) for node_id in topology.brokers}
+        return {node_id: self._versions.get(node_id) or answers.get(node_id, PENDING) for node_id in topology.brokers}
 
     def _knows(self, node_id: int) -> bool:
         link = self._nodes.link(node_id)
         if link is None or link.current_problem is not None:
-            self._versions.pop(node_id, None)
-        return node_id in self._versions
+            self._away.add(node_id)
+        return node_id in self._versions and node_id not in self._away
 
     def _take_version(self, node_id: int, answer: Any) -> None:
         supported = {each.name: each.max_version for each in answer.supported_features}
         self._versions[node_id] = release(supported.get("metadata.version", 0))
+        self._away.discard(node_id)
         finalized = {each.name: each.max_version_level for each in answer.finalized_features}
         self._finalized = release(finalized.get("metadata.version", 0))
 

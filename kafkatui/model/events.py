@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from kafkatui.model.cluster import Broker, Health, Partition, Topic
+from kafkatui.model.cluster import Broker, Health, Partition, Topic, TopicPartition
 from kafkatui.model.groups import Group
 from kafkatui.model.problems import Problem
 
@@ -74,33 +75,56 @@ def _topics(before: Snapshot, now: Snapshot) -> Iterator[Event]:
         yield Event(now.at, Subject.TOPIC, name, f"{name} was created", Health.OK)
     for name in sorted(before.topics.keys() - now.topics.keys()):
         yield Event(now.at, Subject.TOPIC, name, f"{name} is gone", Health.WARN)
-    for name in before.topics.keys() & now.topics.keys():
-        yield from _topic(now.at, before.topics[name], now.topics[name])
+    moves: dict[_Move, list[TopicPartition]] = defaultdict(list)
+    for name in sorted(before.topics.keys() & now.topics.keys()):
+        old, new = before.topics[name], now.topics[name]
+        if old.topic_id != new.topic_id:
+            text = f"{name} was deleted and made anew"
+            yield Event(now.at, Subject.TOPIC, name, text, Health.WARN)
+        elif old is not new:
+            _collect(old, new, moves)
+    for move, partitions in moves.items():
+        yield from _told(now.at, move, partitions)
 
 
-def _topic(at: float, old: Topic, new: Topic) -> Iterator[Event]:
-    if old is new:
-        return
-    if old.topic_id != new.topic_id:
-        yield Event(at, Subject.TOPIC, new.name, f"{new.name} was deleted and made anew", Health.WARN)
-        return
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """What happened to a partition, in words that fit every partition it happened to."""
+
+    text: str
+    health: Health
+
+
+MANY = 3
+"""More partitions than this with the same change make one event: a broker that leaves takes hundreds along."""
+
+
+def _collect(old: Topic, new: Topic, moves: dict[_Move, list[TopicPartition]]) -> None:
     for was, now in zip(old.partitions, new.partitions, strict=False):
-        yield from _partition(at, was, now)
+        for move in _moves(was, now):
+            moves[move].append(now.name)
 
 
-def _partition(at: float, old: Partition, new: Partition) -> Iterator[Event]:
-    name = str(new.name)
+def _told(at: float, move: _Move, partitions: list[TopicPartition]) -> Iterator[Event]:
+    if len(partitions) > MANY:
+        topics = {name.topic for name in partitions}
+        name = str(partitions[0])
+        text = f"{len(partitions)} partitions of {len(topics)} topics {move.text}"
+        yield Event(at, Subject.PARTITION, name, text, move.health)
+        return
+    for partition in partitions:
+        yield Event(at, Subject.PARTITION, str(partition), f"{partition} {move.text}", move.health)
+
+
+def _moves(old: Partition, new: Partition) -> Iterator[_Move]:
     if old.leader != new.leader:
         to = "no leader" if new.leader is None else str(new.leader)
-        health = Health.BAD if new.leader is None else Health.OK
-        yield Event(at, Subject.PARTITION, name, f"{name} leader {_node(old.leader)} → {to}", health)
+        yield _Move(f"leader {_node(old.leader)} → {to}", Health.BAD if new.leader is None else Health.OK)
     if len(new.in_sync) < len(old.in_sync):
         left = ", ".join(str(node) for node in old.in_sync if node not in new.in_sync)
-        text = f"{name} in sync {len(old.in_sync)} → {len(new.in_sync)} (broker {left} left)"
-        yield Event(at, Subject.PARTITION, name, text, Health.WARN)
+        yield _Move(f"in sync {len(old.in_sync)} → {len(new.in_sync)} (broker {left} left)", Health.WARN)
     elif len(new.in_sync) > len(old.in_sync):
-        text = f"{name} in sync {len(old.in_sync)} → {len(new.in_sync)}"
-        yield Event(at, Subject.PARTITION, name, text, Health.OK)
+        yield _Move(f"in sync {len(old.in_sync)} → {len(new.in_sync)}", Health.OK)
 
 
 def _node(leader: int | None) -> str:

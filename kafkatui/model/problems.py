@@ -34,7 +34,7 @@ def known(reading: Reading | None) -> int | None:
 
 
 def total(readings: Iterable[Reading]) -> Reading:
-    """The sum, or a `partial` problem that says how much of it is known."""
+    """The sum, or a `partial` problem that says how much of it is known, with the last good sum if there was one."""
     seen = list(readings)
     numbers = [reading for reading in seen if isinstance(reading, int)]
     missing = [reading for reading in seen if isinstance(reading, Problem)]
@@ -42,8 +42,18 @@ def total(readings: Iterable[Reading]) -> Reading:
         return sum(numbers)
     if all(problem is PENDING for problem in missing):
         return PENDING
-    text = f"{len(missing)} of {len(seen)} unknown ({missing[0].text}); the others make {sum(numbers)}"
-    return Problem("partial", text)
+    if len(missing) == len(seen):
+        text = missing[0].text
+    else:
+        text = f"{len(missing)} of {len(seen)} unknown ({missing[0].text}); the others make {sum(numbers)}"
+    return Problem("partial", text, *_last_sum(numbers, missing))
+
+
+def _last_sum(numbers: list[int], missing: list[Problem]) -> tuple[int | None, float | None]:
+    lasts = [problem.last for problem in missing if problem.last is not None]
+    if len(lasts) < len(missing):
+        return None, None
+    return sum(numbers) + sum(lasts), min((problem.last_at or 0.0) for problem in missing)
 
 
 def remember(now: Reading, before: Reading | None, at: float) -> Reading:

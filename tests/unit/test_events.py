@@ -35,6 +35,14 @@ def test_a_leader_moves_and_a_replica_falls_behind() -> None:
     assert texts(now, before) == ["orders-0 leader 2 → 1", "orders-0 in sync 2 → 3"]
 
 
+def test_what_happens_to_many_partitions_is_one_event() -> None:
+    well = [a_topic("orders", [a_partition(partition=number, in_sync=(1, 2, 3)) for number in range(5)])]
+    ill = [a_topic("orders", [a_partition(partition=number, in_sync=(1, 2)) for number in range(5)])]
+    (event,) = changes(a_snapshot(topics=well), a_snapshot(topics=ill))
+    assert event.text == "5 partitions of 1 topics in sync 3 → 2 (broker 3 left)"
+    assert event.name == "orders-0"
+
+
 def test_the_worst_comes_first() -> None:
     before = a_snapshot(topics=[a_topic("orders", [a_partition(), a_partition(partition=1)])])
     lost = a_partition(partition=1, leader=None)

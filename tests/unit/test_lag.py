@@ -67,6 +67,14 @@ def test_a_sum_with_unknown_parts_is_unknown_and_says_what_is_known() -> None:
     assert group.lag.text == "1 of 2 unknown (the leader is moving to another broker); the others make 20"
 
 
+def test_a_sum_of_which_all_was_known_before_keeps_its_last_value() -> None:
+    gone = remember(remember(NOT_LEADER, 7, at=100.0), None, at=0.0)
+    assert total([20, gone]) == Problem(
+        "partial", "1 of 2 unknown (the leader is moving to another broker); the others make 20", 27, 100.0
+    )
+    assert total([gone, gone]) == Problem("partial", NOT_LEADER.text, 14, 100.0)
+
+
 def test_a_sum_that_only_waits_is_pending() -> None:
     assert total([1, PENDING]) is PENDING
     assert total([]) == 0
