@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -13,15 +12,14 @@ import aiokafka.client
 from aiokafka.errors import KafkaError
 from aiokafka.protocol.metadata import MetadataRequest
 
+from kafkatui.kafka import dialling
+from kafkatui.kafka.dialling import DialFailed
 from kafkatui.model.connection import Connection
 from kafkatui.model.errors import ReadOnly
 from kafkatui.model.problems import Problem
 
 # aiokafka has no option for it, and with the flag on a broker creates the topics it is asked about.
 aiokafka.client.MetadataRequest = partial(MetadataRequest, allow_auto_topic_creation=False)
-
-# Its log would tear a screen and, at DEBUG, tells passwords; what went wrong is in the problems given here.
-logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 CLOSING_SECONDS = 3.0
 """Bound for closing a client: aiokafka waits for a dead leader as long as it takes."""
@@ -43,14 +41,12 @@ def changing_options(connection: Connection, client_id: str) -> dict[str, Any]:
 
 
 def client_options(connection: Connection, client_id: str) -> dict[str, Any]:
-    """Options that every aiokafka client takes."""
-    if connection.tls is not None or connection.sasl is not None:
-        raise NotImplementedError("TLS and SASL are dialled only by kafkatui.kafka.dialling so far")
-    return {
-        "bootstrap_servers": list(connection.bootstrap),
-        "client_id": client_id,
-        "request_timeout_ms": int(connection.request_seconds * 1000),
-    }
+    """Options that every aiokafka client takes. Raises `ClientFailed` for TLS files of no use."""
+    try:
+        way_in = dialling.options(connection)
+    except DialFailed as error:
+        raise ClientFailed(error.problem) from error
+    return {**way_in, "bootstrap_servers": list(connection.bootstrap), "client_id": client_id}
 
 
 @contextmanager

@@ -76,7 +76,7 @@ class DialFailed(Exception):
 
 async def dial(host: str, port: int, connection: Connection, name: str) -> BrokerConnection:
     """Connect, learn the API versions and log in, within `connect_seconds`. Raises `DialFailed`, which says `name`."""
-    made = BrokerConnection(host, port, **_options(connection))
+    made = BrokerConnection(host, port, **options(connection))
     try:
         async with asyncio.timeout(connection.connect_seconds):
             await made.connect()
@@ -89,19 +89,20 @@ async def dial(host: str, port: int, connection: Connection, name: str) -> Broke
     return made
 
 
-def _options(connection: Connection) -> dict[str, Any]:
-    options: dict[str, Any] = {
+def options(connection: Connection) -> dict[str, Any]:
+    """What aiokafka's connections and clients take for getting in. Raises `DialFailed` for TLS files of no use."""
+    found: dict[str, Any] = {
         "client_id": connection.client_id,
         "request_timeout_ms": int(connection.request_seconds * 1000),
         "security_protocol": _protocol(connection),
     }
     if connection.tls is not None:
-        options["ssl_context"] = _tls_context(connection.tls)
+        found["ssl_context"] = _tls_context(connection.tls)
     if connection.sasl is not None:
-        options["sasl_mechanism"] = connection.sasl.mechanism
-        options["sasl_plain_username"] = connection.sasl.username
-        options["sasl_plain_password"] = connection.sasl.password
-    return options
+        found["sasl_mechanism"] = connection.sasl.mechanism
+        found["sasl_plain_username"] = connection.sasl.username
+        found["sasl_plain_password"] = connection.sasl.password
+    return found
 
 
 def _protocol(connection: Connection) -> str:
