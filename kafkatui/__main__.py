@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from kafkatui.monitor import Monitor
 
 
+PATIENCE = 2.0
+"""Seconds the screen waits for a broker before it shows the rest without it."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
     try:
@@ -43,20 +47,24 @@ def open_screen(connection: Connection | None) -> int:
 
     @asynccontextmanager
     async def open_monitor(connection: Connection) -> AsyncIterator[Monitor]:
-        async with Cluster.open(connection) as cluster:
+        async with Cluster.open(connection, patience=PATIENCE) as cluster:
             yield Monitor(cluster)
 
     return run(connection, open_monitor, start_mini_cluster)
 
 
 async def start_mini_cluster(tell: Callable[[str, float], None]) -> Connection:
-    """Start and fill a mini-cluster; `tell` hears what is done and how far it is, from 0 to 1."""
+    """Start a mini-cluster, fill it and keep it living until `dev down`.
+
+    `tell` hears what is done and how far it is, from 0 to 1.
+    """
     import asyncio
 
     from kafkatui.config.choose import DEV
     from kafkatui.kafka.clients import ClientFailed
     from kafkatui.minicluster.cluster import up
     from kafkatui.minicluster.errors import MiniClusterError
+    from kafkatui.minicluster.load import keep_living
     from kafkatui.minicluster.seed import seed
     from kafkatui.model.connection import Connection
 
@@ -70,6 +78,7 @@ async def start_mini_cluster(tell: Callable[[str, float], None]) -> Connection:
         await seed(running.bootstrap, say=tell)
     except ClientFailed as error:
         raise MiniClusterError(str(error)) from error
+    keep_living(running)
     return Connection(tuple(running.bootstrap.split(",")), context=DEV)
 
 

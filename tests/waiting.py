@@ -1,4 +1,4 @@
-"""Waiting for a condition, never for a time: the one loop the tests share."""
+"""Waiting for a condition, never for a time: the one place where tests sleep."""
 
 from __future__ import annotations
 
@@ -19,3 +19,11 @@ async def until(look: Callable[[], Awaitable[Found | None]], seconds: float = 30
             return found
         await asyncio.sleep(0.05)
     raise TimeoutError(f"{look.__qualname__} found nothing within {seconds:.0f} s")
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Return when `condition` holds; fail after `seconds`. For tests without an event loop."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.02)

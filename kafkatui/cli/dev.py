@@ -108,8 +108,8 @@ def start(brokers: int, engine: str, *, seeded: bool, load: bool) -> Status:
         try:
             if ours and seeded:
                 _seed(running, progress)
-            if load and not any(worker.alive and worker.what == "load" for worker in running.workers):
-                _start_load(running)
+            if load:
+                _keep_living(running)
         except BaseException:
             if ours:
                 cluster.down()
@@ -168,13 +168,6 @@ def _refusals() -> Iterator[None]:
         yield
     except ClientFailed as refused:
         raise MiniClusterError(str(refused)) from refused
-
-
-def _start_load(running: Status) -> None:
-    from kafkatui.minicluster.load import start_load
-
-    for pid in start_load(running.bootstrap, running.data_dir):
-        cluster.register_worker(pid)
 
 
 def _welcome(running: Status, began: float) -> str:
@@ -244,3 +237,9 @@ async def _happen(scenario: Scenario, running: Status) -> None:
 
 def _tell(text: str) -> None:
     typer.echo(text, err=True)
+
+
+def _keep_living(running: Status) -> None:
+    from kafkatui.minicluster.load import keep_living
+
+    keep_living(running)

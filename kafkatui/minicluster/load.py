@@ -16,9 +16,10 @@ import kafkatui
 from kafkatui.kafka.clients import ClientFailed
 from kafkatui.kafka.consumer import GroupConsumer, Rebalanced
 from kafkatui.kafka.writer import Writer
-from kafkatui.minicluster import orders, places, processes, state
+from kafkatui.minicluster import cluster, orders, places, processes, state
 from kafkatui.minicluster.orders import is_poison
 from kafkatui.minicluster.seed import connection_to
+from kafkatui.minicluster.state import Status
 from kafkatui.minicluster.world import FEEDS, GROUPS, Feed, Group, Member
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.connection import Connection
@@ -41,6 +42,14 @@ _RETRY_PAUSE = 5.0
 """Before a consumer that failed on a record tries it again."""
 _GATHER_BYTES = 1 << 20
 """Let brokers wait for records instead of answering each one: that is most of what a consumer costs."""
+
+
+def keep_living(running: Status) -> None:
+    """Start the load, unless it runs already; `down` ends it."""
+    if any(worker.alive and worker.what == "load" for worker in running.workers):
+        return
+    for pid in start_load(running.bootstrap, running.data_dir):
+        cluster.register_worker(pid, "load", running.home)
 
 
 def start_load(bootstrap: str, log_dir: Path | None = None) -> list[int]:

@@ -46,7 +46,7 @@ def texts() -> list[tuple[Path, str]]:
 
 
 def test_no_file_names_a_registry_or_a_place_on_one_machine() -> None:
-    registries = ["pypi" + ".org", "pythonhosted" + ".org", "maven" + ".org", "maven.apache" + ".org", "npmjs"]
+    registries = ["pypi" + ".org", "pythonhosted" + ".org", "maven" + ".org", "maven.apache" + ".org", "npm" + "js"]
     places = re.compile("(?<![\\w.])/(?:" + "work|root|farm" + ")/")
     found = [path for path, text in texts() if any(name in text for name in registries) or places.search(text)]
     assert found == []

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,11 +35,3 @@ def dev(home: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
 def processes_of(home: Path) -> list[Process]:
     """Everything that runs for the mini-cluster in `home`."""
     return processes.mentioning([f"{state.data_dir(home)}/"])
-
-
-def eventually(condition: Callable[[], bool], timeout: float = 30) -> None:
-    """Return when `condition` holds; fail after `timeout` seconds."""
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, "it never came to that"
-        time.sleep(0.02)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from kafkatui.minicluster import cluster, processes, state
-from tests.kafka.dev_process import dev, eventually, processes_of, running
+from tests.kafka.dev_process import dev, processes_of, running
+from tests.waiting import eventually
 
 DEMO = """
 from kafkatui.cli.demo import start_demo
@@ -104,7 +105,7 @@ def test_the_demo_ends_with_its_screen_unless_it_is_kept(home: Path, keep: bool)
 
 def test_a_terminal_closed_over_the_demo_ends_it_too(home: Path) -> None:
     script = (
-        "import time\nfrom kafkatui.cli.demo import start_demo\nstart_demo(False, lambda bootstrap: time.sleep(600))"
+        "import signal\nfrom kafkatui.cli.demo import start_demo\nstart_demo(False, lambda bootstrap: signal.pause())"
     )
     with running(home, ["-c", script]) as demo:
         eventually(lambda: any(worker.what == "load" for worker in _workers(home)), 120)

@@ -19,7 +19,8 @@ from kafkatui.minicluster.errors import BrokerDied, MiniClusterError
 from kafkatui.minicluster.jvm import Jvm
 from kafkatui.minicluster.processes import Process
 from kafkatui.minicluster.state import Status
-from tests.kafka.dev_process import ROOT, dev, eventually, processes_of
+from tests.kafka.dev_process import ROOT, dev, processes_of
+from tests.waiting import eventually
 
 
 @pytest.fixture
