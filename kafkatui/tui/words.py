@@ -34,11 +34,11 @@ def words_of(tables: Iterable[Table[Any]]) -> list[Word]:
 
 
 def _example(table: Table[Any], column: Any) -> str:
-    key = table.cursor_key
+    key = table.rows.cursor_key
     if key is None:
         return ""
-    cell = table.cell(key, column)
-    name = next((table.cell(key, each).text for each in table.columns if each.key == table.name_of), "")
+    cell = table.rows.cell(key, column)
+    name = next((table.rows.cell(key, each).text for each in table.columns if each.key == table.name_of), "")
     if not column.title or not cell.text or cell.text == SKELETON or column.key == table.name_of:
         return ""
     return f"{name}: {cell.text}"

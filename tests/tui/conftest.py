@@ -79,7 +79,7 @@ def the_table(app: App[Any]) -> Table[Any]:
 
 def topics_of(app: App[Any]) -> list[str]:
     """The topics shown, in their order."""
-    return list(the_table(app).keys)
+    return list(the_table(app).rows.keys)
 
 
 def text_of(app: App[Any]) -> str:

@@ -40,4 +40,4 @@ async def test_a_keymap_of_the_users_own_counts() -> None:
     async with app.run_test() as pilot:
         await pilot.press("f2", "n")
         assert isinstance(app.screen, TopicsScreen)
-        assert the_table(app).cursor_key == "orders.created"
+        assert the_table(app).rows.cursor_key == "orders.created"

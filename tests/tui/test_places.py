@@ -40,7 +40,7 @@ async def test_enter_goes_deeper_and_escape_back() -> None:
         await pilot.press("j", "j", "j", "enter")
         assert isinstance(app.screen, TopicScreen)
         assert app.screen.topic == "payments"
-        assert the_table(app).cursor_key == "3"
+        assert the_table(app).rows.cursor_key == "3"
         assert "billing ▸ payments" in text_of(app)
         await pilot.press("escape", "escape")
         assert isinstance(app.screen, GroupsScreen)
@@ -53,7 +53,7 @@ async def test_a_broker_shows_the_partitions_it_holds() -> None:
     async with app.run_test(size=WIDE) as pilot:
         await pilot.press("7", "enter")
         assert isinstance(app.screen, BrokerScreen)
-        assert "payments/4" in the_table(app).keys
+        assert "payments/4" in the_table(app).rows.keys
         assert "leader" in text_of(app)
         await pilot.press("G", "enter")
         assert isinstance(app.screen, TopicScreen)
@@ -73,7 +73,7 @@ async def test_a_screen_that_was_hidden_shows_the_newest_when_it_comes_back() ->
         await pilot.press("2", "1")
         app.snapshot = a_snapshot(topics=[a_topic("new")])
         await pilot.press("2")
-        assert list(the_table(app).keys) == ["new"]
+        assert list(the_table(app).rows.keys) == ["new"]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ async def test_an_event_leads_to_what_it_is_about() -> None:
         await pilot.press("tab", "j", "enter")
         assert isinstance(app.screen, TopicScreen)
         assert app.screen.topic == "payments"
-        assert the_table(app).cursor_key == "5"
+        assert the_table(app).rows.cursor_key == "5"
 
 
 async def test_a_key_that_can_not_act_says_why() -> None:

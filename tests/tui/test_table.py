@@ -12,7 +12,7 @@ from kafkatui.tui.widgets.glow import Glow
 from kafkatui.tui.widgets.rows import Order, matching
 from kafkatui.tui.widgets.table import Table
 from kafkatui.tui.widgets.widths import GAP, placed
-from tests.builders import AT, a_snapshot, a_topic, an_event, an_order_system
+from tests.builders import AT, NO_ANSWER, a_partition, a_snapshot, a_topic, an_event, an_order_system
 from tests.tui.conftest import an_app, the_table, topics_of
 
 
@@ -20,11 +20,11 @@ async def test_the_cursor_stays_on_its_topic_when_rows_move() -> None:
     app = an_app(a_snapshot(topics=[a_topic("b"), a_topic("d")]))
     async with app.run_test() as pilot:
         await pilot.press("2", "j")
-        assert the_table(app).cursor_key == "d"
+        assert the_table(app).rows.cursor_key == "d"
         app.snapshot = a_snapshot(topics=[a_topic(name) for name in "abcd"])
         await pilot.pause()
         assert topics_of(app) == ["a", "b", "c", "d"]
-        assert the_table(app).cursor_key == "d"
+        assert the_table(app).rows.cursor_key == "d"
 
 
 async def test_when_the_topic_under_the_cursor_goes_the_cursor_stays_in_place() -> None:
@@ -33,7 +33,7 @@ async def test_when_the_topic_under_the_cursor_goes_the_cursor_stays_in_place() 
         await pilot.press("2", "j")
         app.snapshot = a_snapshot(topics=[a_topic(name) for name in "ac"])
         await pilot.pause()
-        assert the_table(app).cursor_key == "c"
+        assert the_table(app).rows.cursor_key == "c"
 
 
 async def test_s_sorts_by_the_next_column_and_capital_s_the_other_way() -> None:
@@ -47,13 +47,14 @@ async def test_s_sorts_by_the_next_column_and_capital_s_the_other_way() -> None:
 
 
 async def test_what_is_not_known_sorts_last_either_way() -> None:
-    app = an_app(an_order_system())
+    unknown = a_topic("a-unknown", [a_partition("a-unknown", end=NO_ANSWER)])
+    app = an_app(a_snapshot(topics=[unknown, a_topic("b"), a_topic("c", 1)]))
     async with app.run_test(size=(160, 45)) as pilot:
         await pilot.press("2")
         await _sort_by(pilot, "records")
-        assert topics_of(app)[-1] == "payments"
+        assert topics_of(app) == ["b", "c", "a-unknown"]
         await pilot.press("S")
-        assert topics_of(app)[-1] == "payments"
+        assert topics_of(app) == ["c", "b", "a-unknown"]
 
 
 async def _sort_by(pilot: Pilot[int], column: str) -> None:
@@ -81,17 +82,17 @@ async def test_a_filter_that_matches_nothing_says_so_and_the_keys_go_on() -> Non
     async with app.run_test() as pilot:
         await pilot.press("2", "slash", *"zzz", "enter", "j", "G", "enter", "c")
         assert topics_of(app) == []
-        assert the_table(app).cursor_key is None
+        assert the_table(app).rows.cursor_key is None
 
 
 async def test_g_and_capital_g_go_to_the_ends() -> None:
     app = an_app(a_snapshot(topics=[a_topic(f"t{number:03}") for number in range(200)]))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("2", "G")
-        assert the_table(app).cursor_key == "t199"
+        assert the_table(app).rows.cursor_key == "t199"
         assert the_table(app).scroll_offset.y > 150
         await pilot.press("g")
-        assert the_table(app).cursor_key == "t000"
+        assert the_table(app).rows.cursor_key == "t000"
         assert the_table(app).scroll_offset.y == 0
 
 
@@ -122,11 +123,11 @@ async def test_what_happened_last_stays_in_sight() -> None:
         await pilot.press("tab")
         app.snapshot = a_snapshot(events=(second, first))
         await pilot.pause()
-        assert the_table(app).cursor == 0
+        assert the_table(app).rows.cursor == 0
         await pilot.press("j")
         app.snapshot = a_snapshot(events=(an_event("third", at=AT + 1), second, first))
         await pilot.pause()
-        assert the_table(app).cursor == 2
+        assert the_table(app).rows.cursor == 2
 
 
 async def test_a_click_on_a_title_sorts_and_on_a_row_moves_the_cursor() -> None:
@@ -138,7 +139,7 @@ async def test_a_click_on_a_title_sorts_and_on_a_row_moves_the_cursor() -> None:
         await pilot.click(Table, offset=(6, 0))
         assert the_table(app).order == Order("topic", reverse=True)
         await pilot.click(Table, offset=(6, 3))
-        assert the_table(app).cursor == 2
+        assert the_table(app).rows.cursor == 2
 
 
 def test_a_cell_that_changed_glows_and_one_that_became_known_does_not() -> None:

@@ -16,6 +16,7 @@ from kafkatui.columns.column import Column
 from kafkatui.tui.find import closest
 from kafkatui.tui.keys import bindings
 from kafkatui.tui.targets import Target
+from kafkatui.tui.widgets.line_input import LineInput
 from kafkatui.tui.widgets.table import Table
 
 LIMIT = 200
@@ -46,7 +47,7 @@ class GoToScreen(ModalScreen[Target | None]):
             yield Table(FOUND, _key, name_of="name", nothing="nothing has these letters")
             with Horizontal():
                 yield Label(":", markup=False)
-                yield Input(compact=True)
+                yield LineInput()
 
     def on_mount(self) -> None:
         self._find("")
@@ -63,11 +64,11 @@ class GoToScreen(ModalScreen[Target | None]):
 
     @on(Input.Submitted)
     def action_open(self) -> None:
-        self.dismiss(self.query_one(Table).row)
+        self.dismiss(self.query_one(Table).rows.row)
 
     @on(Table.Opened)
     def _clicked(self, event: Table.Opened) -> None:
-        self.dismiss(event.table.row)
+        self.dismiss(event.table.rows.row)
 
     def action_move(self, by: int) -> None:
         self.query_one(Table).action_move(by)

@@ -131,7 +131,7 @@ class OverviewScreen(Place):
 
     @on(Table.Opened, "#lately")
     def _open_subject(self, event: Table.Opened) -> None:
-        row = event.table.row
+        row = event.table.rows.row
         if isinstance(row, Event):
             self.post_message(_subject(row))
 

@@ -139,9 +139,9 @@ class Place(Screen[None]):
     def _explain(self) -> None:
         table = self.table
         if table is not None:
-            shown, total = len(table.keys), table.total
-            count = f"{shown} of {total}" if table.filter else f"{min(table.cursor + 1, shown)} of {total}"
-            self.query_one(ReasonLine).show(table.reason(), count if total else "")
+            shown, total = len(table.rows.keys), len(table.rows)
+            count = f"{shown} of {total}" if table.filter else f"{min(table.rows.cursor + 1, shown)} of {total}"
+            self.query_one(ReasonLine).show(table.rows.reason(), count if total else "")
             self.refresh_bindings()
 
     @on(Table.FilterAsked)

@@ -9,7 +9,7 @@ from kafkatui.safe_text import safe_text
 from kafkatui.tui.status import Alarm
 from kafkatui.tui.widgets.line import STYLES, Part, line, part
 
-FORGOTTEN_FIRST = ("app.quit", "table.copy", "place.back", "table.sort")
+FORGOTTEN_FIRST = ("table.copy", "app.quit", "table.sort", "place.back")
 """Hints that go first when there is no room; the others stay as long as they can."""
 
 
@@ -63,7 +63,7 @@ class KeyLine(Widget):
             binding = active.binding
             if not binding.show or binding.description in hints:
                 continue
-            rank = FORGOTTEN_FIRST.index(binding.id) + 3 if binding.id in FORGOTTEN_FIRST else 2
+            rank = 9 - FORGOTTEN_FIRST.index(binding.id) if binding.id in FORGOTTEN_FIRST else 2
             key = self.app.get_key_display(binding)
             hints[binding.description] = Part(_hint(key, binding.description, active.enabled), rank)
         return list(hints.values())

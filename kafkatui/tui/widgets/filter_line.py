@@ -10,9 +10,10 @@ from textual.message import Message
 from textual.widgets import Input, Label
 
 from kafkatui.tui.keys import bindings
+from kafkatui.tui.widgets.line_input import LineInput
 
 
-class FilterInput(Input):
+class FilterInput(LineInput):
     """The input itself: enter keeps the filter, escape ends it."""
 
     BINDINGS = bindings("filter")
@@ -35,7 +36,7 @@ class FilterLine(Horizontal):
 
     def compose(self) -> ComposeResult:
         yield Label("/", markup=False)
-        yield FilterInput(compact=True, select_on_focus=False)
+        yield FilterInput()
 
     @property
     def input(self) -> FilterInput:

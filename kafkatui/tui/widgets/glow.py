@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TypeAlias
 
 from kafkatui.columns.cells import Cell
+from kafkatui.tui.widgets.rows import At
 
 GLOW_SECONDS = 1.0
-
-At: TypeAlias = tuple[str, str]
-"""The key of a row and of a column."""
 
 
 class Glow:

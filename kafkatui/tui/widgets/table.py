@@ -5,9 +5,8 @@ Only the lines on screen are ever computed, so that thousands of rows cost no mo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import events
@@ -21,9 +20,9 @@ from kafkatui.columns.cells import Cell
 from kafkatui.columns.column import Column
 from kafkatui.safe_text import safe_text
 from kafkatui.tui.keys import bindings
-from kafkatui.tui.widgets.glow import GLOW_SECONDS, At, Glow
-from kafkatui.tui.widgets.paint import PARTS, Painter
-from kafkatui.tui.widgets.rows import Order, matching, ordered
+from kafkatui.tui.widgets.glow import GLOW_SECONDS, Glow
+from kafkatui.tui.widgets.paint import PARTS, Drawn, Painter
+from kafkatui.tui.widgets.rows import At, Order, Rows
 from kafkatui.tui.widgets.widths import Natural, Placed, placed
 
 MARGIN = 1
@@ -89,76 +88,34 @@ class Table(ScrollView, Generic[Row], can_focus=True):
         """`name_of` is the column that copying takes; `quiet` columns never glow; `nothing` stands for no rows.
 
         `deepest` says why a row can not be opened; empty: it can. `title` is for a table that is not alone.
-        `newest_first`: a cursor on the first row stays on the first row, whatever comes in above.
+        `newest_first` as in `Rows`.
         """
         super().__init__(id=id)
         if title:
             self.border_title = title
-        self.columns = tuple(columns)
+        self.rows: Rows[Row] = Rows(columns, key, order or Order(), newest_first)
+        self.columns = self.rows.columns
         self.name_of = name_of
         self.nothing = nothing
         self.deepest = deepest
-        self.newest_first = newest_first
         self.unread = ""
         """Stands for rows that could not be read; empty: they are on their way."""
-        self.set_reactive(Table.order, order or Order())
-        self._key = key
+        self.set_reactive(Table.order, self.rows.order)
         self._quiet = frozenset(quiet)
-        self._rows: dict[str, Row] = {}
-        self._keys: list[str] = []
-        self._cells: dict[At, Cell] = {}
         self._glow = Glow()
         self._natural = Natural(self.columns)
         self._placed: tuple[Placed[Row], ...] = ()
-        self._cursor = 0
-        self._pending = True
         self._painter: Painter | None = None
 
     # What it shows
 
     def show(self, rows: Iterable[Row] | None) -> None:
         """Take the newest rows; None: they are not read yet."""
-        before = self._cells_on_screen()
-        known = self._rows.keys()
-        self._pending = rows is None
-        self._rows = {} if rows is None else {self._key(row): row for row in rows}
-        self._cells = {}
-        if known != self._rows.keys():
-            self._measure(list(islice(self._rows, MEASURED)))
+        before = self.rows.made(self._on_screen())
+        if self.rows.take(rows):
+            self._measure(self.rows.first(MEASURED))
         self._arrange()
         self._note_changes(before)
-
-    def cell(self, key: str, column: Column[Row]) -> Cell:
-        """What one column shows of one row."""
-        found = self._cells.get((key, column.key))
-        if found is None:
-            found = self._cells[key, column.key] = column.cell(self._rows[key])
-        return found
-
-    @property
-    def row(self) -> Row | None:
-        """The row under the cursor."""
-        key = self.cursor_key
-        return None if key is None else self._rows[key]
-
-    @property
-    def cursor_key(self) -> str | None:
-        return self._keys[self._cursor] if self._keys else None
-
-    @property
-    def cursor(self) -> int:
-        """The number of the line the cursor is on."""
-        return self._cursor
-
-    @property
-    def keys(self) -> Sequence[str]:
-        """The rows shown, in their order."""
-        return self._keys
-
-    @property
-    def total(self) -> int:
-        """All rows, also those a filter hides."""
-        return len(self._rows)
 
     @property
     def visible_columns(self) -> tuple[Column[Row], ...]:
@@ -166,60 +123,39 @@ class Table(ScrollView, Generic[Row], can_focus=True):
 
     def stand_on(self, key: str) -> None:
         """Put the cursor on a row, if it is there."""
-        if key in self._keys:
-            self._move_to(self._keys.index(key))
-
-    def reason(self) -> str:
-        """Why something in the row under the cursor is not known or not well."""
-        key = self.cursor_key
-        if key is None:
-            return ""
-        reasons = [self.cell(key, column).reason for column in self.columns]
-        return " · ".join(dict.fromkeys(reason for reason in reasons if reason))
+        if key in self.rows.keys:
+            self._move_to(self.rows.keys.index(key))
 
     # Order, filter, widths
 
     def watch_filter(self) -> None:
+        self.rows.filter = self.filter
         self._arrange()
 
     def watch_order(self) -> None:
+        self.rows.order = self.order
         self._arrange()
 
     def _arrange(self) -> None:
-        """Compute the order of the rows anew; the cursor stays on its row, and that row where it was on screen."""
-        on, was = self.cursor_key if self._cursor < len(self._keys) else None, self._cursor
-        cells = [self._cells_of(column) for column in self.columns]
-        keys = matching(self._rows, cells, self.filter)
-        column = next((each for each in self.columns if each.key == self.order.column), None)
-        self._keys = keys if column is None else ordered(keys, self._cells_of(column), self.order.reverse)
-        self._cursor = self._new_cursor(on, was)
+        """Put the rows in order; the one under the cursor stays where it was on screen."""
+        moved = self.rows.arrange()
         self._resize()
-        if self._cursor != was and self.scroll_offset.y:
-            self.scroll_to(y=self.scroll_offset.y + self._cursor - was, animate=False, immediate=True)
+        if moved and self.scroll_offset.y:
+            self.scroll_to(y=self.scroll_offset.y + moved, animate=False, immediate=True)
         self._keep_in_view()
         self.refresh()
         self.post_message(self.Moved(self))
 
-    def _new_cursor(self, on: str | None, was: int) -> int:
-        if on is None or on not in self._rows or (self.newest_first and was == 0):
-            return self._clamped(was)
-        return self._keys.index(on) if on in self._keys else self._clamped(was)
-
-    def _cells_of(self, column: Column[Row]) -> Callable[[str], Cell]:
-        return lambda key: self.cell(key, column)
-
-    def _clamped(self, index: int) -> int:
-        return max(0, min(index, len(self._keys) - 1))
-
     def _measure(self, keys: Sequence[str]) -> bool:
         numbers_too = len(keys) <= self.size.height
-        return self._natural.grow(keys, self.cell, numbers_too)
+        return self._natural.grow(keys, self.rows.cell, numbers_too)
 
     def _resize(self) -> None:
-        if len(self._keys) + 1 != self.virtual_size.height and self.styles.is_auto_height:
+        height = max(1, len(self.rows.keys)) + 1
+        if height != self.virtual_size.height and self.styles.is_auto_height:
             self.refresh(layout=True)
         self._placed = placed(self.columns, self._natural.widths, max(1, self.size.width - 2 * MARGIN))
-        self.virtual_size = Size(self.size.width, max(1, len(self._keys)) + 1)
+        self.virtual_size = Size(self.size.width, height)
 
     def on_resize(self) -> None:
         self._measure(self._on_screen())
@@ -230,15 +166,12 @@ class Table(ScrollView, Generic[Row], can_focus=True):
 
     def _on_screen(self) -> list[str]:
         top = self.scroll_offset.y
-        return self._keys[top : top + self.size.height]
+        return self.rows.keys[top : top + self.size.height]
 
-    def _cells_on_screen(self) -> dict[At, Cell]:
-        seen = set(self._on_screen())
-        return {at: cell for at, cell in self._cells.items() if at[0] in seen and at[1] not in self._quiet}
-
-    def _note_changes(self, before: dict[At, Cell]) -> None:
-        columns = {column.key: column for column in self.columns}
-        now = {at: self.cell(at[0], columns[at[1]]) for at in before if at[0] in self._rows}
+    def _note_changes(self, before: Mapping[At, Cell]) -> None:
+        columns = {column.key: column for column in self.columns if column.key not in self._quiet}
+        there = [at for at in before if at[0] in self.rows and at[1] in columns]
+        now = {at: self.rows.cell(at[0], columns[at[1]]) for at in there}
         if self._measure(self._on_screen()):
             self._resize()
         if self._glow.light(before, now):
@@ -262,21 +195,20 @@ class Table(ScrollView, Generic[Row], can_focus=True):
         if y == 0:
             return painter.header(self._placed, self.order, width)
         index = y - 1 + self.scroll_offset.y
-        if index < len(self._keys):
-            key = self._keys[index]
-            return painter.row(
-                [(each, self.cell(key, each.column), (key, each.column.key) in self._glow) for each in self._placed],
-                width,
-                cursor=index == self._cursor,
-            )
-        if index == 0 and self._pending and not self.unread:
+        if index < len(self.rows.keys):
+            return painter.row(self._drawn(self.rows.keys[index]), width, cursor=index == self.rows.cursor)
+        if index == 0 and self.rows.pending and not self.unread:
             return painter.skeleton(self._placed, width)
         return painter.note(self._note() if index == 0 else "", width)
 
+    def _drawn(self, key: str) -> list[Drawn]:
+        cell = self.rows.cell
+        return [(each, cell(key, each.column), (key, each.column.key) in self._glow) for each in self._placed]
+
     def _note(self) -> str:
-        if self._pending:
+        if self.rows.pending:
             return self.unread
-        return f"nothing matches {safe_text(self.filter)}" if self.filter and self._rows else self.nothing
+        return f"nothing matches {safe_text(self.filter)}" if self.filter and len(self.rows) else self.nothing
 
     # Keys and the mouse
 
@@ -284,9 +216,9 @@ class Table(ScrollView, Generic[Row], can_focus=True):
         """Why a key can not act now; empty when it can."""
         if action == "open" and self.deepest:
             return self.deepest
-        if action in {"open", "copy", "sort", "reverse"} and not self._keys:
+        if action in {"open", "copy", "sort", "reverse"} and not self.rows.keys:
             return "there is no row here"
-        if action == "filter" and not self._rows:
+        if action == "filter" and not len(self.rows):
             return "there are no rows to filter"
         return ""
 
@@ -294,16 +226,16 @@ class Table(ScrollView, Generic[Row], can_focus=True):
         return None if self.why_not(action) else True
 
     def action_move(self, by: int) -> None:
-        self._move_to(self._cursor + by)
+        self._move_to(self.rows.cursor + by)
 
     def action_page(self, by: int) -> None:
-        self._move_to(self._cursor + by * max(1, self.size.height - 2))
+        self._move_to(self.rows.cursor + by * max(1, self.size.height - 2))
 
     def action_end(self, last: int) -> None:
-        self._move_to(len(self._keys) - 1 if last else 0)
+        self._move_to(len(self.rows.keys) - 1 if last else 0)
 
     def action_open(self) -> None:
-        key = self.cursor_key
+        key = self.rows.cursor_key
         if key is not None:
             self.post_message(self.Opened(self, key))
 
@@ -311,10 +243,10 @@ class Table(ScrollView, Generic[Row], can_focus=True):
         self.post_message(self.FilterAsked(self))
 
     def action_copy(self) -> None:
-        key = self.cursor_key
+        key = self.rows.cursor_key
         if key is not None:
             name = next(column for column in self.columns if column.key == self.name_of)
-            self.post_message(self.Copied(self.cell(key, name).text))
+            self.post_message(self.Copied(self.rows.cell(key, name).text))
 
     def action_sort(self) -> None:
         """The next column; after the last one the order the rows came in."""
@@ -334,9 +266,9 @@ class Table(ScrollView, Generic[Row], can_focus=True):
             self._click_header(event.x)
             return
         index = event.y - 1 + self.scroll_offset.y
-        if index >= len(self._keys):
+        if index >= len(self.rows.keys):
             return
-        if index == self._cursor and event.chain > 1:
+        if index == self.rows.cursor and event.chain > 1:
             self.action_open()
         self._move_to(index)
 
@@ -351,9 +283,9 @@ class Table(ScrollView, Generic[Row], can_focus=True):
             right += 1
 
     def _move_to(self, index: int) -> None:
-        index = self._clamped(index)
-        if index != self._cursor:
-            before, self._cursor = self._cursor, index
+        index = self.rows.clamped(index)
+        if index != self.rows.cursor:
+            before, self.rows.cursor = self.rows.cursor, index
             self._refresh_rows(before, index)
             self._keep_in_view()
             self.post_message(self.Moved(self))
@@ -364,7 +296,7 @@ class Table(ScrollView, Generic[Row], can_focus=True):
 
     def _keep_in_view(self) -> None:
         rows, top = max(1, self.size.height - 1), self.scroll_offset.y
-        if self._cursor < top:
-            self.scroll_to(y=self._cursor, animate=False, immediate=True)
-        elif self._cursor >= top + rows:
-            self.scroll_to(y=self._cursor - rows + 1, animate=False, immediate=True)
+        if self.rows.cursor < top:
+            self.scroll_to(y=self.rows.cursor, animate=False, immediate=True)
+        elif self.rows.cursor >= top + rows:
+            self.scroll_to(y=self.rows.cursor - rows + 1, animate=False, immediate=True)

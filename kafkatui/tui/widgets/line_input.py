@@ -1,0 +1,15 @@
+"""An input of one line without a frame, whose cursor stands still. What is typed into it is the owner's."""
+
+from __future__ import annotations
+
+from textual.widgets import Input
+
+
+class LineInput(Input):
+    """A cursor that blinks is the one thing that moves on a calm screen."""
+
+    def __init__(self) -> None:
+        super().__init__(compact=True, select_on_focus=False)
+
+    def on_mount(self) -> None:
+        self.cursor_blink = False
