@@ -49,6 +49,11 @@ class Snapshot:
     events: tuple[Event, ...] = ()
     """Newest first."""
 
+    def __repr__(self) -> str:
+        """Short: a traceback that shows it must stay readable."""
+        counted = f"{len(self.brokers)} brokers, {len(self.topics)} topics, {len(self.groups)} groups"
+        return f"Snapshot({self.stage.name}, at={self.at}, {counted}, {len(self.problems)} problems)"
+
     def partition(self, name: TopicPartition) -> Partition | None:
         topic = self.topics.get(name.topic)
         if topic is None:

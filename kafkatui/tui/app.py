@@ -195,7 +195,6 @@ class KafkaTui(App[int]):
     def action_pause(self) -> None:
         if self._monitor is not None:
             self.paused = self._monitor.paused = not self._monitor.paused
-            self._monitor.wake()
 
     def action_goto(self) -> None:
         self.push_screen(GoToScreen(targets(self.snapshot)), self._go_to)

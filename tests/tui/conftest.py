@@ -25,6 +25,7 @@ PICTURES = Path(__file__).parent / "pictures"
 _TEXT = re.compile(r'<text[^>]* x="([\d.]+)" y="([\d.]+)" textLength[^>]*>([^<]*)</text>')
 _CELL = 12.2
 """Width of one terminal cell in a picture."""
+DEV = Connection(("localhost:9092",), context="dev")
 LooksLike = Callable[[KafkaTui, str], None]
 
 
@@ -41,9 +42,9 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
-def an_app(snapshot: Snapshot | None = None, theme: str = DARK.name) -> KafkaTui:
+def an_app(snapshot: Snapshot | None = None, theme: str = DARK.name, connection: Connection | None = DEV) -> KafkaTui:
     """The app over one snapshot, read 1 s ago; nothing reads, so a test sets `app.snapshot` for the next one."""
-    app = KafkaTui(Connection(("localhost:9092",), context="dev"), clock=lambda: AT + 1, theme=theme)
+    app = KafkaTui(connection, clock=lambda: AT + 1, theme=theme)
     if snapshot is not None:
         app.set_reactive(KafkaTui.snapshot, snapshot)
     return app

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from kafkatui.model.problems import Problem
 from kafkatui.model.snapshot import NOTHING
 from kafkatui.tui.themes import LIGHT
-from tests.builders import an_order_system
+from tests.builders import AT, an_order_system
 from tests.tui.conftest import LooksLike, an_app
 
 WIDE, NARROW = (160, 45), (80, 24)
@@ -39,6 +42,21 @@ async def test_it_looks_as_accepted_in_the_light(looks_like: LooksLike) -> None:
     async with app.run_test(size=WIDE) as pilot:
         await pilot.pause()
         looks_like(app, "overview-light")
+
+
+async def test_it_looks_as_accepted_when_no_broker_answers(looks_like: LooksLike) -> None:
+    why = Problem("no_answer", "no broker answers: 127.0.0.1:9092: connection refused")
+    app = an_app(replace(an_order_system(), at=AT - 40, problems=(why,)))
+    async with app.run_test(size=(120, 30)) as pilot:
+        await pilot.press("3")
+        looks_like(app, "groups-stale")
+
+
+async def test_it_looks_as_accepted_without_a_cluster(looks_like: LooksLike) -> None:
+    app = an_app(connection=None)
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("a", "enter")
+        looks_like(app, "start")
 
 
 async def test_it_looks_as_accepted_before_the_first_answer(looks_like: LooksLike) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from shlex import quote
 
 from textual import on
 from textual.content import Content
@@ -58,7 +59,7 @@ class GroupScreen(Place):
         )
 
     def command(self) -> str:
-        return f"lag {self.group}"
+        return f"lag {quote(self.group)}"
 
     def show(self, snapshot: Snapshot) -> None:
         group = snapshot.groups.get(self.group)

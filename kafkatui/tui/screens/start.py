@@ -50,7 +50,9 @@ class StartScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.query_one(ProgressBar).display = False
-        self.query_one("#address").focus()
+        address = self.query_one("#address", Input)
+        address.cursor_blink = False
+        address.focus()
 
     def say(self, text: str, done: float | None = None) -> None:
         """What is being done now, and how far it is, from 0 to 1."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from shlex import quote
 
 from textual import on
 from textual.containers import Container
@@ -85,7 +86,7 @@ class TopicScreen(Place):
             )
 
     def command(self) -> str:
-        return f"topics {self.topic}"
+        return f"topics {quote(self.topic)}"
 
     def show(self, snapshot: Snapshot) -> None:
         topic = snapshot.topics.get(self.topic)
