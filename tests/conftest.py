@@ -11,6 +11,18 @@ import pytest
 from kafkatui.minicluster import cluster
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-pictures", action="store_true", help="accept the screens as they look now")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interruptible() -> Iterator[None]:
+    """A shell ignores Ctrl-C for what it starts in the background, and a process started by that one would, too."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def state_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """`XDG_STATE_HOME` of the test run: no test sees or touches the mini-cluster of the person who runs it."""

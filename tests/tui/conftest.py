@@ -29,10 +29,6 @@ DEV = Connection(("localhost:9092",), context="dev")
 LooksLike = Callable[[KafkaTui, str], None]
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-pictures", action="store_true", help="accept the screens as they look now")
-
-
 @pytest.fixture(autouse=True)
 def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("TZ", "UTC")
@@ -57,7 +53,7 @@ def looks_like(request: pytest.FixtureRequest) -> LooksLike:
     def compare(app: KafkaTui, name: str) -> None:
         svg = re.sub(r"terminal-\d+", "terminal", app.export_screenshot(title="kafkatui", simplify=True))
         accepted, new = PICTURES / f"{name}.svg", PICTURES / f"{name}.new.svg"
-        if request.config.getoption("--update-pictures", default=False):
+        if request.config.getoption("--update-pictures"):
             accepted.write_text(svg)
         known = accepted.read_text() if accepted.exists() else ""
         if svg != known:
