@@ -13,8 +13,10 @@ from kafkatui.model.snapshot import Snapshot
 from kafkatui.model.trends import Series
 
 CALM = {"Stable", "Empty"}
-READINGS = 10
-"""Readings a lag is compared over: 20 s at the usual two seconds."""
+READINGS = 20
+"""Readings a lag is compared over: 40 s at the usual two seconds."""
+ENOUGH = 6
+"""With fewer known readings nothing is said of where it goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def _verdict(group: Group, trend: Series) -> tuple[Health, str] | None:
         return Health.BAD, group.problem.text
     if lag and group.state == "Empty":
         return Health.BAD, _with("stopped: no members", group)
-    if lag and change(trend) > 0:
+    if lag and direction(trend) > 0:
         return Health.WARN, _with("lag grows", group)
     if group.state not in CALM:
         return Health.WARN, "its work is being shared out anew"
@@ -54,7 +56,7 @@ def _verdict(group: Group, trend: Series) -> tuple[Health, str] | None:
     if reason:
         return Health.WARN, reason
     if lag:
-        return Health.OK, "catches up" if change(trend) < 0 else "keeps pace"
+        return Health.OK, "catches up" if direction(trend) < 0 else "keeps pace"
     return None
 
 
@@ -63,7 +65,11 @@ def _with(verdict: str, group: Group) -> str:
     return f"{verdict}; {reason}" if reason else verdict
 
 
-def change(trend: Series) -> float:
-    """How much a lag grew over the last readings; 0 while too little is known."""
+def direction(trend: Series) -> int:
+    """1 when a lag grew over the last readings, -1 when it shrank, 0 when it goes up and down."""
     seen = [value for value in trend[-READINGS:] if value is not None]
-    return seen[-1] - seen[0] if len(seen) > 1 else 0.0
+    if len(seen) < ENOUGH:
+        return 0
+    older, newer = seen[: len(seen) // 2], seen[len(seen) // 2 :]
+    before = sum(older) / len(older)
+    return 1 if min(newer) > before else -1 if max(newer) < before else 0

@@ -75,6 +75,8 @@ def _cluster(snapshot: Snapshot, connection: Connection | None) -> Part:
 
 
 def _brokers(snapshot: Snapshot) -> Part:
+    if snapshot.problems:
+        return part(f"{UNKNOWN} of {len(snapshot.brokers)} brokers", "$stale", rank=2)
     up = sum(broker.problem is None for broker in snapshot.brokers.values())
     health = Health.OK if up == len(snapshot.brokers) else Health.BAD
     return part(f"{sign(health)} {up}/{len(snapshot.brokers)} brokers", STYLES[tone_of(health)], rank=2)

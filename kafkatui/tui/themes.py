@@ -17,7 +17,14 @@ DARK = Theme(
     surface="#181c22",
     panel="#2a303a",
     dark=True,
-    variables={"stale": "#9a8fb8", "muted": "#7d8694", "faint": "#4a5260", "cursor": "#26384a", "glow": "#223329"},
+    variables={
+        "stale": "#9a8fb8",
+        "muted": "#7d8694",
+        "spark": "#55667a",
+        "faint": "#4a5260",
+        "cursor": "#26384a",
+        "glow": "#223329",
+    },
 )
 LIGHT = Theme(
     name="kafkatui-light",
@@ -32,7 +39,14 @@ LIGHT = Theme(
     surface="#f3f1ed",
     panel="#dcd8d0",
     dark=False,
-    variables={"stale": "#6d5c96", "muted": "#6a7280", "faint": "#b5b8bd", "cursor": "#d6e4ee", "glow": "#e3efdf"},
+    variables={
+        "stale": "#6d5c96",
+        "muted": "#6a7280",
+        "spark": "#9fb0bf",
+        "faint": "#b5b8bd",
+        "cursor": "#d6e4ee",
+        "glow": "#e3efdf",
+    },
 )
 THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 

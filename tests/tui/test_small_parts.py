@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kafkatui.model.cluster import Health
-from kafkatui.tui.attention import needs
+from kafkatui.tui.attention import direction, needs
 from kafkatui.tui.find import closest
 from kafkatui.tui.sparkline import level_line, rate_line
 from kafkatui.tui.widgets.partition_strip import shares
@@ -54,6 +54,20 @@ def test_without_letters_names_come_in_their_order() -> None:
 def test_a_strip_is_shared_by_size_and_no_label_is_cut() -> None:
     assert shares([100, 300, 0], [5, 5, 5], 57) == [15, 35, 5]
     assert shares([0, 0], [5, 5], 40) == [5, 5]
+
+
+@pytest.mark.parametrize(
+    ("series", "where"),
+    [
+        ((1.0, 2.0, 3.0), 0),
+        ((1.0, 2.0, 3.0, 4.0, 5.0, 6.0), 1),
+        ((6.0, 5.0, 4.0, None, 3.0, 2.0, 1.0), -1),
+        ((50.0, 10.0, 60.0, 20.0, 70.0, 15.0, 65.0, 30.0), 0),
+        ((5.0,) * 20, 0),
+    ],
+)
+def test_a_lag_that_goes_up_and_down_does_not_grow(series: tuple[float | None, ...], where: int) -> None:
+    assert direction(series) == where
 
 
 def test_groups_that_stand_still_need_a_person_before_those_that_grow() -> None:

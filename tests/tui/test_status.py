@@ -43,7 +43,9 @@ async def test_a_cluster_that_does_not_answer_says_why() -> None:
     why = Problem("no_answer", "no broker answers")
     shown = await lines(a_snapshot(problems=(why,)))
     assert "▲ 1 s old" in shown[0]
+    assert "? of 3 brokers" in shown[0]
     assert "✖ no broker answers" in shown[-1]
+    assert "? brokers" in "\n".join(shown)
 
 
 async def test_a_broker_that_does_not_answer_is_named_with_since_when() -> None:

@@ -106,7 +106,7 @@ def _headline(group: Group | None, snapshot: Snapshot) -> Content:
         (" lag ", "$muted"),
         (lag.text, STYLES[lag.tone] or "bold"),
         "  ",
-        (trend.lstrip(), "$muted"),
+        (trend.lstrip(), "$spark"),
         ("   state ", "$muted"),
         safe_text(group.state),
         ("   type ", "$muted"),

@@ -63,5 +63,5 @@ def _entry(name: str, series: Series, width: int) -> Content:
     return Content.assemble(
         shown + " " * (width - display_width(shown)),
         f" {NONE if rate is None else rate_text(rate):>{RATE}} ",
-        (rate_line(series, TREND), "$muted"),
+        (rate_line(series, TREND), "$spark"),
     )

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from kafkatui.columns import cells
-from kafkatui.columns.cells import SKELETON, sign, thousands, tone_of
+from kafkatui.columns.cells import SKELETON, UNKNOWN, sign, thousands, tone_of
 from kafkatui.model.cluster import Health, Partition
 from kafkatui.model.snapshot import NOTHING, Snapshot, Stage
 from kafkatui.safe_text import safe_text
@@ -18,7 +18,7 @@ WORDS = ("brokers", "leaders", "in sync", "controller")
 
 
 class HealthBox(Widget):
-    """One line a question: do all answer, is all led, is all copied, who decides."""
+    """One line a question: do all answer, is all led, is all copied, who decides. Old news is never called well."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,6 +34,8 @@ class HealthBox(Widget):
             lines = [Content.styled(f" {SKELETON} {word}", "$muted") for word in WORDS]
         else:
             lines = list(health_lines(self._snapshot))
+        if self._snapshot.problems:
+            lines = [Content.styled(f" {UNKNOWN}{line.plain[2:]}", "$stale") for line in lines]
         return Content("\n").join(line.truncate(self.size.width, ellipsis=True) for line in lines)
 
 

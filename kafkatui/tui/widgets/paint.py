@@ -23,6 +23,7 @@ PARTS = (
     "table--cursor",
     "table--cursor-away",
     "table--glow",
+    "table--trend",
     *(f"table--{tone.value}" for tone in Tone),
 )
 """The component classes the style sheet gives colours to."""
@@ -71,13 +72,15 @@ class Painter:
         for index, (each, cell, glow) in enumerate(cells):
             yield Segment(" " * (GAP if index else 1), blank)
             text = _fit(cell.text, each.width, each.column.right)
+            if each.column.key == "trend":
+                yield Segment(text, blank + self._part("table--trend"))
+                continue
             style = self._style(cell.tone, cursor, glow, focus)
-            if glow and each.column.right:
-                bare = text.lstrip()
-                yield Segment(" " * (cell_len(text) - cell_len(bare)), blank)
-                yield Segment(bare, style)
-            else:
-                yield Segment(text, style)
+            bare = text.strip(" ") if glow else text
+            before = text.index(bare)
+            yield Segment(" " * before, blank)
+            yield Segment(bare, style)
+            yield Segment(" " * (len(text) - before - len(bare)), blank)
 
     def skeleton(self, columns: Sequence[Placed[Any]], width: int) -> Strip:
         """A row that is not read yet."""
