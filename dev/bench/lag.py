@@ -8,20 +8,17 @@ Starts its own mini-clusters on this machine and ends them. Takes about four min
 from __future__ import annotations
 
 import asyncio
-import os
-import platform
 import sys
 import tempfile
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 from dev.bench import scale
+from dev.bench.results import machine, replace_section
 from dev.bench.whole_process import Measured, side_by_side
 from kafkatui.minicluster import cluster, jars, jre, places
 from kafkatui.minicluster.seed import seed
 
-RESULTS = Path(__file__).with_name("results.md")
 MAIN_CLASS = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"
 # As bin/kafka-run-class.sh starts Kafka's tools.
 KAFKAS_FLAGS = [
@@ -43,7 +40,7 @@ def main() -> None:
         _measure("1,000 groups x 10,000 partitions", 1024, scale.build, rounds=5, most=0.1),
     ]
     text = "\n".join([_head(), *sections])
-    _replace_section(text)
+    replace_section("lag", text)
     print(text)  # noqa: T201
 
 
@@ -72,14 +69,8 @@ def _theirs(bootstrap: str) -> list[str]:
 
 
 def _head() -> str:
-    java = jre.find_java().build.splitlines()[0]
-    cores = os.cpu_count()
-    when = datetime.now(UTC).strftime("%Y-%m-%d")
-    return (
-        "## lag\n\n"
-        f"`python -m dev.bench.lag` on {when}: {cores} cores, Python {platform.python_version()}, {java}.\n"
-        "Whole processes taking turns, median of the rounds, against the same three brokers on this machine.\n"
-    )
+    how = "Whole processes taking turns, median of the rounds, against the same three brokers on this machine."
+    return f"## lag\n\n`python -m dev.bench.lag` {machine()}\n{how}\n"
 
 
 def _table(what: str, measured: dict[str, Measured], rounds: int, most: float) -> str:
@@ -92,15 +83,6 @@ def _table(what: str, measured: dict[str, Measured], rounds: int, most: float) -
     verdict = f"time ratio {ratio:.3f} (wanted: at most {most})"
     head = f"### {what} ({rounds} rounds)\n\n| command | s | least-most | CPU s | peak MiB |\n|---|---|---|---|---|"
     return "\n".join([head, *rows, "", verdict, ""])
-
-
-def _replace_section(text: str) -> None:
-    """Write the section `## lag` anew and leave what other benchmarks wrote."""
-    old = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else "# Measured\n"
-    parts = old.split("\n## ")
-    others = [part for part in parts[1:] if not part.startswith("lag\n")]
-    kept = "".join(f"\n## {part.rstrip()}\n" for part in others)
-    RESULTS.write_text(f"{parts[0].rstrip()}\n\n{text.rstrip()}\n{kept}", encoding="utf-8")
 
 
 if __name__ == "__main__":
