@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -46,10 +47,15 @@ def run(command: Sequence[str]) -> Run:
     A small process starts it: Linux counts the memory of the starting process into the peak of what it starts.
     """
     words = [sys.executable, "-I", "-S", "-c", _LAUNCHER, *command]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env=_environment())
     if done.returncode:
         raise RuntimeError(f"{command[0]} ended with {done.returncode}: {done.stderr[-500:]}")
     return Run(*json.loads(done.stdout))
+
+
+def _environment() -> dict[str, str]:
+    """As on a user's machine: Python may keep what it compiled, which the warm-up run does."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def side_by_side(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, Measured]:

@@ -78,6 +78,8 @@ def _padded(column: Column[Row], texts: Sequence[str], *, headers: bool) -> list
     if column.key == _PROSE:
         return [_cut(line, column.width) for line in lines]
     align = str.rjust if column.right else str.ljust
+    if "".join(lines).isascii():
+        return [align(line or _EMPTY, column.width) for line in lines]
     return [align(line or _EMPTY, column.width - _hidden_width(line)) for line in lines]
 
 

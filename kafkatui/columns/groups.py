@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kafkatui.columns import cells
 from kafkatui.columns.cells import Cell, Tone
@@ -53,7 +53,7 @@ def _reason(group: Group) -> Cell:
 
 def _topics(group: Group) -> Cell:
     cell = cells.text(", ".join(group.topics))
-    return replace(cell, raw=",".join(group.topics))
+    return cell._replace(raw=",".join(group.topics))
 
 
 GROUPS: tuple[Column[Group], ...] = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kafkatui.columns import cells
 from kafkatui.columns.cells import Cell, Tone
@@ -64,7 +64,7 @@ def replicas_text(partition: Partition) -> str:
 
 def _replicas(partition: Partition) -> Cell:
     cell = cells.text(replicas_text(partition))
-    return replace(cell, raw=",".join(str(node) for node in partition.replicas))
+    return cell._replace(raw=",".join(str(node) for node in partition.replicas))
 
 
 def _in_sync(partition: Partition) -> Cell:

@@ -159,19 +159,29 @@ def _topic(topic: Topic, parts: Parts, last: Topic | None, last_at: float) -> To
 
 def _partition(partition: Partition, parts: Parts, last: Partition | None, last_at: float) -> Partition:
     name = partition.name
-    sizes = parts.sizes.partitions if parts.sizes is not None else {}
-
-    def cell(values: Mapping[TopicPartition, Reading], before: Reading | None) -> Reading:
-        return remember(values.get(name, PENDING), before, last_at)
-
-    end = cell(parts.ends, last.end if last else None)
-    return replace(
-        partition,
-        start=cell(parts.starts, last.start if last else None),
-        end=end,
-        stable_end=cell(parts.stable_ends, last.stable_end if last else None),
-        size=cell(sizes, last.size if last else None),
-        problem=partition.problem or _reason(end),
+    start = parts.starts.get(name, PENDING)
+    end = parts.ends.get(name, PENDING)
+    stable_end = parts.stable_ends.get(name, PENDING)
+    size = parts.sizes.partitions.get(name, PENDING) if parts.sizes is not None else PENDING
+    if last is not None:
+        start = remember(start, last.start, last_at)
+        end = remember(end, last.end, last_at)
+        stable_end = remember(stable_end, last.stable_end, last_at)
+        size = remember(size, last.size, last_at)
+    # Written out: `replace` asks for every field by name, which is a third of the time for 10,000 partitions.
+    return Partition(
+        partition.topic,
+        partition.partition,
+        partition.leader,
+        partition.leader_epoch,
+        partition.replicas,
+        partition.in_sync,
+        partition.offline,
+        start,
+        end,
+        stable_end,
+        size,
+        partition.problem or _reason(end),
     )
 
 
