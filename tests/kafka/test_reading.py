@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,6 +18,7 @@ from kafkatui.model.problems import Problem
 from kafkatui.model.snapshot import Snapshot, Stage
 from kafkatui.monitor import Monitor, Want, read_once
 from tests import kafka_tools
+from tests.live_members import a_member
 from tests.waiting import until
 
 RECORDS = 20
@@ -62,37 +61,6 @@ def commit(mini_cluster: Status, group: str, offsets: dict[tuple[str, int], int]
     consumer.close()
 
 
-@contextmanager
-def a_member(mini_cluster: Status, group: str, topic: str, protocol: str) -> Iterator[None]:
-    """A live consumer that reads everything and commits, polling in a thread of its own until the block ends."""
-    consumer = Consumer(
-        {
-            "bootstrap.servers": mini_cluster.bootstrap,
-            "group.id": group,
-            "group.protocol": protocol,
-            "client.id": f"{protocol}-client",
-            "auto.offset.reset": "earliest",
-            "auto.commit.interval.ms": 200,
-            "log_level": 2,
-        }
-    )
-    consumer.subscribe([topic])
-    leave = threading.Event()
-    polling = threading.Thread(target=_poll, args=(consumer, leave))
-    polling.start()
-    try:
-        yield
-    finally:
-        leave.set()
-        polling.join()
-        consumer.close()
-
-
-def _poll(consumer: Consumer, leave: threading.Event) -> None:
-    while not leave.is_set():
-        consumer.poll(0.1)
-
-
 async def group_when(cluster: Cluster, name: str, holds: Callable[[Group], bool], seconds: float = 30.0) -> Group:
     async def look() -> Group | None:
         group = (await read_once(cluster)).groups.get(name)
@@ -111,7 +79,7 @@ async def test_a_live_group_of_consumers(
     cluster: Cluster, mini_cluster: Status, topic: str, protocol: str, kind: GroupType
 ) -> None:
     name = a_group_name()
-    with a_member(mini_cluster, name, topic, protocol):
+    with a_member(mini_cluster.bootstrap, name, topic, protocol):
         group = await group_when(cluster, name, has_read_everything)
     assert (group.type, group.state, group.problem) == (kind, "Stable", None)
     assert not isinstance(group.members, Problem)
@@ -221,8 +189,8 @@ async def test_a_refresh_sends_at_most_twelve_requests(
     classic, modern, share = a_group_name(), a_group_name(), a_group_name()
     bootstrap = mini_cluster.bootstrap
     with (
-        a_member(mini_cluster, classic, topic, "classic"),
-        a_member(mini_cluster, modern, topic, "consumer"),
+        a_member(mini_cluster.bootstrap, classic, topic, "classic"),
+        a_member(mini_cluster.bootstrap, modern, topic, "consumer"),
         kafka_tools.share_consumer(bootstrap, share, topic, tmp_path / "share.log"),
     ):
         await group_when(cluster, share, lambda group: group.state == "Stable", seconds_for_java())
