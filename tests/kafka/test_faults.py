@@ -1,4 +1,4 @@
-"""One broker of three killed or hanging while a monitor watches: its cells say why, the rest goes on, all recovers."""
+"""One broker of three killed or hanging: its cells say why, all else goes on, and it recovers by itself."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ from kafkatui.model.connection import Connection
 from kafkatui.model.problems import PENDING, Problem
 from kafkatui.model.snapshot import Snapshot, Stage
 from kafkatui.monitor import Monitor
+from kafkatui.tui.app import KafkaTui
+from tests.tui.conftest import text_of
+from tests.waiting import until
 
 TOPIC = "faults"
 VICTIM = 3
@@ -31,6 +34,7 @@ LONGEST_REFRESH = 2 * PATIENCE + 1
 """A refresh meets a broker's silence at most twice: at the request for metadata, and at what it leads."""
 
 
+Change = Callable[[int, Path], object]
 When = Callable[[Callable[[Snapshot], bool]], Awaitable[Snapshot]]
 
 
@@ -162,3 +166,36 @@ def assert_reasons_stand_in_its_cells(snapshot: Snapshot) -> None:
 
 def ends(snapshot: Snapshot) -> list[int]:
     return [each.end for each in partitions(snapshot) if isinstance(each.end, int)]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "mend"),
+    [(minicluster.kill_broker, minicluster.start_broker), (minicluster.pause_broker, minicluster.resume_broker)],
+    ids=["killed", "hanging"],
+)
+async def test_the_screen_goes_on(status: Status, home: Path, trouble: Change, mend: Change) -> None:
+    @asynccontextmanager
+    async def open_monitor(connection: Connection) -> AsyncIterator[Monitor]:
+        async with Cluster.open(connection, patience=PATIENCE) as cluster:
+            yield Monitor(cluster, seconds=0.2)
+
+    app = KafkaTui(Connection(tuple(status.bootstrap.split(","))), open_monitor)
+    async with app.run_test(size=(160, 45)) as pilot:
+
+        async def says(*words: str) -> bool:
+            await pilot.pause()
+            return all(word in text_of(app) for word in words)
+
+        await until(lambda: says("3/3 brokers"), SECONDS)
+        await pilot.press("7")
+        trouble(VICTIM, home)
+        await until(lambda: says("2/3 brokers", "✖"), SECONDS)
+        assert await says("no answer") or await says("fenced") or await says("refused") or await says("lost")
+        read_at = app.snapshot.at
+        await pilot.press("2")
+        await until(lambda: says(TOPIC, "under-replicated"), SECONDS)
+        assert app.snapshot.at > read_at
+        mending = asyncio.create_task(asyncio.to_thread(mend, VICTIM, home))
+        await until(lambda: says("3/3 brokers"), SECONDS)
+        await until(lambda: says("18/18"), SECONDS)
+        await mending
