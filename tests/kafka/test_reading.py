@@ -93,20 +93,26 @@ async def test_a_live_group_of_consumers(
 
 
 async def test_a_live_share_group(cluster: Cluster, mini_cluster: Status, topic: str, tmp_path: Path) -> None:
-    """A share group starts at the end by default, and a partition only when something is written to it."""
+    """A share group starts at the end by default, and on a partition only when something is written to it."""
     name = a_group_name()
+
+    def has_started(group: Group) -> bool:
+        if isinstance(group.lag, Problem):
+            produce(mini_cluster, topic, 1)
+        return group.lag == 0
+
     with kafka_tools.share_consumer(mini_cluster.bootstrap, name, topic, tmp_path / "share.log"):
         waiting = await group_when(cluster, name, is_assigned_everywhere, seconds_for_java())
-        produce(mini_cluster, topic, 1)
-        reading = await group_when(cluster, name, lambda group: group.lag == 0, seconds_for_java())
+        reading = await group_when(cluster, name, has_started, seconds_for_java())
     assert (waiting.type, waiting.state, waiting.problem) == (GroupType.SHARE, "Stable", None)
     assert isinstance(waiting.lag, Problem)
     assert "has not started on this partition" in waiting.lag.text
     assert not isinstance(reading.partitions, Problem)
-    assert [(row.partition, row.end, row.lag) for row in reading.partitions] == [
-        (number, RECORDS + 1, 0) for number in range(3)
-    ]
-    assert all(isinstance(row.committed, int) and row.committed >= RECORDS for row in reading.partitions)
+    assert [(row.partition, row.lag) for row in reading.partitions] == [(0, 0), (1, 0), (2, 0)]
+    for row in reading.partitions:
+        assert isinstance(row.committed, int)
+        assert isinstance(row.end, int)
+        assert RECORDS <= row.committed <= row.end
 
 
 def is_assigned_everywhere(group: Group) -> bool:
