@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import TypeAlias
 
-from textual import work
+from textual import events, work
 from textual.app import App
 from textual.reactive import var
 
@@ -159,7 +159,10 @@ class KafkaTui(App[int]):
             self.pop_screen()
 
     def on_open(self, message: Open) -> None:
-        self.push_screen(self._bound(self._detail(message)))
+        detail = self._detail(message)
+        # A key that repeats faster than screens open asks for the same thing twice.
+        if not (isinstance(self.screen, Place) and self.screen.command() == detail.command()):
+            self.push_screen(self._bound(detail))
 
     def _detail(self, message: Open) -> Place:
         above = self.screen.trail if isinstance(self.screen, Place) else ""
@@ -173,6 +176,11 @@ class KafkaTui(App[int]):
         return TopicScreen(message.name, message.partition, place, trail, self._clock)
 
     # Keys
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and not event.is_forwarded and isinstance(self.screen, Place):
+            self.screen.forget_said()
+        await super().on_event(event)
 
     def why_not(self, action: str) -> str:
         """Why a key can not act now; empty when it can."""

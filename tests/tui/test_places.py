@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Input
 
+from kafkatui.model.events import Subject
+from kafkatui.tui.messages import Open
 from kafkatui.tui.screens.broker import BrokerScreen
 from kafkatui.tui.screens.brokers import BrokersScreen
 from kafkatui.tui.screens.goto import GoToScreen
@@ -179,3 +181,35 @@ async def test_typing_a_filter_is_no_command() -> None:
         await pilot.press("2", "slash", *"q7?:")
         assert isinstance(app.screen, TopicsScreen)
         assert app.screen.query_one(Input).value == "q7?:"
+
+
+@pytest.mark.parametrize("opener", ["colon", "question_mark"])
+async def test_a_key_that_repeats_closes_what_lies_over_a_place_only_once(opener: str) -> None:
+    app = an_app(an_order_system())
+    async with app.run_test() as pilot:
+        await pilot.press("3", "enter", opener)
+        over = app.screen
+        assert isinstance(over, GoToScreen | HelpScreen)
+        over.action_close()
+        over.action_close()
+        await pilot.pause()
+        assert isinstance(app.screen, GroupScreen)
+
+
+async def test_asking_twice_for_the_same_thing_opens_it_once() -> None:
+    app = an_app(an_order_system())
+    async with app.run_test() as pilot:
+        await pilot.press("3")
+        for _ in range(3):
+            app.screen.post_message(Open(Subject.GROUP, "billing"))
+        await pilot.pause()
+        assert [type(screen) for screen in app.screen_stack] == [GroupsScreen, GroupScreen]
+
+
+async def test_an_answer_to_a_key_is_gone_with_the_next_one() -> None:
+    app = an_app(an_order_system())
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("2", "escape")
+        assert "there is nothing to go back to" in text_of(app)
+        await pilot.press("j")
+        assert "there is nothing to go back to" not in text_of(app)

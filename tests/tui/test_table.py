@@ -6,6 +6,7 @@ import pytest
 from textual.pilot import Pilot
 
 from kafkatui.columns import cells
+from kafkatui.columns.groups import LAG
 from kafkatui.columns.topics import TOPICS
 from kafkatui.model.problems import PENDING
 from kafkatui.tui.widgets.glow import Glow
@@ -165,3 +166,9 @@ def test_columns_never_take_more_than_there_is(width: int) -> None:
     taken = sum(each.width for each in columns) + GAP * (len(columns) - 1)
     needed = placed(TOPICS, natural, 1)
     assert taken <= width or len(columns) == len(needed)
+
+
+def test_where_not_even_the_numbers_fit_the_name_is_cut_and_no_number() -> None:
+    columns = placed([column for column in LAG if column.key != "group"], {"topic": 14}, 34)
+    assert sum(each.width for each in columns) + GAP * (len(columns) - 1) == 34
+    assert [each.width for each in columns if each.column.right] == [9, 11]

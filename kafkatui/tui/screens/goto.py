@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from kafkatui.columns import cells
@@ -15,6 +14,7 @@ from kafkatui.columns.cells import Tone
 from kafkatui.columns.column import Column
 from kafkatui.tui.find import closest
 from kafkatui.tui.keys import bindings
+from kafkatui.tui.screens.modal import Modal
 from kafkatui.tui.targets import Target
 from kafkatui.tui.widgets.line_input import LineInput
 from kafkatui.tui.widgets.table import Table
@@ -33,7 +33,7 @@ def _key(target: Target) -> str:
     return f"{target.kind}/{target.name}"
 
 
-class GoToScreen(ModalScreen[Target | None]):
+class GoToScreen(Modal[Target | None]):
     """Gives back where to go, or None."""
 
     BINDINGS = bindings("goto")
@@ -64,18 +64,18 @@ class GoToScreen(ModalScreen[Target | None]):
 
     @on(Input.Submitted)
     def action_open(self) -> None:
-        self.dismiss(self.query_one(Table).rows.row)
+        self.close(self.query_one(Table).rows.row)
 
     @on(Table.Opened)
     def _clicked(self, event: Table.Opened) -> None:
-        self.dismiss(event.table.rows.row)
+        self.close(event.table.rows.row)
 
     def action_move(self, by: int) -> None:
         self.query_one(Table).action_move(by)
 
     def action_close(self) -> None:
-        self.dismiss(None)
+        self.close(None)
 
     def on_click(self, event: events.Click) -> None:
         if event.widget is self:
-            self.dismiss(None)
+            self.close(None)

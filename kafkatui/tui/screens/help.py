@@ -9,12 +9,12 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.geometry import Size
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from kafkatui.safe_text import safe_text
 from kafkatui.tui.keys import bindings
+from kafkatui.tui.screens.modal import Modal
 from kafkatui.tui.words import Word
 
 SIGNS = (
@@ -66,7 +66,7 @@ class Entries(Widget):
         return lines
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Modal[None]):
     """Words on the left, keys on the right; below each other where it is narrow."""
 
     BINDINGS = bindings("help")
@@ -92,7 +92,7 @@ class HelpScreen(ModalScreen[None]):
         return Content.assemble(("The same on the command line  ", "$muted"), (safe_text(self._command), "$primary"))
 
     def action_close(self) -> None:
-        self.dismiss(None)
+        self.close()
 
     def action_scroll(self, by: int) -> None:
         self.query_one("#help").scroll_relative(y=by * 3, animate=False)

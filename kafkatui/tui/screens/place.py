@@ -195,6 +195,11 @@ class Place(Screen[None]):
     def say(self, text: str) -> None:
         self.query_one(ReasonLine).say(text)
 
+    def forget_said(self) -> None:
+        """The answer to a key lasts until the next one."""
+        for line in self.query(ReasonLine):  # none yet while the screen opens
+            line.say("")
+
     def on_say(self, message: Say) -> None:
         self.say(message.text)
 

@@ -29,8 +29,9 @@ class ReasonLine(Widget):
             self.refresh()
 
     def say(self, text: str) -> None:
-        self.said = safe_text(text)
-        self.refresh()
+        if text or self.said:
+            self.said = safe_text(text)
+            self.refresh()
 
     def render(self) -> Content:
         left = part(self.said or self.text, "$primary" if self.said else "$warning")

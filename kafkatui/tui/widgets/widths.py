@@ -11,6 +11,8 @@ from kafkatui.columns.column import Column, fitting
 from kafkatui.safe_text import display_width
 
 GAP = 2
+LEAST_TEXT = 4
+"""Terminal cells a text keeps, however narrow the screen."""
 Row = TypeVar("Row")
 
 
@@ -56,7 +58,19 @@ def placed(columns: Sequence[Column[Row]], natural: Mapping[str, int], width: in
         more = max(0, min(spare, natural.get(column.key, 0) - column.width))
         widths[column.key] += more
         spare -= more
+    _give_up(kept, widths, -spare)
     return tuple(Placed(column, max(1, min(widths[column.key], width))) for column in kept)
+
+
+def _give_up(kept: Sequence[Column[Row]], widths: dict[str, int], short: int) -> None:
+    """Take what is `short` from the widest texts: they end in an ellipsis, but a number cut off is another number."""
+    texts = [column.key for column in kept if not column.right]
+    while short > 0 and texts:
+        widest = max(texts, key=widths.__getitem__)
+        if widths[widest] <= LEAST_TEXT:
+            break
+        widths[widest] -= 1
+        short -= 1
 
 
 def _least(column: Column[Row], natural: int) -> int:
