@@ -104,15 +104,7 @@ class _Reading:
     async def read(self, wants: Want) -> None:
         """Ask for all of `wants` at once. Raises `Unreachable`."""
         steps = self._steps()
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                for want in wants:
-                    tasks.create_task(steps[want]())
-        except ExceptionGroup as failures:
-            _, others = failures.split(Unreachable)
-            if others is not None:
-                raise
-            raise failures.exceptions[0] from None
+        await _at_once(*(steps[want]() for want in wants))
 
     def _steps(self) -> Mapping[Want, Callable[[], Coroutine[None, None, None]]]:
         return {
@@ -147,7 +139,8 @@ class _Reading:
         self.parts = replace(self.parts, **answers)  # type: ignore[arg-type]
 
     async def _topology(self) -> None:
-        self._put(topology=await self._source.topology())
+        topology = await self._source.topology()
+        self.parts = self.parts.with_topology(topology)
 
     async def _details(self) -> None:
         self._put(details=await self._source.details(self.parts.topology))
@@ -193,6 +186,22 @@ class _Reading:
         return {group.type for group in self._listed}
 
 
+async def _at_once(*steps: Coroutine[None, None, None]) -> None:
+    """Run them side by side; when one raises, the others are ended first.
+
+    Raises `Unreachable`; anything else is a bug and comes as a group.
+    """
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for step in steps:
+                tasks.create_task(step)
+    except ExceptionGroup as failures:
+        _, others = failures.split(Unreachable)
+        if others is not None:
+            raise
+        raise failures.exceptions[0] from None
+
+
 def _without_commit(parts: Parts) -> set[TopicPartition]:
     """Partitions some member reads but its group has not committed."""
     missing: set[TopicPartition] = set()
@@ -204,10 +213,11 @@ def _without_commit(parts: Parts) -> set[TopicPartition]:
 
 
 def _only_partitions(topology: Topology, names: set[TopicPartition]) -> Topology:
+    wanted = {each.topic for each in names}
     topics = {
         name: replace(topic, partitions=tuple(each for each in topic.partitions if each.name in names))
         for name, topic in topology.topics.items()
-        if any(each.topic == name for each in names)
+        if name in wanted
     }
     return replace(topology, topics=topics)
 
@@ -257,7 +267,7 @@ class Monitor:
 
     def _seconds_to_pause(self, worked: float, failures: int) -> float:
         """At most a tenth of a core is spent reading; while nobody answers the pause doubles."""
-        wanted = max(self.seconds, worked * 9) if not failures else self.seconds * 2 ** (failures - 1)
+        wanted = max(self.seconds, worked * 9) if not failures else self.seconds * 2 ** min(failures - 1, 9)
         return min(wanted, LONGEST_PAUSE)
 
     async def _refresh(self) -> AsyncIterator[Snapshot]:
@@ -268,7 +278,7 @@ class Monitor:
             return
         await self._reading.read(Want.TOPOLOGY)
         await self._reading.read(Want.COMMITS)
-        await asyncio.gather(self._reading.read(Want.ENDS | Want.DETAILS), self._turns.take())
+        await _at_once(self._reading.read(Want.ENDS | Want.DETAILS), self._turns.take())
         yield self._take(Stage.GROUPS)
 
     async def _first(self) -> AsyncIterator[Snapshot]:

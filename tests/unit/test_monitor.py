@@ -11,7 +11,7 @@ import pytest
 from kafkatui.model.cluster import Topology
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.groups import GroupType
-from kafkatui.model.parts import ListedGroup, Members
+from kafkatui.model.parts import ClusterDetails, GroupList, ListedGroup, Members
 from kafkatui.model.problems import PENDING, Problem
 from kafkatui.model.snapshot import Snapshot, Stage
 from kafkatui.monitor import Monitor, Want, read_once
@@ -176,3 +176,46 @@ async def test_reading_once_raises_when_nobody_answers() -> None:
     with pytest.raises(Unreachable) as caught:
         await read_once(source)
     assert caught.value.problem is SILENT
+
+
+async def test_hours_without_an_answer_do_not_make_the_pause_overflow() -> None:
+    source = FakeCluster(a_snapshot())
+    source.unreachable = SILENT
+    monitor = Monitor(source, seconds=1e-12)
+    snapshots = monitor.watch()
+    assert (await take(snapshots, 1_200))[-1].problems == (SILENT,)
+
+
+async def test_a_reading_that_fails_ends_what_it_asked_besides() -> None:
+    class Half(FakeCluster):
+        """Its details fail while its list of groups is still on the way."""
+
+        failing = False
+
+        def __init__(self, snapshot: Snapshot) -> None:
+            super().__init__(snapshot)
+            self.listing = asyncio.Event()
+            self.ended = asyncio.Event()
+
+        async def groups(self, topology: Topology) -> GroupList:
+            if not self.failing:
+                return await super().groups(topology)
+            self.listing.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.ended.set()
+            raise AssertionError
+
+        async def details(self, topology: Topology) -> ClusterDetails:
+            if self.failing:
+                await self.listing.wait()
+                raise Unreachable(SILENT)
+            return await super().details(topology)
+
+    source = Half(a_snapshot())
+    snapshots = Monitor(source, seconds=0).watch()
+    await take(snapshots, 3)
+    source.failing = True
+    assert (await anext(snapshots)).problems == (SILENT,)
+    assert source.ended.is_set()
