@@ -8,7 +8,7 @@ from typing import Any
 from kafkatui.columns.topics import records, size
 from kafkatui.model.cluster import Broker, Partition, Topic
 from kafkatui.model.groups import Group, GroupPartition
-from kafkatui.model.problems import PENDING, Problem, Reading, known
+from kafkatui.model.problems import Problem, Reading, is_pending, known
 
 Document = dict[str, Any]
 
@@ -192,6 +192,6 @@ def _partition(partition: Partition) -> Document:
 def _text(*readings: object) -> str | None:
     """The first problem among what was asked for."""
     for reading in readings:
-        if isinstance(reading, Problem) and reading.code != PENDING.code:
+        if isinstance(reading, Problem) and not is_pending(reading):
             return reading.text
     return None

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import NamedTuple, TypeAlias
 
 from kafkatui.model.cluster import Health
-from kafkatui.model.problems import PENDING, Problem, Reading
+from kafkatui.model.problems import Problem, Reading, is_pending
 from kafkatui.safe_text import safe_text
 
 THIN = "\u202f"
@@ -60,7 +60,7 @@ def reading(value: Reading | None, tone: Tone = Tone.NORMAL, reason: str = "") -
 
 
 def unknown(problem: Problem) -> Cell:
-    if problem.code == PENDING.code:
+    if is_pending(problem):
         return Cell(SKELETON, Tone.MUTED)
     if problem.last is not None:
         text = f"{thousands(problem.last)}{UNKNOWN}"

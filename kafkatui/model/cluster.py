@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
-from kafkatui.model.problems import PENDING, Problem, Reading
+from kafkatui.model.problems import PENDING, Problem, Reading, difference
 
 
 class TopicPartition(NamedTuple):
@@ -105,9 +105,7 @@ class Partition:
     @property
     def records(self) -> Reading:
         """Offsets between start and end; transaction markers and compaction gaps count too."""
-        if isinstance(self.end, Problem):
-            return self.end
-        return self.start if isinstance(self.start, Problem) else self.end - self.start
+        return difference(self.end, self.start)
 
     @property
     def health(self) -> Health:

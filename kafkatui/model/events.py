@@ -100,8 +100,10 @@ MANY = 3
 
 
 def _collect(old: Topic, new: Topic, moves: dict[_Move, list[TopicPartition]]) -> None:
-    for was, now in zip(old.partitions, new.partitions, strict=False):
-        for move in _moves(was, now):
+    before = {partition.partition: partition for partition in old.partitions}
+    for now in new.partitions:
+        was = before.get(now.partition)
+        for move in _moves(was, now) if was is not None else ():
             moves[move].append(now.name)
 
 
@@ -136,7 +138,7 @@ def _groups(before: Snapshot, now: Snapshot) -> Iterator[Event]:
         yield Event(now.at, Subject.GROUP, name, f"{name} appeared", Health.OK)
     for name in sorted(before.groups.keys() - now.groups.keys()):
         yield Event(now.at, Subject.GROUP, name, f"{name} is gone", Health.WARN)
-    for name in before.groups.keys() & now.groups.keys():
+    for name in sorted(before.groups.keys() & now.groups.keys()):
         yield from _group(now.at, before.groups[name], now.groups[name])
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kafkatui.model.cluster import TopicPartition
-from kafkatui.model.problems import PENDING, Problem, Reading, total
+from kafkatui.model.problems import PENDING, Problem, Reading, forget, is_pending, total
 
 
 class GroupType(StrEnum):
@@ -90,9 +90,9 @@ def lag_of(committed: Reading | None, start: Reading, end: Reading) -> tuple[Rea
     No commit means all that is available, a commit beyond the end means 0, and neither is passed over in silence.
     """
     if isinstance(committed, Problem):
-        return committed, None if committed is PENDING else committed
+        return _unknown(committed)
     if isinstance(end, Problem):
-        return end, None if end is PENDING else end
+        return _unknown(end)
     if committed is None:
         return _available(start, end)
     if committed > end:
@@ -106,5 +106,11 @@ def lag_of(committed: Reading | None, start: Reading, end: Reading) -> tuple[Rea
 
 def _available(start: Reading, end: int) -> tuple[Reading, Problem | None]:
     if isinstance(start, Problem):
-        return start, None if start is PENDING else start
-    return end - start, Problem("no_commit", f"no commit; {end - start} records are available")
+        return _unknown(start)
+    available = max(0, end - start)
+    return available, Problem("no_commit", f"no commit; {available} records are available")
+
+
+def _unknown(why: Problem) -> tuple[Problem, Problem | None]:
+    problem = forget(why)
+    return problem, None if is_pending(problem) else problem

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field, replace
 
 from kafkatui.model.cluster import TopicPartition, Topology
 from kafkatui.model.groups import GroupType, Member
@@ -92,3 +92,26 @@ class Parts:
     members: Mapping[str, Members | Problem] = field(default_factory=dict)
     commits: Mapping[str, Commits | Problem] = field(default_factory=dict)
     share_offsets: Mapping[str, Mapping[TopicPartition, ShareOffset] | Problem] = field(default_factory=dict)
+
+    def with_topology(self, topology: Topology) -> Parts:
+        """Take over a newer topology. What was read of a topic that was made anew since is forgotten."""
+        before = self.topology.topics
+        anew = {
+            name
+            for name, topic in topology.topics.items()
+            if name not in before or before[name].topic_id != topic.topic_id
+        }
+        if not anew:
+            return replace(self, topology=topology)
+        return replace(
+            self,
+            topology=topology,
+            starts=_without(self.starts, anew),
+            ends=_without(self.ends, anew),
+            stable_ends=_without(self.stable_ends, anew),
+            sizes=self.sizes and replace(self.sizes, partitions=_without(self.sizes.partitions, anew)),
+        )
+
+
+def _without(offsets: Offsets, topics: Set[str]) -> Offsets:
+    return {name: offset for name, offset in offsets.items() if name.topic not in topics}

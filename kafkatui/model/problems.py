@@ -28,6 +28,11 @@ Reading: TypeAlias = int | Problem
 """A number from the cluster, or why there is none. Never 0 for unknown."""
 
 
+def is_pending(reading: object) -> bool:
+    """Whether it is only not read yet. By its code: a problem that remembers a value is a copy."""
+    return isinstance(reading, Problem) and reading.code == PENDING.code
+
+
 def known(reading: Reading | None) -> int | None:
     """The number, or None where there is none."""
     return reading if isinstance(reading, int) else None
@@ -40,7 +45,7 @@ def total(readings: Iterable[Reading]) -> Reading:
     missing = [reading for reading in seen if isinstance(reading, Problem)]
     if not missing:
         return sum(numbers)
-    if all(problem is PENDING for problem in missing):
+    if all(is_pending(problem) for problem in missing):
         return PENDING
     if len(missing) == len(seen):
         text = missing[0].text
@@ -60,6 +65,28 @@ def remember(now: Reading, before: Reading | None, at: float) -> Reading:
     """Give a problem the last good value `before` held; `at` is when `before` was read, epoch seconds."""
     if isinstance(now, int) or before is None:
         return now
-    if isinstance(before, int):
-        return replace(now, last=before, last_at=at)
-    return replace(now, last=before.last, last_at=before.last_at)
+    last, last_at = (before, at) if isinstance(before, int) else (before.last, before.last_at)
+    return now if last is None else replace(now, last=last, last_at=last_at)
+
+
+def forget(problem: Problem) -> Problem:
+    """The problem without the last good value: that one was of another number than this will stand for."""
+    return problem if problem.last is None else replace(problem, last=None, last_at=None)
+
+
+def difference(end: Reading, start: Reading) -> Reading:
+    """What lies between two offsets, or why it is not known, with the last good difference.
+
+    Never negative: a start that was read after its end may have passed it.
+    """
+    if isinstance(end, int) and isinstance(start, int):
+        return max(0, end - start)
+    problem = end if isinstance(end, Problem) else start
+    last_end, last_start = _last(end), _last(start)
+    if not isinstance(problem, Problem) or last_end is None or last_start is None:
+        return forget(problem) if isinstance(problem, Problem) else problem
+    return replace(problem, last=max(0, last_end - last_start))
+
+
+def _last(reading: Reading) -> int | None:
+    return reading if isinstance(reading, int) else reading.last

@@ -11,7 +11,7 @@ from kafkatui.model.cluster import Broker, Health, Partition, Topic, TopicPartit
 from kafkatui.model.events import Event
 from kafkatui.model.groups import Group, GroupPartition, GroupType, Member, lag_of
 from kafkatui.model.parts import ListedGroup, Members, Parts, ShareOffset, Sizes
-from kafkatui.model.problems import PENDING, Problem, Reading, known, remember
+from kafkatui.model.problems import PENDING, Problem, Reading, is_pending, known, remember
 from kafkatui.model.trends import Trends
 
 
@@ -81,14 +81,14 @@ def assemble(parts: Parts, at: float, stage: Stage, before: Snapshot = NOTHING) 
         name: _topic(topic, parts, before.topics.get(name), before.at) for name, topic in parts.topology.topics.items()
     }
     listed = parts.group_list.groups if parts.group_list is not None else {}
-    groups = {name: _group(group, parts, topics) for name, group in sorted(listed.items())}
+    groups = {name: _group(group, parts, topics, before) for name, group in sorted(listed.items())}
     return Snapshot(
         at=at,
         stage=stage,
         cluster_id=parts.topology.cluster_id,
         brokers=_brokers(parts, before),
         topics=topics,
-        groups=_with_lost(groups, parts, before),
+        groups=_with_lost(groups, parts, topics, before),
         controller=details.controller if details else PENDING,
         controller_epoch=details.controller_epoch if details else PENDING,
         version=details.version if details else PENDING,
@@ -186,16 +186,38 @@ def _partition(partition: Partition, parts: Parts, last: Partition | None, last_
 
 
 def _reason(reading: Reading) -> Problem | None:
-    return reading if isinstance(reading, Problem) and reading.code != PENDING.code else None
+    return reading if isinstance(reading, Problem) and not is_pending(reading) else None
 
 
-def _group(listed: ListedGroup, parts: Parts, topics: Mapping[str, Topic]) -> Group:
-    members = parts.members.get(listed.group, PENDING)
+def _group(listed: ListedGroup, parts: Parts, topics: Mapping[str, Topic], before: Snapshot) -> Group:
+    # Groups are listed more often than their members are read: those of one that is empty now are old.
+    members = () if listed.state == "Empty" else parts.members.get(listed.group, PENDING)
     rows = _rows(listed, members, parts, topics)
-    problem = rows if isinstance(rows, Problem) and rows is not PENDING else None
-    if problem is None and isinstance(members, Problem) and members is not PENDING:
+    problem: Problem | None = None
+    last = before.groups.get(listed.group)
+    if not isinstance(rows, Problem):
+        rows = _remembering(rows, last, before.at)
+    elif not is_pending(rows):
+        problem = rows
+        rows = problem if last is None else _lost_rows(last, problem, topics, before.at)
+    if problem is None and isinstance(members, Problem) and not is_pending(members):
         problem = members
     return Group(listed.group, listed.type, listed.state, listed.protocol, listed.coordinator, members, rows, problem)
+
+
+def _remembering(rows: tuple[GroupPartition, ...], last: Group | None, at: float) -> tuple[GroupPartition, ...]:
+    """The rows with the last good value beside each number that is unknown now."""
+    if last is None or isinstance(last.partitions, Problem) or all(isinstance(row.lag, int) for row in rows):
+        return rows
+    seen = {row.name: row for row in last.partitions}
+    return tuple(_remembering_row(row, seen.get(row.name), at) for row in rows)
+
+
+def _remembering_row(row: GroupPartition, last: GroupPartition | None, at: float) -> GroupPartition:
+    if last is None or isinstance(row.lag, int):
+        return row
+    committed = row.committed if row.committed is None else remember(row.committed, last.committed, at)
+    return replace(row, committed=committed, lag=remember(row.lag, last.lag, at))
 
 
 def _rows(
@@ -267,17 +289,26 @@ def _ends(name: TopicPartition, topics: Mapping[str, Topic]) -> tuple[Reading, R
     return found_by_number.start, found_by_number.end, found_by_number.stable_end
 
 
-def _with_lost(groups: dict[str, Group], parts: Parts, before: Snapshot) -> dict[str, Group]:
+LOADING = "coordinator_load_in_progress"
+
+
+def _with_lost(
+    groups: dict[str, Group], parts: Parts, topics: Mapping[str, Topic], before: Snapshot
+) -> dict[str, Group]:
     """Groups whose coordinator did not answer stay, each with the reason: none vanishes in silence."""
     problems = parts.group_list.problems if parts.group_list is not None else {}
+    if not problems:
+        return groups
+    # A broker that is loading groups does not list yet those that came to it from a broker that answers.
+    loading = next((each for each in problems.values() if each.code == LOADING), None)
     for name, group in before.groups.items():
-        if name not in groups and group.coordinator in problems:
-            why = problems[group.coordinator]
+        why = problems.get(group.coordinator, loading)
+        if name not in groups and why is not None:
             groups[name] = replace(
                 group,
                 problem=why,
                 members=_kept(group.members, why),
-                partitions=_lost_rows(group, why, before.at),
+                partitions=_lost_rows(group, why, topics, before.at),
             )
     return dict(sorted(groups.items()))
 
@@ -286,17 +317,25 @@ def _kept(members: Members | Problem, why: Problem) -> Members | Problem:
     return why if isinstance(members, Problem) else members
 
 
-def _lost_rows(group: Group, why: Problem, at: float) -> tuple[GroupPartition, ...] | Problem:
+def _lost_rows(
+    group: Group, why: Problem, topics: Mapping[str, Topic], at: float
+) -> tuple[GroupPartition, ...] | Problem:
+    """The rows a group had, with the ends of now: only what it committed is not known."""
     if isinstance(group.partitions, Problem):
         return why
-    return tuple(
-        replace(
-            row,
-            committed=remember(why, row.committed, at),
-            lag=remember(why, row.lag, at),
-            problem=why,
-        )
-        for row in group.partitions
+    return tuple(_lost_row(row, why, topics, at) for row in group.partitions)
+
+
+def _lost_row(row: GroupPartition, why: Problem, topics: Mapping[str, Topic], at: float) -> GroupPartition:
+    start, end, stable_end = _ends(row.name, topics)
+    return replace(
+        row,
+        committed=remember(why, row.committed, at),
+        start=start,
+        end=end,
+        stable_end=stable_end,
+        lag=remember(why, row.lag, at),
+        problem=why,
     )
 
 

@@ -35,6 +35,13 @@ def test_a_leader_moves_and_a_replica_falls_behind() -> None:
     assert texts(now, before) == ["orders-0 leader 2 → 1", "orders-0 in sync 2 → 3"]
 
 
+def test_a_partition_that_one_reading_lacks_does_not_shift_the_others() -> None:
+    before = a_snapshot(topics=[a_topic("orders", [a_partition(partition=0, leader=1), a_partition(partition=1)])])
+    now = a_snapshot(topics=[a_topic("orders", [a_partition(partition=1)])])
+    assert texts(before, now) == []
+    assert texts(now, before) == []
+
+
 def test_what_happens_to_many_partitions_is_one_event() -> None:
     well = [a_topic("orders", [a_partition(partition=number, in_sync=(1, 2, 3)) for number in range(5)])]
     ill = [a_topic("orders", [a_partition(partition=number, in_sync=(1, 2)) for number in range(5)])]

@@ -20,6 +20,7 @@ NOT_LEADER = Problem("not_leader_or_follower", "the leader is moving to another 
         (None, 0, 30, 30, "no_commit"),
         (None, 10, 30, 20, "no_commit"),
         (None, 30, 30, 0, "no_commit"),
+        (None, 31, 30, 0, "no_commit"),
         (140, 0, 130, 0, "ahead_of_log"),
         (5, 10, 30, 25, "records_lost"),
     ],

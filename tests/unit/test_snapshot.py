@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kafkatui.model.cluster import TopicPartition, Topology
-from kafkatui.model.groups import GroupType
+from kafkatui.model.groups import GroupPartition, GroupType
 from kafkatui.model.parts import BrokerDetails, ClusterDetails, GroupList, ListedGroup, Parts, ShareOffset, Sizes
-from kafkatui.model.problems import PENDING, Problem
+from kafkatui.model.problems import PENDING, Problem, total
 from kafkatui.model.snapshot import Snapshot, Stage, assemble
 from tests.builders import a_broker, a_member, a_partition, a_topic
 
@@ -72,6 +72,7 @@ def test_rows_are_what_is_committed_or_assigned() -> None:
             starts=dict.fromkeys(ORDERS, 0),
             members={"billing": (member,)},
             commits={"billing": {ORDERS[0]: 4}},
+            group_list=GroupList({"billing": listed(state="Stable")}, {}),
         )
     )
     rows = now.groups["billing"].partitions
@@ -164,3 +165,72 @@ def test_a_broker_only_a_replica_list_names_keeps_its_address() -> None:
     topology = replace(bare(), brokers={1: a_broker(1), 3: nameless})
     broker = whole(parts(topology=topology), before).brokers[3]
     assert (broker.host, broker.port, broker.problem) == ("127.0.0.1", 9094, SILENT)
+
+
+def test_a_number_that_waits_stays_pending_from_stage_to_stage() -> None:
+    names = assemble(parts(), 10.0, Stage.NAMES)
+    offsets = assemble(parts(ends=dict.fromkeys(ORDERS, 5)), 11.0, Stage.OFFSETS, names)
+    assert total(each.records for each in offsets.topics["orders"].partitions) is PENDING
+
+
+def test_the_last_end_is_not_taken_for_a_lag() -> None:
+    read = parts(ends=dict.fromkeys(ORDERS, 1_000), commits={"billing": {ORDERS[0]: 990}}, members={"billing": ()})
+    before = whole(read, at=10.0)
+    now = whole(replace(read, ends=dict.fromkeys(ORDERS, SILENT)), before, at=12.0)
+    assert now.groups["billing"].lag == Problem("partial", SILENT.text, last=10, last_at=10.0)
+    unseen = whole(replace(read, ends=dict.fromkeys(ORDERS, SILENT), commits={"billing": {ORDERS[1]: 1}}), before)
+    assert unseen.groups["billing"].lag == Problem("partial", SILENT.text)
+
+
+def test_the_last_end_is_not_taken_for_a_count_of_records() -> None:
+    read = parts(starts=dict.fromkeys(ORDERS, 900), ends=dict.fromkeys(ORDERS, 1_000))
+    before = whole(read, at=10.0)
+    now = whole(replace(read, ends=dict.fromkeys(ORDERS, SILENT)), before, at=12.0)
+    assert now.topics["orders"].partitions[0].records == replace(SILENT, last=100, last_at=10.0)
+
+
+def test_a_group_whose_commits_fail_keeps_its_rows_beside_the_ends_of_now() -> None:
+    read = parts(ends=dict.fromkeys(ORDERS, 10), commits={"billing": {ORDERS[0]: 4}}, members={"billing": ()})
+    before = whole(read, at=10.0)
+    failed = replace(read, ends=dict.fromkeys(ORDERS, 15), commits={"billing": SILENT})
+    now = whole(failed, whole(failed, before, at=12.0), at=14.0)
+    (row,) = rows_of(now)
+    assert now.groups["billing"].problem == SILENT
+    assert row.committed == replace(SILENT, last=4, last_at=10.0)
+    assert row.lag == replace(SILENT, last=6, last_at=10.0)
+    assert row.end == 15
+
+
+def test_a_group_that_is_listed_as_empty_has_no_members_any_more() -> None:
+    now = whole(parts(members={"billing": (a_member(),)}, commits={"billing": {ORDERS[0]: 4}}))
+    assert now.groups["billing"].members == ()
+    assert [row.member for row in rows_of(now)] == [None]
+
+
+def test_groups_on_their_way_to_a_broker_that_still_loads_them_stay() -> None:
+    before = whole(parts())
+    loading = Problem("coordinator_load_in_progress", "the coordinator is loading the group")
+    now = whole(parts(group_list=GroupList({}, {2: loading})), before)
+    assert now.groups["billing"].problem == loading
+    assert whole(parts(group_list=GroupList({}, {2: SILENT})), before).groups == {}
+
+
+def test_what_was_read_of_a_topic_made_anew_is_forgotten() -> None:
+    read = parts(
+        starts=dict.fromkeys(ORDERS, 500),
+        ends=dict.fromkeys(ORDERS, 600),
+        stable_ends=dict.fromkeys(ORDERS, 600),
+        sizes=Sizes(dict.fromkeys(ORDERS, 9), {1: 9}),
+    )
+    assert read.with_topology(bare()).starts == read.starts
+    anew = bare()
+    anew = replace(anew, topics={"orders": replace(anew.topics["orders"], topic_id="another")})
+    for now in (read.with_topology(anew), read.with_topology(replace(anew, topics={})).with_topology(anew)):
+        partition = whole(replace(now, ends=dict.fromkeys(ORDERS, 3))).topics["orders"].partitions[0]
+        assert (partition.start, partition.end, partition.stable_end, partition.size) == (PENDING, 3, PENDING, PENDING)
+
+
+def rows_of(snapshot: Snapshot, group: str = "billing") -> tuple[GroupPartition, ...]:
+    rows = snapshot.groups[group].partitions
+    assert not isinstance(rows, Problem)
+    return rows
