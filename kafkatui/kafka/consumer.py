@@ -14,7 +14,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError
 from kafkatui.kafka.clients import ClientFailed, changing_options, close_within, failures, problem_of
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.connection import Connection
-from kafkatui.model.records import Record
+from kafkatui.model.records import Record, TimestampType
 
 
 class Rebalanced(ClientFailed):
@@ -168,4 +168,5 @@ def _theirs(where: TopicPartition) -> Any:
 
 
 def _record(raw: Any) -> Record:
-    return Record(raw.topic, raw.partition, raw.offset, raw.timestamp, raw.key, raw.value, tuple(raw.headers))
+    kind = TimestampType.LOG_APPEND if raw.timestamp_type else TimestampType.CREATE
+    return Record(raw.topic, raw.partition, raw.offset, raw.timestamp, raw.key, raw.value, tuple(raw.headers), kind)

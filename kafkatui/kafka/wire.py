@@ -24,6 +24,7 @@ from kafkatui.model.errors import ReadOnly
 class Api(IntEnum):
     """The requests this program sends (Kafka protocol, API keys)."""
 
+    FETCH = 1
     LIST_OFFSETS = 2
     METADATA = 3
     OFFSET_FETCH = 9
@@ -64,7 +65,9 @@ class Call:
 
     def prepare(self, versions: Mapping[int, tuple[int, int]]) -> Prepared:
         """The request at the newest common version. Raises `Unsupported`."""
-        low, high = versions.get(self.api, (1, 0))
+        if self.api not in versions:
+            raise Unsupported(f"the broker does not know {self.api.name}")
+        low, high = versions[self.api]
         for version in range(min(high, self.newest), max(low, self.oldest) - 1, -1):
             found = _request_module(self.api, version)
             if found is not None:
@@ -107,8 +110,12 @@ class Prepared:
         return _encode(type(self._payload), self._payload)
 
     def parse_response_header(self, reply: io.BytesIO) -> _ReplyHeader:
+        """What aiokafka calls to match a reply with its request. Raises `Malformed`."""
         header = _response_class(self.API_KEY, self.API_VERSION).__header_schema__
-        value, size = entity_reader(header)(reply.getvalue(), reply.tell())
+        try:
+            value, size = entity_reader(header)(reply.getvalue(), reply.tell())
+        except Exception as error:
+            raise Malformed(f"{self!r}: {error}") from error
         reply.seek(size, io.SEEK_CUR)
         return _ReplyHeader(value.correlation_id)
 

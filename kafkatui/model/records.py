@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import NamedTuple, TypeAlias
 
 from kafkatui.model.cluster import TopicPartition
 
 Header: TypeAlias = tuple[str, bytes | None]
-"""Kafka keeps headers in order, lets names repeat, and tells null from empty."""
+"""Kafka keeps headers in order, lets names repeat, and tells null from empty.
+
+A name that is not UTF-8 is read with `surrogateescape`: encoding it the same way gives its bytes back.
+"""
+
+
+class TimestampType(Enum):
+    """Who set a record's timestamp: its producer, or the broker that appended it. The values are Kafka's own words."""
+
+    CREATE = "CreateTime"
+    LOG_APPEND = "LogAppendTime"
 
 
 class Place(NamedTuple):
@@ -47,6 +58,7 @@ class Record:
     key: bytes | None
     value: bytes | None
     headers: tuple[Header, ...] = ()
+    timestamp_type: TimestampType = TimestampType.CREATE
 
     @property
     def source(self) -> TopicPartition:

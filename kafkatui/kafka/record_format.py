@@ -1,0 +1,123 @@
+"""The records inside one batch (KIP-98, magic 2), decoded when somebody wants them.
+
+aiokafka's compiled decoder does it three times as fast as Python can, but gives up at a header name that is not UTF-8;
+then this module's own one reads the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aiokafka.errors import KafkaError
+from aiokafka.record.default_records import DefaultRecordBatch
+
+from kafkatui.kafka.batches import HEADER_BYTES, Batch
+from kafkatui.model.cluster import TopicPartition
+from kafkatui.model.records import Header, Record, TimestampType
+
+_ATTRIBUTES_AT = 22
+"""The byte of the header whose three lowest bits are the codec."""
+_LONGEST_VARINT_BITS = 63
+
+
+class NotRecords(Exception):
+    """The bytes stop being records at some place; what came before it was good."""
+
+
+def decode(where: TopicPartition, batch: Batch, header: bytes, payload: bytes) -> Iterator[Record]:
+    """The records of a batch in order; `payload` is decompressed. Raises `NotRecords` at the place of a fault."""
+    given = 0
+    try:
+        for raw in DefaultRecordBatch(_uncompressed(header) + payload):
+            given += 1
+            yield _record(where, batch, raw)
+    except UnicodeDecodeError:
+        for index, record in enumerate(decode_slowly(where, batch, payload)):
+            if index >= given:
+                yield record
+    except KafkaError as error:
+        raise NotRecords(str(error)) from error
+
+
+def _uncompressed(header: bytes) -> bytes:
+    flags = bytes([header[_ATTRIBUTES_AT] & ~0x07])
+    return header[:_ATTRIBUTES_AT] + flags + header[_ATTRIBUTES_AT + 1 : HEADER_BYTES]
+
+
+def _record(where: TopicPartition, batch: Batch, raw: Any) -> Record:
+    return Record(
+        where.topic,
+        where.partition,
+        raw.offset,
+        raw.timestamp,
+        raw.key,
+        raw.value,
+        tuple(raw.headers) if raw.headers else (),
+        batch.timestamp_type,
+    )
+
+
+def decode_slowly(where: TopicPartition, batch: Batch, payload: bytes) -> Iterator[Record]:
+    """As `decode`, for header names of any bytes."""
+    reader = _Reader(payload)
+    for _ in range(batch.count):
+        try:
+            yield _read(where, batch, reader)
+        except IndexError as error:
+            raise NotRecords("a record is cut short") from error
+    if reader.at != len(payload):
+        raise NotRecords(f"{len(payload) - reader.at} bytes left over")
+
+
+def _read(where: TopicPartition, batch: Batch, reader: _Reader) -> Record:
+    """Length, attributes, timestamp delta, offset delta, key, value, headers."""
+    length = reader.number()
+    end = reader.at + length
+    reader.at += 1
+    timestamp = batch.first_timestamp_ms + reader.number()
+    if batch.timestamp_type is TimestampType.LOG_APPEND:
+        timestamp = batch.max_timestamp_ms
+    offset = batch.base_offset + reader.number()
+    key, value = reader.data(), reader.data()
+    headers = tuple(_header(reader) for _ in range(reader.number()))
+    if reader.at != end:
+        raise NotRecords(f"a record of {length} bytes ends {end - reader.at} bytes off")
+    return Record(where.topic, where.partition, offset, timestamp, key, value, headers, batch.timestamp_type)
+
+
+def _header(reader: _Reader) -> Header:
+    name = reader.data()
+    if name is None:
+        raise NotRecords("a header without a name")
+    return name.decode("utf-8", "surrogateescape"), reader.data()
+
+
+class _Reader:
+    """Zigzag varints and byte strings, one after the other. Raises IndexError at the end."""
+
+    def __init__(self, payload: bytes) -> None:
+        self.payload = payload
+        self.at = 0
+
+    def number(self) -> int:
+        value = shift = 0
+        while True:
+            byte = self.payload[self.at]
+            self.at += 1
+            value |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                return (value >> 1) ^ -(value & 1)
+            shift += 7
+            if shift > _LONGEST_VARINT_BITS:
+                raise NotRecords("a number is too long")
+
+    def data(self) -> bytes | None:
+        """None for a negative length: null, which is not empty."""
+        size = self.number()
+        if size < 0:
+            return None
+        start, self.at = self.at, self.at + size
+        if self.at > len(self.payload):
+            raise IndexError
+        return self.payload[start : self.at]

@@ -1,0 +1,154 @@
+"""Looking through one chunk of batches for the records that are wanted: the work of a thread, no I/O.
+
+A batch is checked, decompressed once and searched as bytes; only one that holds all the wanted bytes is decoded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from kafkatui.kafka.batches import HEADER_BYTES, Batch, Transactions, is_intact, walk
+from kafkatui.kafka.compression import LARGEST_BATCH, Codec, Decompressor, TooLarge, Undecodable
+from kafkatui.kafka.record_format import NotRecords, decode
+from kafkatui.model.cluster import TopicPartition
+from kafkatui.model.problems import Problem
+from kafkatui.model.records import Record
+from kafkatui.model.spans import Gap
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Batches of one partition as a broker sent them. The first may begin before `first`."""
+
+    where: TopicPartition
+    first: int
+    """The offset that was asked for."""
+    next: int
+    """The offset after the last whole batch."""
+    until: int
+    """The end of the range, not included."""
+    data: bytes
+    aborted: tuple[tuple[int, int], ...] = ()
+    """Producer id and first offset of the aborted transactions in it; empty when they are to be shown."""
+    high_watermark: int = -1
+    stable_end: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which records to give. A sound filter needs both: bytes alone may also lie across two records."""
+
+    required: tuple[bytes, ...] = ()
+    """Each of these lies in every record that is wanted, as it is stored."""
+    matches: Callable[[Record], bool] | None = None
+    """The last word on a decoded record; None takes all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one chunk gave, and how far its partition is read."""
+
+    where: TopicPartition
+    position: int
+    """The next offset to read."""
+    found: tuple[Record, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    looked: int = 0
+    """Records decoded."""
+    skipped: int = 0
+    """Records in batches that do not hold the required bytes."""
+    size: int = 0
+    """Bytes that came from the broker."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    found: list[Record] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    looked: int = 0
+    skipped: int = 0
+
+
+class Search:
+    """Looks through chunks one after the other. Not for several threads: it uses one buffer again and again."""
+
+    def __init__(self, wanted: Wanted, largest_batch: int = LARGEST_BATCH) -> None:
+        self._wanted = wanted
+        self._largest = largest_batch
+        self._decompressor = Decompressor(largest_batch)
+
+    def look(self, chunk: Chunk) -> Step:
+        """What is wanted of a chunk, in order; what can not be read is a `Gap` in its place."""
+        tally = _Tally()
+        for batch in _countable(chunk, tally):
+            try:
+                self._look_into(chunk, batch, tally)
+            except _Unreadable as error:
+                tally.gaps.append(_gap(chunk, error.first, batch.last_offset + 1, error.problem))
+        position = min(chunk.next, chunk.until)
+        found, gaps = tuple(tally.found), tuple(tally.gaps)
+        return Step(chunk.where, position, found, gaps, tally.looked, tally.skipped, len(chunk.data))
+
+    def _look_into(self, chunk: Chunk, batch: Batch, tally: _Tally) -> None:
+        buffer, start, end = self._open(chunk.data, batch)
+        if any(buffer.find(each, start, end) < 0 for each in self._wanted.required):
+            tally.skipped += batch.count
+            return
+        header = chunk.data[batch.at : batch.at + HEADER_BYTES]
+        after = batch.base_offset
+        matches = self._wanted.matches
+        try:
+            for record in decode(chunk.where, batch, header, bytes(memoryview(buffer)[start:end])):
+                after = record.offset + 1
+                if not chunk.first <= record.offset < chunk.until:
+                    continue
+                tally.looked += 1
+                if matches is None or matches(record):
+                    tally.found.append(record)
+        except NotRecords as error:
+            first = min(after, batch.last_offset)
+            raise _Unreadable("corrupt_batch", f"its records can not be decoded: {error}", first) from error
+
+    def _open(self, data: bytes, batch: Batch) -> tuple[bytes | bytearray, int, int]:
+        """Where the records lie uncompressed: a buffer, from where, to where."""
+        if not is_intact(batch, data):
+            raise _Unreadable("corrupt_batch", "its checksum does not fit", batch.base_offset)
+        start = batch.at + HEADER_BYTES
+        if batch.codec == Codec.NONE:
+            return data, start, batch.end
+        try:
+            size = self._decompressor.decompress(Codec(batch.codec), memoryview(data)[start : batch.end])
+        except ValueError as error:
+            raise _Unreadable("unknown_codec", f"compression {batch.codec} is not known", batch.base_offset) from error
+        except TooLarge as error:
+            text = f"{batch.size} bytes decompress to more than {self._largest}: not read"
+            raise _Unreadable("batch_too_large", text, batch.base_offset) from error
+        except Undecodable as error:
+            raise _Unreadable("corrupt_batch", f"it can not be decompressed ({error})", batch.base_offset) from error
+        return self._decompressor.buffer, 0, size
+
+
+class _Unreadable(Exception):
+    def __init__(self, code: str, text: str, first: int) -> None:
+        super().__init__(text)
+        self.problem = Problem(code, text)
+        self.first = first
+
+
+def _countable(chunk: Chunk, tally: _Tally) -> Iterator[Batch]:
+    """The batches of a chunk with records that count and lie in its range."""
+    transactions = Transactions(chunk.aborted)
+    for each in walk(chunk.where, chunk.data):
+        if isinstance(each, Gap):
+            tally.gaps.append(_gap(chunk, each.first, each.until, each.problem))
+        elif not transactions.hides(each, chunk.data) and each.count and _overlaps(each, chunk):
+            yield each
+
+
+def _overlaps(batch: Batch, chunk: Chunk) -> bool:
+    return batch.last_offset >= chunk.first and batch.base_offset < chunk.until
+
+
+def _gap(chunk: Chunk, first: int, until: int, problem: Problem) -> Gap:
+    return Gap(chunk.where, max(first, chunk.first), min(until, chunk.until), problem)
