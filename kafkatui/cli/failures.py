@@ -9,7 +9,7 @@ from kafkatui.model.groups import Group
 from kafkatui.model.problems import PENDING, Problem
 from kafkatui.model.snapshot import Snapshot
 
-_NO_FAILURE = {PENDING.code, "not_started", "not_reported"}
+_NO_FAILURE = {PENDING.code, "not_started", "not_reported", "not_told"}
 """Nobody asked, or there is nothing to know yet."""
 _Named = tuple[str, Problem]
 

@@ -61,10 +61,13 @@ def _type(name: str) -> GroupType:
         return GroupType.UNKNOWN
 
 
+_WITHOUT_MEMBERS = {"Empty", "Dead"}
+
+
 async def read_members(nodes: Nodes, groups: Collection[ListedGroup]) -> Mapping[str, Members | Problem]:
     """Members of the groups; one request per coordinator and type. An empty group is not asked about."""
-    found: dict[str, Members | Problem] = {group.group: () for group in groups}
-    live = [group for group in groups if group.state not in {"Empty", "Dead"}]
+    found: dict[str, Members | Problem] = {group.group: () for group in groups if group.state in _WITHOUT_MEMBERS}
+    live = [group for group in groups if group.state not in _WITHOUT_MEMBERS]
     kinds: dict[tuple[GroupType, int], list[str]] = defaultdict(list)
     for group in live:
         kinds[group.type, group.coordinator].append(group.group)

@@ -139,6 +139,9 @@ class Link:
             self._connection, self.problem, self._silent_since = task.result(), None, None
         elif isinstance(error, DialFailed):
             self.problem = error.problem
+            if not isinstance(error.__cause__, TimeoutError):
+                # It is silent no more: what it says now tells more than for how long it said nothing.
+                self._silent_since = None
         else:
             raise error
 
@@ -181,7 +184,7 @@ class Link:
         if not isinstance(error, _LOSSES):
             raise error
         cause = error.__cause__ if isinstance(error, KafkaError) else None
-        if cause is not None and not isinstance(cause, (*_LOSSES, NotKafka)):
+        if cause is not None and not isinstance(cause, (*_LOSSES, NotKafka, Malformed)):
             raise cause
         silent = isinstance(error, TimeoutError) or (
             isinstance(error, KafkaError) and "Timeout" in type(error).__name__

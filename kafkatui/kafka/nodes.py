@@ -34,7 +34,7 @@ class Nodes:
         return self._by_id.get(node_id)
 
     async def any(self, call: Call) -> Any:
-        """The answer of whichever broker gives one first. Raises `Unreachable`."""
+        """The answer of whichever broker gives one first. Raises `Unreachable`, and `Failed` if none knows it."""
         if self._good is not None:
             try:
                 return await self.links.ask(self._good, call)

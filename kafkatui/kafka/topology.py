@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from types import ModuleType
 from typing import Any
@@ -12,6 +13,7 @@ from kafkatui.kafka.links import Failed
 from kafkatui.kafka.nodes import Nodes
 from kafkatui.kafka.wire import Api, Call
 from kafkatui.model.cluster import Broker, Partition, Topic, Topology
+from kafkatui.model.errors import Unreachable
 from kafkatui.model.parts import BrokerDetails, ClusterDetails
 from kafkatui.model.problems import PENDING, Problem, Reading
 
@@ -32,6 +34,15 @@ def release(level: int) -> str:
     return next((name for first, name in _RELEASES if level >= first), "before 3.0")
 
 
+def _release(features: Mapping[str, int]) -> str | Problem:
+    """Only brokers of a KRaft cluster tell their release; of others it is not known."""
+    level = features.get("metadata.version")
+    return release(level) if level is not None else _UNTOLD
+
+
+_UNTOLD = Problem("not_told", "it does not tell its release")
+
+
 def _metadata(module: ModuleType) -> Any:
     fields = module.MetadataRequest.__dataclass_fields__
     values: dict[str, Any] = {"topics": None, "allow_auto_topic_creation": False}
@@ -47,7 +58,10 @@ METADATA = Call(Api.METADATA, _metadata, oldest=4)
 
 async def read_topology(nodes: Nodes) -> Topology:
     """One Metadata request to any broker, for all topics. Raises `Unreachable`."""
-    answer = await nodes.any(METADATA)
+    try:
+        answer = await nodes.any(METADATA)
+    except Failed as error:
+        raise Unreachable(error.problem) from error
     topics = {topic.name: topic for topic in map(_topic, answer.topics)}
     brokers = {each.node_id: Broker(each.node_id, each.host, each.port, each.rack) for each in answer.brokers}
     nodes.learn(brokers.values())
@@ -120,7 +134,7 @@ class Details:
 
     def __init__(self, nodes: Nodes) -> None:
         self._nodes = nodes
-        self._versions: dict[int, str] = {}
+        self._versions: dict[int, str | Problem] = {}
         self._away: set[int] = set()
         """Brokers that were away since their version was read: they may come back with another."""
         self._finalized: str | Problem = PENDING
@@ -141,7 +155,10 @@ class Details:
         if errors.is_error(answer.error_code):
             problem = errors.of_code(answer.error_code)
             return problem, problem
-        partition = answer.topics[0].partitions[0]
+        partition = next((each for topic in answer.topics for each in topic.partitions), None)
+        if partition is None:
+            problem = Problem("malformed", "the answer does not name the quorum")
+            return problem, problem
         if errors.is_error(partition.error_code):
             problem = errors.of_code(partition.error_code)
             return problem, problem
@@ -172,10 +189,9 @@ class Details:
 
     def _take_version(self, node_id: int, answer: Any) -> None:
         supported = {each.name: each.max_version for each in answer.supported_features}
-        self._versions[node_id] = release(supported.get("metadata.version", 0))
+        self._versions[node_id] = _release(supported)
         self._away.discard(node_id)
-        finalized = {each.name: each.max_version_level for each in answer.finalized_features}
-        self._finalized = release(finalized.get("metadata.version", 0))
+        self._finalized = _release({each.name: each.max_version_level for each in answer.finalized_features})
 
     def _broker(self, broker: Broker, version: str | Problem | None) -> BrokerDetails:
         link = self._nodes.link(broker.node_id)

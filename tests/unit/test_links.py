@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from kafkatui.kafka.cluster import Cluster
+from kafkatui.kafka.links import Failed, Link
 from kafkatui.model.connection import Connection, Tls
 from kafkatui.model.errors import Unreachable
 
@@ -107,6 +108,19 @@ async def test_plain_text_where_tls_is_wanted() -> None:
 async def test_a_host_that_does_not_exist() -> None:
     text = await problem_of(to("no-such-host.invalid:9092", connect_seconds=4.0))
     assert text.startswith("no-such-host.invalid:9092: ")
+
+
+async def test_a_broker_that_was_silent_and_is_gone_now_is_told_as_gone() -> None:
+    async with listening(silent) as where:
+        link = Link("127.0.0.1", int(where.rpartition(":")[2]), to(where, connect_seconds=0.1), patience=0.01)
+        with pytest.raises(Failed, match="no answer"):
+            await link.reach()
+    while link.current_problem is None or link.current_problem.code == "no_answer":
+        with pytest.raises(Failed):
+            await link.reach()
+        await asyncio.sleep(0)
+    assert link.current_problem.code == "unreachable"
+    await link.close()
 
 
 async def test_the_telling_cause_is_picked_from_several() -> None:

@@ -78,6 +78,16 @@ def test_a_reply_that_is_too_short_too_long_or_nonsense_is_malformed(damage: Any
         decode(request, memoryview(damage(a_response())))
 
 
+def test_a_reply_without_a_whole_header_is_malformed() -> None:
+    with pytest.raises(Malformed, match="METADATA v12"):
+        METADATA.prepare({3: (0, 12)}).parse_response_header(io.BytesIO(b"\x00\x01"))
+
+
+def test_a_request_the_broker_does_not_know_is_named() -> None:
+    with pytest.raises(Unsupported, match="the broker does not know METADATA"):
+        METADATA.prepare({})
+
+
 def test_a_request_shows_no_payload() -> None:
     assert repr(METADATA.prepare(NEW)) == "<METADATA v13>"
 
