@@ -24,6 +24,7 @@ from kafkatui.model.errors import ReadOnly
 class Api(IntEnum):
     """The requests this program sends (Kafka protocol, API keys)."""
 
+    FETCH = 1
     LIST_OFFSETS = 2
     METADATA = 3
     OFFSET_FETCH = 9
