@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+TYPE_CHECKING = False
+"""As in typing, which takes long enough to import for a Ctrl-C to come in between."""
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -25,6 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run(sys.argv[1:] if arguments is None else arguments, Doors(open_screen, version))
     except KeyboardInterrupt:  # while things are still imported; later the command line sees to it
         return 130
+    except RuntimeError as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):  # Python 3.11 wraps what comes in the body of a class
+            return 130
+        raise
 
 
 def version() -> str:

@@ -13,9 +13,9 @@ import typer
 from typer.core import TyperGroup
 
 from kafkatui.cli.connect import connection_of
-from kafkatui.cli.exits import Code, Failure, say
+from kafkatui.cli.exits import Code, Failure, in_words, open_closed_streams, say
 from kafkatui.cli.flags import Where, with_flags
-from kafkatui.cli.report import write
+from kafkatui.cli.report import on_terminal, write
 from kafkatui.config.choose import DEV
 from kafkatui.model.connection import Connection
 
@@ -77,6 +77,7 @@ def run(arguments: Sequence[str], doors: Doors) -> int:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(root)
+    open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # A name the locale can not spell must not end a command.
@@ -89,6 +90,9 @@ def run(arguments: Sequence[str], doors: Doors) -> int:
     except typer.TyperException as error:
         _tell(error.format_message(), getattr(error, "ctx", None))
         return error.exit_code
+    except OSError as error:  # help on a full disk, for one; a command's own files it names itself
+        say(in_words(error))
+        return Code.FAILED
     except typer.Abort:
         return Code.INTERRUPTED
     return code if isinstance(code, int) else Code.OK
@@ -110,7 +114,7 @@ def root(
         write([f"kafkatui {doors.version()}"])
     elif ctx.invoked_subcommand is not None:
         # Flags in front of a command count as if they stood behind it.
-        flags = {name: value for name, value in asdict(where).items() if value}
+        flags = {name: value for name, value in asdict(where).items() if value not in (None, [])}
         commands: dict[str, Any] = dict.fromkeys([*_COMMANDS, *_ALIASES], flags)
         ctx.default_map = commands | dict.fromkeys(_KUBECTL, commands)
     else:
@@ -132,7 +136,7 @@ def demo(
 
 
 def _needs_terminal() -> None:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (sys.stdin.isatty() and on_terminal()):
         raise Failure(Code.USAGE, "the screen needs a terminal; kafkatui --help lists what scripts can use")
 
 

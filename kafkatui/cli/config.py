@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from kafkatui.cli.connect import folder
 from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.cli.report import write
 from kafkatui.config.choose import DEV, chosen_context
@@ -76,7 +76,7 @@ def show_command(
 
 def _files() -> Files:
     try:
-        return read_files(os.environ, Path.cwd())
+        return read_files(os.environ, folder())
     except ConfigError as error:
         raise Failure(Code.USAGE, str(error)) from None
 

@@ -81,9 +81,17 @@ def connection_of(where: Where, warn: Callable[[str], None] = say) -> Connection
         timeout=where.timeout,
     )
     try:
-        return choose(wanted, Here(os.environ, Path.cwd(), mini_cluster, warn))
+        return choose(wanted, Here(os.environ, folder(), mini_cluster, warn))
     except ConfigError as error:
         raise Failure(Code.USAGE, str(error)) from None
+
+
+def folder() -> Path:
+    """Where we are; if it was removed under us, what the shell calls it: that holds no file of the project any more."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path(os.environ.get("PWD", "/"))
 
 
 def mini_cluster() -> str | None:

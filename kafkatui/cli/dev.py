@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
-from kafkatui.cli.exits import Code, Failure, say
+from kafkatui.cli.exits import Code, Failure, in_words, say
 from kafkatui.cli.steps import steps
 from kafkatui.minicluster import cluster
 from kafkatui.minicluster.cluster import MiniClusterError, Status
@@ -130,8 +130,10 @@ def sentences() -> Iterator[None]:
         raise typer.Exit(Code.FAILED) from None
     except Unreachable as problem:
         raise Failure(Code.UNREACHABLE, str(problem)) from None
+    except BrokenPipeError:
+        raise  # the reader of stdout went away, which is no failure to talk about
     except OSError as problem:
-        raise Failure(Code.FAILED, _in_words(problem)) from None
+        raise Failure(Code.FAILED, in_words(problem)) from None
     except KeyboardInterrupt:
         raise typer.Exit(Code.INTERRUPTED) from None
 
@@ -224,11 +226,6 @@ def _as_json(found: Status | None) -> dict[str, Any]:
         ],
         "workers": [{"pid": w.pid, "what": w.what, "alive": w.alive} for w in found.workers],
     }
-
-
-def _in_words(problem: OSError) -> str:
-    reason = problem.strerror or str(problem)
-    return f"{problem.filename}: {reason}" if problem.filename else reason
 
 
 async def _happen(scenario: Scenario, running: Status) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from enum import IntEnum
+from pathlib import Path
 
 from kafkatui.safe_text import safe_text
 
@@ -34,4 +37,18 @@ class Failure(Exception):
 
 def say(sentence: str) -> None:
     """One line on stderr, safe for a terminal whatever the cluster put into it."""
-    print(f"kafkatui: {safe_text(sentence)}", file=sys.stderr, flush=True)  # noqa: T201
+    with suppress(OSError):  # a full disk behind stderr must not change the exit code
+        print(f"kafkatui: {safe_text(sentence)}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def open_closed_streams() -> None:
+    """A stream the caller closed is None in Python: nothing comes from it, and what goes to stderr goes nowhere."""
+    for name, mode in (("stdin", "r"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 stays open
+
+
+def in_words(problem: OSError) -> str:
+    """What the system refused, and for which file if it is about one."""
+    reason = problem.strerror or str(problem)
+    return f"{problem.filename}: {reason}" if problem.filename else reason

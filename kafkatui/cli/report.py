@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, TextIO
 
 import typer
 
@@ -65,6 +65,8 @@ def finish(failed: Sequence[str], unmet: Sequence[str] = ()) -> None:
 
 def write(lines: Iterable[str]) -> None:
     """Lines to stdout. A reader that went away, as in `| head`, ends the command in silence."""
+    if not _is_open(sys.stdout):
+        raise Failure(Code.FAILED, "stdout can not be written (it is closed)")
     lines = iter(lines)
     if on_terminal():
         lines = (_safe(line) for line in lines)
@@ -82,7 +84,12 @@ def write(lines: Iterable[str]) -> None:
 
 def on_terminal() -> bool:
     """Whether a person looks at stdout right now."""
-    return sys.stdout.isatty()
+    return _is_open(sys.stdout) and sys.stdout.isatty()
+
+
+def _is_open(stream: TextIO | None) -> bool:
+    """Python has None for a stream that was closed before it started."""
+    return stream is not None
 
 
 def _safe(line: str) -> str:

@@ -9,7 +9,7 @@ import struct
 from typing import Any, NoReturn
 
 from aiokafka.conn import AIOKafkaConnection
-from aiokafka.errors import KafkaError
+from aiokafka.errors import CorrelationIdError, KafkaError
 
 from kafkatui.kafka import errors
 from kafkatui.model.connection import Connection, Tls
@@ -19,6 +19,8 @@ LARGEST_FRAME = 128 * 1024 * 1024
 """Bytes. A bigger frame is refused before any of it is read."""
 LARGEST_FIRST_FRAME = 1024 * 1024
 """Bytes. The first reply lists API versions; whoever sends more is not Kafka."""
+
+_NO_REPLY = "not Kafka: its first bytes are no Kafka reply"
 
 # aiokafka logs requests at DEBUG, the password with them, and errors that callers of this module report themselves.
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
@@ -63,7 +65,7 @@ def _peer(head: bytes) -> str:
         return "an HTTP server, not Kafka"
     if head[:2] in (b"\x15\x03", b"\x16\x03"):
         return "it expects TLS; the connection is set to plain text"
-    return "not Kafka: its first bytes are no Kafka reply"
+    return _NO_REPLY
 
 
 class DialFailed(Exception):
@@ -80,7 +82,7 @@ async def dial(host: str, port: int, connection: Connection, name: str) -> Broke
     try:
         async with asyncio.timeout(connection.connect_seconds):
             await made.connect()
-    except (OSError, KafkaError, TimeoutError, NotKafka, EOFError) as error:
+    except (OSError, KafkaError, TimeoutError, NotKafka, EOFError, UnicodeError) as error:
         made.close()
         _fail(name, error, connection)
     except BaseException:
@@ -126,8 +128,12 @@ def _fail(where: str, error: BaseException, connection: Connection) -> NoReturn:
 
 def _problem(where: str, error: BaseException, connection: Connection) -> Problem:
     cause = error.__cause__ if isinstance(error, KafkaError) and error.__cause__ is not None else error
+    if isinstance(cause, UnicodeError):
+        return errors.unreachable(where, "no host can have this name")
     if isinstance(cause, NotKafka):
         return Problem("not_kafka", f"{where}: {cause}")
+    if isinstance(cause, CorrelationIdError | ValueError | struct.error):
+        return Problem("not_kafka", f"{where}: {_NO_REPLY}")
     if isinstance(cause, asyncio.IncompleteReadError):
         return errors.unreachable(where, "it closes the connection at once: is TLS or a login expected?")
     if isinstance(cause, ssl.SSLCertVerificationError):

@@ -95,3 +95,47 @@ def test_a_name_the_locale_can_not_spell(bare_home: Path) -> None:
         env={**os.environ, "PYTHONIOENCODING": "ascii"},
     )
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"  gr\\xfcn  a:9092\n", b"")
+
+
+def with_closed(stream: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """The program started by a shell that closes a stream first, as `>&-` does."""
+    line = f'exec "$@" {stream}'
+    command = ["sh", "-c", line, "sh", sys.executable, "-m", "kafkatui", *arguments]
+    return subprocess.run(command, capture_output=True, check=False, cwd=_ROOT)
+
+
+@pytest.mark.parametrize(
+    ("stream", "arguments", "code", "said"),
+    [
+        (">&-", ["--version"], 1, b"kafkatui: stdout can not be written (it is closed)\n"),
+        (
+            "<&-",
+            [],
+            2,
+            b"kafkatui: the screen needs a terminal; kafkatui --help lists what scripts can use\n",
+        ),
+        ("2>&-", ["topics", "-b", "127.0.0.1:1"], 3, b""),
+        ("2>/dev/full", ["topics", "-b", "127.0.0.1:1"], 3, b""),
+        (">/dev/full", ["--help"], 1, b"kafkatui: No space left on device\n"),
+    ],
+)
+def test_a_stream_that_can_not_be_used_changes_no_exit_code(
+    stream: str, arguments: list[str], code: int, said: bytes
+) -> None:
+    ran = with_closed(stream, *arguments)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (code, b"", said)
+
+
+def test_a_folder_removed_under_us_is_no_reason_to_fail(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    line = f'cd "{gone}" && rmdir "{gone}" && exec "$@"'
+    command = ["sh", "-c", line, "sh", sys.executable, "-m", "kafkatui", "topics", "-c", "nope"]
+    env = {**os.environ, "PYTHONPATH": str(_ROOT)}
+    ran = subprocess.run(command, capture_output=True, check=False, env=env)
+    assert (ran.returncode, ran.stderr.count(b"\n")) == (2, 1)
+
+
+def test_an_empty_context_is_not_taken_for_none() -> None:
+    ran = with_closed("", "-c", "", "topics")
+    assert (ran.returncode, ran.stderr) == (2, b"kafkatui: -c: there is no context ''; no config file names one\n")

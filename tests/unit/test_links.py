@@ -94,6 +94,16 @@ async def test_a_frame_that_is_negative_or_too_big_is_not_read(size: bytes) -> N
         assert await problem_of(to(where)) == f"{where}: not Kafka: its first bytes are no Kafka reply"
 
 
+@pytest.mark.parametrize("answer", [b"\0\0\0\0", b"\0\0\0\5\0\0\0\0\0"])
+async def test_a_short_frame_is_no_kafka_reply(answer: bytes) -> None:
+    async with listening(saying(answer)) as where:
+        assert await problem_of(to(where)) == f"{where}: not Kafka: its first bytes are no Kafka reply"
+
+
+async def test_a_name_no_host_can_have() -> None:
+    assert await problem_of(to("a..b:1")) == "a..b:1: no host can have this name"
+
+
 async def test_a_peer_that_hangs_up() -> None:
     async with listening(hanging_up) as where:
         assert await problem_of(to(where)) == f"{where}: it closes the connection at once: is TLS or a login expected?"
