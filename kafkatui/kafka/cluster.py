@@ -51,6 +51,11 @@ class Cluster:
         """Requests sent so far, by API."""
         return self._links.sent
 
+    @property
+    def nodes(self) -> Nodes:
+        """For the readers of records, which only those load who need them."""
+        return self._nodes
+
     async def topology(self) -> Topology:
         return await topology.read_topology(self._nodes)
 

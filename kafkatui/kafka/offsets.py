@@ -19,6 +19,7 @@ LATEST = -1
 EARLIEST = -2
 READ_UNCOMMITTED = 0
 READ_COMMITTED = 1
+NO_OFFSET = -1
 _NO_REPLICA = -1
 
 
@@ -34,6 +35,12 @@ async def read_ends(nodes: Nodes, partitions: Iterable[Partition]) -> Offsets:
 async def read_stable_ends(nodes: Nodes, partitions: Iterable[Partition]) -> Offsets:
     """Last stable offsets: where read_committed readers stop (ListOffsets with isolation level 1)."""
     return await _read(nodes, partitions, LATEST, READ_COMMITTED)
+
+
+async def read_at(nodes: Nodes, partitions: Iterable[Partition], epoch_ms: int, isolation: int) -> Offsets:
+    """The first offset whose own timestamp is not before `epoch_ms`; `NO_OFFSET` where all records are older."""
+    # Negative numbers are no times to a broker but words, such as latest.
+    return await _read(nodes, partitions, max(0, epoch_ms), isolation)
 
 
 async def _read(nodes: Nodes, partitions: Iterable[Partition], timestamp: int, isolation: int) -> Offsets:

@@ -1,0 +1,296 @@
+"""Batches of many partitions from all their leaders at once: raw Fetch requests, one under way per leader.
+
+While an answer is worked on the next one is on its way; how many wait is bounded. Connections of their own (the lane
+`fetch`) keep big answers out of the way of small questions. Looking into batches is `search`'s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from types import ModuleType
+from typing import Any
+
+from kafkatui.kafka import errors, offsets
+from kafkatui.kafka.batches import next_offset
+from kafkatui.kafka.links import Failed
+from kafkatui.kafka.nodes import Nodes
+from kafkatui.kafka.search import Chunk
+from kafkatui.kafka.topology import read_topology
+from kafkatui.kafka.wire import Api, Call
+from kafkatui.model.cluster import Partition, TopicPartition, Topology
+from kafkatui.model.errors import Unreachable
+from kafkatui.model.problems import Problem
+from kafkatui.model.spans import Gap, Isolation, Span
+
+LANE = "fetch"
+_ANSWERS_AHEAD = 2
+"""Answers that wait or are worked on, besides the one each leader has under way."""
+_LONGEST_PAUSE = 2.0
+
+_PASSING = frozenset({
+    "not_leader_or_follower", "leader_not_available", "fenced_leader_epoch", "unknown_leader_epoch",
+    "replica_not_available", "kafka_storage_error", "offset_not_available", "unknown_topic_or_partition",
+    "unknown_topic_id", "inconsistent_topic_id", "broker_not_available", "request_timed_out",
+})  # fmt: skip
+"""Errors of a partition that end when its leader has moved or caught up (Java client, FetchCollector)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one reading."""
+
+    request_bytes: int = 8 * 1024 * 1024
+    """Of one answer of one leader; more only when a single batch is larger (KIP-74)."""
+    partition_bytes: int = 4 * 1024 * 1024
+    """Of one partition in one answer."""
+    wait_seconds: float = 0.5
+    """How long a broker may wait for a first byte."""
+    patience_seconds: float = 30.0
+    """How long a partition may bring nothing before the rest of its range is given up."""
+
+
+USUAL = Limits()
+
+
+@dataclass(slots=True)
+class _Part:
+    """One partition on its way."""
+
+    span: Span
+    position: int
+    leader: int | None = None
+    attempts: int = 0
+    idle_since: float | None = None
+    problem: Problem = errors.LEADERLESS
+    """Why it brought nothing the last time."""
+
+    @property
+    def where(self) -> TopicPartition:
+        return self.span.where
+
+    def advance(self, position: int) -> None:
+        self.position, self.attempts, self.idle_since = position, 0, None
+
+    def rest(self, problem: Problem) -> Gap:
+        return Gap(self.where, self.position, self.span.until, problem)
+
+
+class Fetcher:
+    """Reads spans to their ends. What can not be read is given as a `Gap`; nothing is passed over in silence."""
+
+    def __init__(
+        self,
+        nodes: Nodes,
+        spans: Iterable[Span],
+        isolation: Isolation = Isolation.COMMITTED,
+        limits: Limits = USUAL,
+    ) -> None:
+        self._nodes = nodes
+        self._isolation = isolation
+        self._limits = limits
+        self._open = {span.where: _Part(span, span.first) for span in spans if not span.is_empty}
+        self._ready: asyncio.Queue[Sequence[Chunk | Gap] | None] = asyncio.Queue()
+        self._room = asyncio.Semaphore(_ANSWERS_AHEAD)
+        self._changed = asyncio.Event()
+        self._leading: dict[int, asyncio.Task[None]] = {}
+
+    async def chunks(self) -> AsyncGenerator[Chunk | Gap, None]:
+        """In order within a partition. Ends when every span is read to its end or given up."""
+        driving = asyncio.create_task(self._drive(), name="fetch")
+        try:
+            while (answer := await self._ready.get()) is not None:
+                for each in answer:
+                    yield each
+                self._room.release()
+            await driving
+        finally:
+            driving.cancel()
+            await asyncio.gather(driving, return_exceptions=True)
+
+    async def _drive(self) -> None:
+        try:
+            while self._open:
+                if self._without_leader():
+                    await self._find_leaders()
+                self._start_leaders()
+                if self._open and not self._without_leader():
+                    await self._changed.wait()
+                self._changed.clear()
+                for task in [task for task in self._leading.values() if task.done()]:
+                    task.result()
+        finally:
+            for task in self._leading.values():
+                task.cancel()
+            await asyncio.gather(*self._leading.values(), return_exceptions=True)
+            self._ready.put_nowait(None)
+
+    def _without_leader(self) -> list[_Part]:
+        return [part for part in self._open.values() if part.leader is None]
+
+    async def _find_leaders(self) -> None:
+        lost = self._without_leader()
+        attempts = max(part.attempts for part in lost)
+        if attempts:
+            await asyncio.sleep(min(_LONGEST_PAUSE, 0.05 * 2**attempts))
+        try:
+            topology: Topology | Problem = await read_topology(self._nodes)
+        except Unreachable as error:
+            topology = error.problem
+        except Failed as error:
+            topology = error.problem
+        for part in lost:
+            part.leader = None if isinstance(topology, Problem) else _leader(topology, part.where)
+            if part.leader is None:
+                await self._hinder(part, topology if isinstance(topology, Problem) else errors.LEADERLESS)
+
+    def _start_leaders(self) -> None:
+        for leader in {part.leader for part in self._open.values() if part.leader is not None}:
+            task = self._leading.get(leader)
+            if task is None or task.done():
+                task = self._leading[leader] = asyncio.create_task(self._lead(leader), name=f"fetch broker {leader}")
+                task.add_done_callback(lambda _: self._changed.set())
+
+    async def _lead(self, leader: int) -> None:
+        """Ask one leader for all its open partitions, again and again, until it has none."""
+        while mine := [part for part in self._open.values() if part.leader == leader]:
+            try:
+                answer = await self._ask(leader, mine)
+            except Failed as error:
+                for part in mine:
+                    await self._hinder(part, error.problem)
+                return
+            await self._take(mine, answer)
+
+    async def _ask(self, leader: int, parts: Sequence[_Part]) -> Any:
+        link = self._nodes.link(leader)
+        if link is None:
+            raise Failed(Problem("unknown_broker", f"broker {leader} is not in the cluster's metadata"))
+        links = self._nodes.links
+        return await links.ask(links.at(*link.address, link.name, lane=LANE), self._call(parts))
+
+    def _call(self, parts: Sequence[_Part]) -> Call:
+        by_topic: dict[str, list[_Part]] = {}
+        for part in parts:
+            by_topic.setdefault(part.where.topic, []).append(part)
+
+        def build(module: ModuleType) -> Any:
+            topics = tuple(
+                module.FetchTopic(topic=topic, partitions=tuple(self._partition(module, each) for each in wanted))
+                for topic, wanted in by_topic.items()
+            )
+            values: dict[str, Any] = {
+                "max_wait": timedelta(seconds=self._limits.wait_seconds),
+                "min_bytes": 1,
+                "max_bytes": self._limits.request_bytes,
+                "isolation_level": self._isolation.level,
+                "topics": topics,
+            }
+            if "forgotten_topics_data" in module.FetchRequest.__dataclass_fields__:
+                values["forgotten_topics_data"] = ()
+            return module.FetchRequest(**values)
+
+        # Version 4 has isolation levels and whole first batches; from 13 on topics have ids instead of names.
+        return Call(Api.FETCH, build, oldest=4, newest=12)
+
+    def _partition(self, module: ModuleType, part: _Part) -> Any:
+        return module.FetchPartition(
+            partition=part.where.partition,
+            fetch_offset=part.position,
+            partition_max_bytes=self._limits.partition_bytes,
+        )
+
+    async def _take(self, asked: Sequence[_Part], answer: Any) -> None:
+        if errors.is_error(getattr(answer, "error_code", 0)):
+            for part in asked:
+                await self._hinder(part, errors.of_code(answer.error_code))
+            return
+        chunks: list[Chunk | Gap] = []
+        for topic in answer.responses:
+            for data in topic.partitions:
+                found = self._open.get(TopicPartition(str(topic.topic), int(data.partition_index)))
+                if found is not None:
+                    chunks.extend(await self._take_part(found, data))
+        if chunks:
+            await self._give(chunks)
+            return
+        # With small limits one partition's data leaves the others empty, so only a wholly empty answer is a sign.
+        for silent in asked:
+            if silent.leader is not None and silent.where in self._open:
+                await self._hinder(silent, _NOTHING, moved=False)
+
+    async def _take_part(self, part: _Part, data: Any) -> Sequence[Chunk | Gap]:
+        if errors.is_error(data.error_code):
+            return await self._refused(part, errors.of_code(data.error_code))
+        if not data.records:
+            return ()
+        first, after = part.position, next_offset(data.records, part.position)
+        if after <= first:
+            self._close(part)
+            return (part.rest(_NOT_WHOLE),)
+        part.advance(after)
+        self._close(part)
+        if after < part.span.until:
+            # At the end of the line: the next request asks for the others first.
+            self._open[part.where] = part
+        aborted = tuple((int(each.producer_id), int(each.first_offset)) for each in data.aborted_transactions or ())
+        ends = int(data.high_watermark), int(data.last_stable_offset)
+        return (Chunk(part.where, first, after, part.span.until, data.records, aborted, *ends),)
+
+    async def _refused(self, part: _Part, problem: Problem) -> Sequence[Gap]:
+        if problem.code == "offset_out_of_range":
+            return await self._out_of_range(part)
+        if problem.code in _PASSING:
+            await self._hinder(part, problem)
+            return ()
+        self._close(part)
+        return (part.rest(problem),)
+
+    async def _out_of_range(self, part: _Part) -> Sequence[Gap]:
+        """The log starts later than when the range was resolved, or it was cut off: what is lost is said."""
+        where = Partition(*part.where, part.leader, -1, (), (), ())
+        start = (await offsets.read_starts(self._nodes, [where])).get(part.where, _NOTHING)
+        if isinstance(start, Problem):
+            await self._hinder(part, start)
+            return ()
+        if start <= part.position:
+            self._close(part)
+            return (part.rest(_CUT_OFF),)
+        first, until = part.position, min(start, part.span.until)
+        part.advance(until)
+        if until >= part.span.until:
+            self._close(part)
+        text = f"deleted while it was read: the log starts at {start} now"
+        return (Gap(part.where, first, until, Problem("offset_out_of_range", text)),)
+
+    async def _hinder(self, part: _Part, problem: Problem, moved: bool = True) -> None:
+        """It brought nothing. Look for its leader again, or give the rest up when that goes on for too long."""
+        part.attempts += 1
+        part.idle_since = part.idle_since or time.monotonic()
+        if moved:
+            part.leader = None
+        if time.monotonic() - part.idle_since > self._limits.patience_seconds:
+            self._close(part)
+            await self._give([part.rest(problem)])
+        self._changed.set()
+
+    def _close(self, part: _Part) -> None:
+        self._open.pop(part.where, None)
+
+    async def _give(self, chunks: Sequence[Chunk | Gap]) -> None:
+        await self._room.acquire()
+        self._ready.put_nowait(chunks)
+
+
+_NOTHING = Problem("no_progress", "the broker sends no more of it, although its log goes on")
+_NOT_WHOLE = Problem("corrupt_batch", "a batch can not be read whole, so the one after it can not be found")
+_CUT_OFF = Problem("offset_out_of_range", "no longer there: the log was cut off before it, or the topic was made anew")
+
+
+def _leader(topology: Topology, where: TopicPartition) -> int | None:
+    topic = topology.topics.get(where.topic)
+    partitions = topic.partitions if topic is not None else ()
+    return next((each.leader for each in partitions if each.partition == where.partition), None)

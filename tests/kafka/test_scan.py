@@ -1,0 +1,256 @@
+"""Reading real topics: exactly what confluent-kafka reads, in both isolation levels, from any range."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import pytest
+from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from kafkatui.kafka.cluster import Cluster
+from kafkatui.kafka.fetch import Limits
+from kafkatui.kafka.ranges import resolve
+from kafkatui.kafka.scan import scan
+from kafkatui.kafka.search import Step, Wanted
+from kafkatui.kafka.wire import Api
+from kafkatui.minicluster.cluster import Status
+from kafkatui.model.cluster import Partition
+from kafkatui.model.connection import Connection
+from kafkatui.model.positions import START, Anchor, AtOffset, AtTime, Range
+from kafkatui.model.records import Header, Record, TimestampType
+from kafkatui.model.spans import Isolation, Span
+
+CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
+PARTITIONS = 3
+PLAIN = 2
+"""The partition without transactions."""
+WHOLE = Range()
+EVERYTHING = Wanted()
+SMALL = Limits(request_bytes=300_000, partition_bytes=100_000)
+"""So small that one partition fills an answer, and a range takes many."""
+
+
+class Seen(NamedTuple):
+    """What every reader can tell of a record."""
+
+    partition: int
+    offset: int
+    timestamp_ms: int
+    timestamp_type: TimestampType
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[Header, ...]
+
+
+@pytest.fixture(scope="module")
+def torture(mini_cluster: Status) -> Iterator[str]:
+    """All codecs, nulls, odd headers, big values, transactions that were committed, aborted and left open."""
+    name = f"torture-{uuid.uuid4().hex[:8]}"
+    admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
+    config = {"max.message.bytes": "4000000", "retention.ms": "-1"}
+    admin.create_topics([NewTopic(name, PARTITIONS, 3, config=config)])[name].result(20)
+    for seed, codec in enumerate(CODECS):
+        write_plain(mini_cluster, name, codec, seed)
+        write_transactions(mini_cluster, name, codec)
+    left_open = a_producer(mini_cluster, "none", transactional_id=uuid.uuid4().hex)
+    left_open.init_transactions(20)
+    left_open.begin_transaction()
+    left_open.produce(name, partition=0, value=b"undecided")
+    left_open.flush(20)
+    write_plain(mini_cluster, name, "zstd", seed=99)
+    yield name
+    left_open.abort_transaction(20)
+    admin.delete_topics([name])[name].result(20)
+
+
+def a_producer(mini_cluster: Status, codec: str, **more: object) -> Producer:
+    options = {"compression.type": codec, "message.max.bytes": 3_000_000, "linger.ms": 20, "log_level": 2}
+    dotted = {name.replace("_", "."): value for name, value in more.items()}
+    return Producer({"bootstrap.servers": mini_cluster.bootstrap, **options, **dotted})
+
+
+def write_plain(mini_cluster: Status, topic: str, codec: str, seed: int) -> None:
+    chance = random.Random(seed)
+    producer = a_producer(mini_cluster, codec)
+    sizes = [None, 0, 1, 200, 5_000]
+    for number in range(300):
+        size = (1 << 20) - 200 if number == 150 else chance.choice(sizes)
+        producer.produce(
+            topic,
+            partition=number % PARTITIONS,
+            key=chance.choice([None, b"", b"k%d" % number]),
+            value=None if size is None else chance.randbytes(size // 2).hex().encode()[:size],
+            headers=chance.choice([[], [("a", b"1"), ("a", None), ("", b"\xff\x00")], [("trace", b"")]]),
+            timestamp=1_795_000_000_000 + chance.randrange(1_000_000),
+        )
+        producer.poll(0)
+    assert producer.flush(30) == 0
+
+
+def write_transactions(mini_cluster: Status, topic: str, codec: str) -> None:
+    """Two producers whose transactions cross, each committed and aborted in turn."""
+    producers = [a_producer(mini_cluster, codec, transactional_id=uuid.uuid4().hex) for _ in range(2)]
+    for producer in producers:
+        producer.init_transactions(20)
+    for turn in range(4):
+        for producer in producers:
+            producer.begin_transaction()
+        for number in range(40):
+            producers[number % 2].produce(topic, partition=number // 2 % 2, value=b"in %d" % turn, key=codec)
+            if number % 10 == 9:
+                producers[number % 2].flush(20)
+        for index, producer in enumerate(producers):
+            end = producer.commit_transaction if (turn + index) % 2 else producer.abort_transaction
+            end(20)
+
+
+def read_by_confluent(mini_cluster: Status, topic: str, isolation: Isolation) -> list[Seen]:
+    consumer = Consumer(
+        {
+            "bootstrap.servers": mini_cluster.bootstrap,
+            "group.id": "unused",
+            "enable.partition.eof": True,
+            "isolation.level": isolation.value,
+        }
+    )
+    consumer.assign([TopicPartition(topic, number, 0) for number in range(PARTITIONS)])
+    seen: list[Seen] = []
+    ended = 0
+    while ended < PARTITIONS:
+        message = consumer.poll(20)
+        assert message is not None
+        if message.error():
+            ended += 1
+            continue
+        kind, timestamp = message.timestamp()
+        seen.append(
+            Seen(
+                message.partition(), message.offset(), timestamp,
+                TimestampType.LOG_APPEND if kind == TIMESTAMP_LOG_APPEND_TIME else TimestampType.CREATE,
+                message.key(), message.value(), tuple(message.headers() or ()),
+            )
+        )  # fmt: skip
+    consumer.close()
+    return sorted(seen, key=where)
+
+
+def where(seen: Seen | Record) -> tuple[int, int]:
+    return seen.partition, seen.offset
+
+
+@pytest.fixture
+async def cluster(mini_cluster: Status) -> AsyncIterator[Cluster]:
+    async with Cluster.open(Connection(tuple(mini_cluster.bootstrap.split(",")))) as opened:
+        yield opened
+
+
+async def spans_of(cluster: Cluster, topic: str, wanted: Range, isolation: Isolation) -> list[Span]:
+    partitions = await partitions_of(cluster, topic)
+    spans = (await resolve(cluster.nodes, partitions, wanted, isolation)).values()
+    return [span for span in spans if isinstance(span, Span)]
+
+
+async def partitions_of(cluster: Cluster, topic: str) -> tuple[Partition, ...]:
+    return (await cluster.topology()).topics[topic].partitions
+
+
+async def steps_of(
+    cluster: Cluster,
+    topic: str,
+    wanted: Range = WHOLE,
+    isolation: Isolation = Isolation.COMMITTED,
+    limits: Limits = SMALL,
+) -> list[Step]:
+    spans = await spans_of(cluster, topic, wanted, isolation)
+    assert len(spans) == PARTITIONS
+    return [step async for step in scan(cluster.nodes, spans, EVERYTHING, isolation, limits)]
+
+
+def seen_in(steps: list[Step]) -> list[Seen]:
+    """In the order they came, which is the log's within a partition."""
+    assert [gap for step in steps for gap in step.gaps] == []
+    return [
+        Seen(each.partition, each.offset, each.timestamp_ms, each.timestamp_type, each.key, each.value, each.headers)
+        for step in steps
+        for each in step.found
+    ]
+
+
+@pytest.mark.parametrize("isolation", Isolation)
+async def test_it_reads_what_confluent_reads(
+    cluster: Cluster, mini_cluster: Status, torture: str, isolation: Isolation
+) -> None:
+    steps = await steps_of(cluster, torture, isolation=isolation)
+    ours = seen_in(steps)
+    theirs = read_by_confluent(mini_cluster, torture, isolation)
+    assert len(ours) > 1_500
+    assert sorted(ours, key=where) == theirs
+    assert sorted(ours, key=lambda seen: seen.partition) == theirs  # a stable sort: the order within is the log's
+
+
+async def test_what_lies_behind_an_open_transaction_is_said(cluster: Cluster, torture: str) -> None:
+    spans = await spans_of(cluster, torture, WHOLE, Isolation.COMMITTED)
+    assert [gap.problem.code for gap in spans[0].clipped] == ["open_transaction"]
+    assert [span.clipped for span in spans[1:]] == [(), ()]
+
+
+async def test_every_span_is_read_to_its_end(cluster: Cluster, torture: str) -> None:
+    steps = await steps_of(cluster, torture)
+    spans = await spans_of(cluster, torture, WHOLE, Isolation.COMMITTED)
+    assert {step.where: step.position for step in steps} == {span.where: span.until for span in spans}
+    assert cluster.requests[Api.FETCH] > 3
+
+
+async def test_ten_ranges_by_offset(cluster: Cluster, torture: str) -> None:
+    whole = seen_in(await steps_of(cluster, torture))
+    for seed in range(10):
+        first, until = sorted(random.Random(seed).sample(range(1_000), 2))
+        wanted = Range(AtOffset(Anchor.OFFSET, first), AtOffset(Anchor.OFFSET, until))
+        found = seen_in(await steps_of(cluster, torture, wanted))
+        assert sorted(found, key=where) == sorted((each for each in whole if first <= each.offset < until), key=where)
+
+
+async def test_ten_ranges_by_time(cluster: Cluster, torture: str) -> None:
+    plain = [each for each in seen_in(await steps_of(cluster, torture)) if each.partition == PLAIN]
+    end = plain[-1].offset + 1
+    for seed in range(10):
+        times = sorted(1_795_000_000_000 + random.Random(seed).randrange(1_000_100) for _ in range(2))
+        first, until = (next((each.offset for each in plain if each.timestamp_ms >= moment), end) for moment in times)
+        wanted = Range(*(AtTime(datetime.fromtimestamp(moment / 1000, UTC)) for moment in times))
+        found = [each for each in seen_in(await steps_of(cluster, torture, wanted)) if each.partition == PLAIN]
+        assert found == [each for each in plain if first <= each.offset < until]
+
+
+async def test_a_text_is_found_without_decoding_all(cluster: Cluster, torture: str) -> None:
+    whole = seen_in(await steps_of(cluster, torture))
+    needle = next(each.value for each in whole if each.partition == PLAIN and each.value and len(each.value) > 4_000)
+    spans = await spans_of(cluster, torture, WHOLE, Isolation.COMMITTED)
+    wanted = Wanted((needle,), lambda record: record.value == needle)
+    steps = [step async for step in scan(cluster.nodes, spans, wanted)]
+    assert [record.value for step in steps for record in step.found] == [needle]
+    assert sum(step.skipped for step in steps) > sum(step.looked for step in steps)
+
+
+async def test_what_retention_takes_meanwhile_is_said(cluster: Cluster, mini_cluster: Status) -> None:
+    name = f"retained-{uuid.uuid4().hex[:8]}"
+    admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
+    admin.create_topics([NewTopic(name, PARTITIONS, 3)])[name].result(20)
+    producer = a_producer(mini_cluster, "none")
+    for number in range(300):
+        producer.produce(name, partition=number % PARTITIONS, value=b"%d" % number)
+    assert producer.flush(30) == 0
+    spans = await spans_of(cluster, name, Range(START, AtOffset(Anchor.OFFSET, 80)), Isolation.COMMITTED)
+    deleted = [TopicPartition(name, 0, 50), TopicPartition(name, 1, 100)]
+    for future in admin.delete_records(deleted).values():
+        future.result(20)
+    steps = [step async for step in scan(cluster.nodes, spans, EVERYTHING)]
+    gaps = {gap.where.partition: (gap.first, gap.until, gap.problem.code) for step in steps for gap in step.gaps}
+    assert gaps == {0: (0, 50, "offset_out_of_range"), 1: (0, 80, "offset_out_of_range")}
+    found = [(record.partition, record.offset) for step in steps for record in step.found]
+    assert sorted(found) == [(0, offset) for offset in range(50, 80)] + [(2, offset) for offset in range(80)]
+    admin.delete_topics([name])[name].result(20)
