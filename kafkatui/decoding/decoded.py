@@ -1,0 +1,38 @@
+"""What a decoder gives back: plain data, or why there is none, and the bytes in either case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from kafkatui.model.problems import Problem
+
+Plain: TypeAlias = "bool | int | float | str | bytes | list[Plain] | dict[str, Plain] | None"
+"""Texts are as they came: whoever shows one sends it through `safe_text`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """One key, value or header value, decoded."""
+
+    decoder: str
+    """The name of who read it, as a person may choose it."""
+    raw: bytes | None
+    """As stored. None: a null, which is not an empty value."""
+    value: Plain | Problem
+    """None for a null, and also for JSON's and MessagePack's own null."""
+    notes: tuple[str, ...] = ()
+    """What a reader should know though it was read, such as a key that appears twice; one sentence each."""
+
+    @property
+    def problem(self) -> Problem | None:
+        return self.value if isinstance(self.value, Problem) else None
+
+    @property
+    def size(self) -> int:
+        """Bytes as stored; 0 for a null."""
+        return len(self.raw or b"")
+
+
+def failed(decoder: str, raw: bytes, code: str, text: str) -> Decoded:
+    return Decoded(decoder, raw, Problem(code, text))

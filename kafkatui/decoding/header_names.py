@@ -1,0 +1,62 @@
+"""The headers of known dialects that hold numbers, and how each is written. Every other header is text or bytes.
+
+Spring Kafka: `KafkaHeaders`, `DeadLetterRecordManager`; retry topics: `DeadLetterPublishingRecovererFactory`, which
+writes timestamps by `BigInteger.toByteArray` and attempts in 4 bytes, in earlier releases in one. Spring Cloud Stream:
+`KafkaMessageChannelBinder`; programs by hand use its `x-original-` names with decimal text. Kafka 4.3: Connect's
+`DeadLetterQueueReporter`, Streams' `ExceptionHandlerUtils` (KIP-1034), share groups (KIP-1191). Quarkus:
+`KafkaDeadLetterQueue`. Sentry: arroyo.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Writing(Enum):
+    """How a header writes its number."""
+
+    INT32 = "int32"
+    INT64 = "int64"
+    SHORTEST = "integer"
+    DECIMAL = "decimal"
+
+
+SPRING = {
+    "kafka_dlt-original-partition": Writing.INT32,
+    "kafka_dlt-original-offset": Writing.INT64,
+    "kafka_dlt-original-timestamp": Writing.INT64,
+    "kafka_deliveryAttempt": Writing.INT32,
+}
+SPRING_RETRY = {
+    "retry_topic-attempts": Writing.SHORTEST,
+    "retry_topic-backoff-timestamp": Writing.SHORTEST,
+    "retry_topic-original-timestamp": Writing.SHORTEST,
+}
+SPRING_CLOUD_STREAM = {
+    "x-original-partition": Writing.INT32,
+    "x-original-offset": Writing.INT64,
+    "x-original-timestamp": Writing.INT64,
+}
+CONNECT = {
+    "__connect.errors.partition": Writing.DECIMAL,
+    "__connect.errors.offset": Writing.DECIMAL,
+    "__connect.errors.task.id": Writing.DECIMAL,
+}
+STREAMS = {
+    "__streams.errors.partition": Writing.DECIMAL,
+    "__streams.errors.offset": Writing.DECIMAL,
+}
+SHARE_GROUPS = {
+    "__dlq.errors.partition": Writing.DECIMAL,
+    "__dlq.errors.offset": Writing.DECIMAL,
+    "__dlq.errors.delivery.count": Writing.DECIMAL,
+}
+SMALLRYE = {
+    "dead-letter-partition": Writing.DECIMAL,
+    "dead-letter-offset": Writing.DECIMAL,
+}
+ARROYO = {
+    "original_partition": Writing.DECIMAL,
+    "original_offset": Writing.DECIMAL,
+}
+NUMBERS = SPRING | SPRING_RETRY | SPRING_CLOUD_STREAM | CONNECT | STREAMS | SHARE_GROUPS | SMALLRYE | ARROYO

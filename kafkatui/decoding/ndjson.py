@@ -1,0 +1,93 @@
+"""One record as one line of JSON: what `read` prints. `ndjson_lines` reads it back, byte by byte.
+
+Keys, values and header values are `{"text": ...}` where they are UTF-8, else `{"base64": ...}`, or null.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import re
+
+from kafkatui.decoding.decoded import Decoded, Plain
+from kafkatui.decoding.record import DecodedRecord
+from kafkatui.model.records import Record
+from kafkatui.safe_text import safe_text
+
+_UNUSUAL = re.compile("[^ -~]")
+
+
+def record_line(record: Record, decoded: DecodedRecord | None = None) -> str:
+    """Without a line end. It is safe for a terminal: what `safe_text` would not let through is escaped."""
+    line = json.dumps(record_document(record, decoded), ensure_ascii=False, separators=(",", ":"))
+    return line if safe_text(line) == line else _UNUSUAL.sub(_escaped, line)
+
+
+def record_document(record: Record, decoded: DecodedRecord | None = None) -> dict[str, Plain]:
+    """`decoded` adds what decoders made of it; plain texts are not said twice."""
+    document: dict[str, Plain] = {
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "timestamp": record.timestamp_ms,
+        "timestamp_type": record.timestamp_type.value,
+        "key": stored(record.key),
+        "value": stored(record.value),
+        "headers": [[name, stored(raw)] for name, raw in record.headers],
+    }
+    if decoded and (more := decoded_document(decoded)):
+        document["decoded"] = more
+    return document
+
+
+def stored(raw: bytes | None) -> Plain:
+    if raw is None:
+        return None
+    try:
+        return {"text": raw.decode()}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(raw).decode("ascii")}
+
+
+def decoded_document(decoded: DecodedRecord) -> dict[str, Plain]:
+    """`key` and `value` as `{"decoder", "data"}`, with `notes` and a `problem` if there are any; headers as pairs."""
+    document: dict[str, Plain] = {
+        name: _decoded(field) for name, field in (("key", decoded.key), ("value", decoded.value)) if _says_more(field)
+    }
+    if any(_says_more(field) for _, field in decoded.headers):
+        document["headers"] = [[name, _decoded(field)] for name, field in decoded.headers]
+    return document
+
+
+def _says_more(field: Decoded) -> bool:
+    return field.raw is not None and (field.decoder not in ("text", "bytes") or field.problem is not None)
+
+
+def _decoded(field: Decoded) -> Plain:
+    document: dict[str, Plain] = {"decoder": field.decoder, "data": None}
+    if field.problem:
+        document["problem"] = {"code": field.problem.code, "text": field.problem.text}
+    else:
+        document["data"] = _plain(field.value)
+    if field.notes:
+        document["notes"] = list(field.notes)
+    return document
+
+
+def _plain(value: object) -> Plain:
+    """Bytes within a decoded value are written as stored bytes are, numbers that JSON has no word for as text."""
+    if isinstance(value, bytes):
+        return {"base64": base64.b64encode(value).decode("ascii")}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value  # type: ignore[return-value]
+
+
+def _escaped(match: re.Match[str]) -> str:
+    character = match[0]
+    return character if safe_text(character) == character else json.dumps(character)[1:-1]
