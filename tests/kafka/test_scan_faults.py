@@ -1,0 +1,70 @@
+"""A broker is killed while its partitions are read: every record comes exactly once, in order, and nothing is lost."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from kafkatui.kafka.cluster import Cluster
+from kafkatui.kafka.fetch import Limits
+from kafkatui.kafka.ranges import resolve
+from kafkatui.kafka.scan import scan
+from kafkatui.kafka.search import Wanted
+from kafkatui.minicluster import cluster as minicluster
+from kafkatui.model.connection import Connection
+from kafkatui.model.positions import Range
+from kafkatui.model.spans import Span
+
+TOPIC = "moving"
+PARTITIONS = 6
+RECORDS = 2_000
+"""In each partition."""
+VICTIM = 3
+EVERYTHING = Wanted()
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cluster of its own: one of its brokers is killed."""
+    place = tmp_path_factory.mktemp("moving")
+    try:
+        yield place
+    finally:
+        minicluster.down(place)
+
+
+@pytest.fixture(scope="module")
+def bootstrap(home: Path) -> str:
+    found = minicluster.up(3, "java", home=home).bootstrap
+    admin = AdminClient({"bootstrap.servers": found})
+    admin.create_topics([NewTopic(TOPIC, PARTITIONS, 3)])[TOPIC].result(20)
+    producer = Producer({"bootstrap.servers": found, "log_level": 2, "acks": "all", "batch.size": 20_000})
+    for number in range(PARTITIONS * RECORDS):
+        producer.produce(TOPIC, partition=number % PARTITIONS, value=b"%0500d" % (number // PARTITIONS))
+        producer.poll(0)
+    assert producer.flush(30) == 0
+    return found
+
+
+async def test_a_leader_is_killed_while_it_is_read(bootstrap: str, home: Path) -> None:
+    limits = Limits(request_bytes=60_000, partition_bytes=20_000)
+    found: dict[int, list[bytes | None]] = defaultdict(list)
+    async with Cluster.open(Connection(tuple(bootstrap.split(","))), patience=2.0) as cluster:
+        partitions = (await cluster.topology()).topics[TOPIC].partitions
+        resolved = (await resolve(cluster.nodes, partitions, Range())).values()
+        spans = [span for span in resolved if isinstance(span, Span)]
+        led = {each.partition for each in partitions if each.leader == VICTIM}
+        assert led
+        killed = False
+        async for step in scan(cluster.nodes, spans, EVERYTHING, limits=limits):
+            assert step.gaps == ()
+            found[step.where.partition].extend(record.value for record in step.found)
+            if not killed and step.where.partition in led:
+                minicluster.kill_broker(VICTIM, home)
+                killed = True
+    assert dict(found) == {number: [b"%0500d" % each for each in range(RECORDS)] for number in range(PARTITIONS)}
