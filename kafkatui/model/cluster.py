@@ -58,6 +58,12 @@ class Broker:
             return Health.BAD
         return Health.WARN if self.out_of_sync else Health.OK
 
+    @property
+    def trouble(self) -> str:
+        """Why it does not answer, with its name in front; empty when it does."""
+        name, why = f"broker {self.node_id}: ", "" if self.problem is None else self.problem.text
+        return why if not why or why.startswith(name) else name + why
+
 
 @dataclass(frozen=True, slots=True)
 class Partition:

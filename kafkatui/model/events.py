@@ -63,8 +63,7 @@ def _brokers(before: Snapshot, now: Snapshot) -> Iterator[Event]:
 def _broker(at: float, node_id: int, old: Broker | None, new: Broker | None) -> Iterator[Event]:
     was, is_ = old is not None and old.problem is None, new is not None and new.problem is None
     if was and not is_:
-        why = new.problem.text if new is not None and new.problem is not None else "left the cluster"
-        text = why if why.startswith(f"broker {node_id}:") else f"broker {node_id}: {why}"
+        text = new.trouble if new is not None else f"broker {node_id}: left the cluster"
         yield Event(at, Subject.BROKER, str(node_id), text, Health.BAD)
     elif is_ and not was:
         yield Event(at, Subject.BROKER, str(node_id), f"broker {node_id} is back", Health.OK)

@@ -125,7 +125,7 @@ def _alarms(snapshot: Snapshot, now: float) -> Iterator[Alarm]:
         yield Alarm(f"{sign(Health.BAD)} {problem.text}", Tone.BAD)
     for broker in snapshot.brokers.values():
         if broker.problem is not None:
-            yield _broker_alarm(snapshot, broker, broker.problem, now)
+            yield Alarm(f"{sign(Health.WARN)} {_trouble(snapshot, broker, broker.problem, now)}", Tone.WARN)
     leaderless = sum(each.is_leaderless for each in snapshot.partitions)
     if leaderless:
         yield Alarm(f"{sign(Health.BAD)} {leaderless} partitions without a leader", Tone.BAD)
@@ -134,9 +134,11 @@ def _alarms(snapshot: Snapshot, now: float) -> Iterator[Alarm]:
         yield Alarm(f"{sign(Health.WARN)} {behind} partitions under-replicated", Tone.WARN)
 
 
-def _broker_alarm(snapshot: Snapshot, broker: Broker, problem: Problem, now: float) -> Alarm:
+def _trouble(snapshot: Snapshot, broker: Broker, problem: Problem, now: float) -> str:
+    """What is wrong with it and for how long, unless the reason says that itself."""
+    if " for " in problem.text:
+        return broker.trouble
     name = str(broker.node_id)
     since = next((e.at for e in snapshot.events if e.subject is Subject.BROKER and e.name == name), None)
     last = problem.last_at or since
-    how_long = "" if last is None else f" for {ago(now - last)}"
-    return Alarm(f"{sign(Health.WARN)} broker {name}: {problem.text}{how_long}", Tone.WARN)
+    return broker.trouble if last is None else f"{broker.trouble} for {ago(now - last)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from textual.widgets import Input
 
@@ -17,7 +19,7 @@ from kafkatui.tui.screens.overview import OverviewScreen
 from kafkatui.tui.screens.topic import TopicScreen
 from kafkatui.tui.screens.topics import TopicsScreen
 from kafkatui.tui.themes import DARK, LIGHT
-from tests.builders import a_group, a_snapshot, a_topic, an_order_system
+from tests.builders import NO_ANSWER, a_group, a_snapshot, a_topic, an_order_system
 from tests.tui.conftest import an_app, text_of, the_table
 
 WIDE = (160, 45)
@@ -213,3 +215,28 @@ async def test_an_answer_to_a_key_is_gone_with_the_next_one() -> None:
         assert "there is nothing to go back to" in text_of(app)
         await pilot.press("j")
         assert "there is nothing to go back to" not in text_of(app)
+
+
+async def test_a_reason_that_is_over_is_not_shown_any_more() -> None:
+    silent = replace(a_group("billing"), partitions=NO_ANSWER, members=NO_ANSWER, problem=NO_ANSWER)
+    app = an_app(a_snapshot(groups=[silent]))
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("3", "enter")
+        assert text_of(app).count("no answer") > 1
+        assert "members ?" in text_of(app)
+        app.snapshot = a_snapshot(groups=[replace(a_group("billing", []), members=())])
+        await pilot.pause()
+        shown = text_of(app)
+    assert "no answer" not in shown
+    assert "it has no commit and reads nothing" in shown
+    assert "nobody reads" in shown
+
+
+async def test_a_topic_that_is_gone_no_longer_says_why_it_could_not_be_read() -> None:
+    app = an_app(a_snapshot(topics=[a_topic("secret", 0, problem=NO_ANSWER)]))
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("2", "enter")
+        assert "no answer" in text_of(app)
+        app.snapshot = a_snapshot(topics=[])
+        await pilot.pause()
+        assert "no such topic" in text_of(app)

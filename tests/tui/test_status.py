@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
+from kafkatui.kafka import errors
 from kafkatui.model.events import Subject
 from kafkatui.model.problems import Problem
 from kafkatui.model.snapshot import NOTHING, Snapshot, Stage
-from kafkatui.tui.status import ago
+from kafkatui.tui.status import ago, alarm
 from tests.builders import AT, NO_ANSWER, a_broker, a_group, a_snapshot, an_event, an_order_system
 from tests.tui.conftest import an_app, text_of
 
@@ -57,6 +60,20 @@ async def test_a_broker_that_left_is_dated_by_its_event() -> None:
     event = replace(an_event("broker 3: no answer", at=AT - 59), subject=Subject.BROKER, name="3")
     snapshot = a_snapshot(brokers=[a_broker(1), a_broker(2), gone], events=(event,))
     assert "broker 3: no answer for 1 m 0 s" in (await lines(snapshot))[-1]
+
+
+@pytest.mark.parametrize(
+    ("problem", "shown"),
+    [
+        (errors.no_answer("broker 3", 4), "▲ broker 3: no answer for 4 s"),
+        (errors.unreachable("broker 3", "the connection was lost"), "▲ broker 3: the connection was lost for 59 s"),
+    ],
+)
+def test_a_broker_is_named_once_and_the_time_said_once(problem: Problem, shown: str) -> None:
+    event = an_event("broker 3: no answer", at=AT - 59, subject=Subject.BROKER, name="3")
+    found = alarm(a_snapshot(brokers=[a_broker(3, problem=problem)], events=(event,)), AT)
+    assert found is not None
+    assert found.text == shown
 
 
 async def test_before_the_first_answer_nothing_is_claimed() -> None:

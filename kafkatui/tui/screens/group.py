@@ -11,7 +11,6 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from kafkatui.columns import cells
-from kafkatui.columns.cells import NOTHING as NONE
 from kafkatui.columns.groups import LAG, MEMBERS, LagRow, group_reason
 from kafkatui.model.events import Subject
 from kafkatui.model.groups import Group, GroupPartition
@@ -25,6 +24,8 @@ from kafkatui.tui.widgets.line import STYLES
 from kafkatui.tui.widgets.table import Table
 
 TREND = 30
+NO_ROWS = "it has no commit and reads nothing"
+NO_MEMBERS = "nobody reads"
 
 
 def _row_key(row: LagRow) -> str:
@@ -45,14 +46,14 @@ class GroupScreen(Place):
             _row_key,
             name_of="topic",
             quiet=("end",),
-            nothing="it has no commit and reads nothing",
+            nothing=NO_ROWS,
             id="lag",
         )
         yield Table(
             MEMBERS,
             lambda member: member.member_id,
             name_of="client_id",
-            nothing="nobody reads",
+            nothing=NO_MEMBERS,
             deepest="nothing lies deeper than a member",
             title="Members",
             id="members",
@@ -66,14 +67,14 @@ class GroupScreen(Place):
         self.query_one(".headline", Static).update(_headline(group, snapshot))
         lag, members = self.query_one("#lag", Table), self.query_one("#members", Table)
         if group is None:
-            lag.nothing = "no such group"
+            lag.nothing = members.nothing = "no such group"
             rows: Sequence[GroupPartition] | None = () if snapshot.stage >= Stage.GROUPS else None
             lag.show(rows)
             members.show(rows)
             return
-        lag.nothing = _why_empty(group.partitions, lag.nothing)
+        lag.nothing = _why_empty(group.partitions, NO_ROWS)
         lag.show(_rows(group, snapshot))
-        members.nothing = _why_empty(group.members, members.nothing)
+        members.nothing = _why_empty(group.members, NO_MEMBERS)
         members.show(group.members if isinstance(group.members, tuple) else None if _pending(snapshot) else ())
 
     @on(Table.Opened, "#lag")
@@ -101,7 +102,7 @@ def _headline(group: Group | None, snapshot: Snapshot) -> Content:
         return Content("")
     lag = cells.reading(group.lag)
     trend = level_line(snapshot.trends.lags.get(group.group, ()), TREND)
-    members = len(group.members) if isinstance(group.members, tuple) else NONE
+    members = cells.reading(len(group.members) if isinstance(group.members, tuple) else group.members)
     parts: list[str | tuple[str, str]] = [
         (" lag ", "$muted"),
         (lag.text, STYLES[lag.tone] or "bold"),
@@ -112,7 +113,7 @@ def _headline(group: Group | None, snapshot: Snapshot) -> Content:
         ("   type ", "$muted"),
         group.type.value,
         ("   members ", "$muted"),
-        str(members),
+        (members.text, STYLES[members.tone]),
         ("   coordinator ", "$muted"),
         str(group.coordinator),
     ]

@@ -26,6 +26,8 @@ from kafkatui.tui.widgets.partition_strip import PartitionStrip
 from kafkatui.tui.widgets.rows import Order
 from kafkatui.tui.widgets.table import Table
 
+NO_TOPIC = "no such topic"
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -70,7 +72,7 @@ class TopicScreen(Place):
                 lambda row: str(row.partition.partition),
                 name_of="partition",
                 quiet=("rate", "end", "stable_end", "size", "start"),
-                nothing="no such topic",
+                nothing=NO_TOPIC,
                 title="Partitions",
                 deepest="nothing lies deeper than a partition",
                 id="partitions",
@@ -93,8 +95,7 @@ class TopicScreen(Place):
         partitions = () if topic is None else topic.partitions
         rates = snapshot.trends.rates
         table = self.query_one("#partitions", Table)
-        if topic is not None and topic.problem is not None:
-            table.nothing = safe_text(topic.problem.text)
+        table.nothing = safe_text(topic.problem.text) if topic is not None and topic.problem is not None else NO_TOPIC
         rows = [PartitionRow(partition, rates.get(partition.name)) for partition in partitions]
         table.show(None if snapshot.stage is Stage.NOTHING else rows)
         if self._stand_on is not None and rows:
