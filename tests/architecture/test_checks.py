@@ -61,6 +61,14 @@ def test_every_module_says_what_lives_there() -> None:
     assert silent == []
 
 
+def test_what_the_readme_names_is_there() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    tests = re.findall(r"`(tests/[\w/]+\.py)`", readme)
+    links = re.findall(r"\]\(([^):]+)\)", readme)
+    assert len(tests) > 5, "the table of promises names its tests"
+    assert [name for name in (*tests, *links) if not (ROOT / name).is_file()] == []
+
+
 def test_nothing_waits_for_a_time_instead_of_a_condition() -> None:
     """`time.sleep` and `asyncio.sleep` stand only where a loop waits for a condition."""
     allowed = {ROOT / "tests" / "waiting.py"}
