@@ -9,6 +9,7 @@ from dataclasses import replace
 from enum import Flag, auto
 from typing import Protocol
 
+from kafkatui.model.assembly import assemble
 from kafkatui.model.cluster import TopicPartition, Topology
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.events import changes
@@ -25,7 +26,7 @@ from kafkatui.model.parts import (
     Sizes,
 )
 from kafkatui.model.problems import Problem
-from kafkatui.model.snapshot import NOTHING, Snapshot, Stage, assemble
+from kafkatui.model.snapshot import NOTHING, Snapshot, Stage
 from kafkatui.model.trends import Trends, extend
 
 EVENTS = 200

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from kafkatui.model.problems import Problem, Reading
 
-CONTENT_TYPE = "text/plain; version=0.0.4"
 Labels = Mapping[str, str | int]
 
 

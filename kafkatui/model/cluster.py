@@ -93,10 +93,6 @@ class Partition:
         return TopicPartition(self.topic, self.partition)
 
     @property
-    def followers(self) -> tuple[int, ...]:
-        return tuple(replica for replica in self.replicas if replica != self.leader)
-
-    @property
     def out_of_sync(self) -> tuple[int, ...]:
         return tuple(replica for replica in self.replicas if replica not in self.in_sync)
 
@@ -136,6 +132,12 @@ class Topic:
     def replication(self) -> int:
         """The largest number of replicas any partition has."""
         return max((len(partition.replicas) for partition in self.partitions), default=0)
+
+    def partition(self, number: int) -> Partition | None:
+        """The one with this number, or None. Numbers seldom have a gap, so it is looked for at its place first."""
+        if number < len(self.partitions) and self.partitions[number].partition == number:
+            return self.partitions[number]
+        return next((each for each in self.partitions if each.partition == number), None)
 
     @property
     def health(self) -> Health:

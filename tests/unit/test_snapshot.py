@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kafkatui.model.assembly import assemble
 from kafkatui.model.cluster import TopicPartition, Topology
 from kafkatui.model.groups import GroupPartition, GroupType
 from kafkatui.model.parts import BrokerDetails, ClusterDetails, GroupList, ListedGroup, Parts, ShareOffset, Sizes
 from kafkatui.model.problems import PENDING, Problem, total
-from kafkatui.model.snapshot import Snapshot, Stage, assemble
+from kafkatui.model.snapshot import Snapshot, Stage
 from tests.builders import a_broker, a_member, a_partition, a_topic
 
 SILENT = Problem("no_answer", "broker 3: no answer for 2 s")
