@@ -60,15 +60,18 @@ def open_screen(connection: Connection | None) -> int:
 
 
 async def start_mini_cluster(tell: Callable[[str, float], None]) -> Connection:
-    """Start a mini-cluster, fill it and keep it living until `dev down`.
+    """Start a mini-cluster, fill it and keep it living until `dev down`. What is left half-way is ended again.
 
     `tell` hears what is done and how far it is, from 0 to 1.
     """
     import asyncio
+    import time
+    from concurrent.futures import CancelledError, ThreadPoolExecutor
+    from contextlib import suppress
 
     from kafkatui.config.choose import DEV
     from kafkatui.kafka.clients import ClientFailed
-    from kafkatui.minicluster.cluster import up
+    from kafkatui.minicluster.cluster import down, up
     from kafkatui.minicluster.errors import MiniClusterError
     from kafkatui.minicluster.load import keep_living
     from kafkatui.minicluster.seed import seed
@@ -79,12 +82,21 @@ async def start_mini_cluster(tell: Callable[[str, float], None]) -> Connection:
     def progress(step: str, done: int = 0, total: int = 0) -> None:
         loop.call_soon_threadsafe(tell, step, done / total if total else 0.0)
 
-    running = await asyncio.to_thread(up, progress=progress)
-    try:
-        await seed(running.bootstrap, say=tell)
-    except ClientFailed as error:
-        raise MiniClusterError(str(error)) from error
-    keep_living(running)
+    began = time.time()
+    with ThreadPoolExecutor(1) as pool:
+        starting = pool.submit(up, progress=progress)
+        try:
+            running = await asyncio.wrap_future(starting)
+            await seed(running.bootstrap, say=tell)
+            keep_living(running)
+        except BaseException as error:
+            # A thread can not be interrupted: what it starts is waited for, and ended.
+            with suppress(MiniClusterError, CancelledError):
+                if starting.result().started_at >= began:
+                    down()
+            if isinstance(error, ClientFailed):
+                raise MiniClusterError(str(error)) from error
+            raise
     return Connection(tuple(running.bootstrap.split(",")), context=DEV)
 
 

@@ -15,7 +15,7 @@ from kafkatui.minicluster.errors import MiniClusterError
 from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.events import Subject
-from kafkatui.model.snapshot import NOTHING, Snapshot
+from kafkatui.model.snapshot import NOTHING, Snapshot, Stage
 from kafkatui.monitor import Monitor
 from kafkatui.tui.keys import bindings
 from kafkatui.tui.messages import Back, Go, Open
@@ -111,6 +111,7 @@ class KafkaTui(App[int]):
                 async for snapshot in monitor.watch():
                     self.snapshot = snapshot
                     if isinstance(self.screen, StartScreen):
+                        _check_answer(snapshot)
                         await self.switch_mode(FIRST)
         except Unreachable as error:
             await self._ask_again(connection, error.problem.text)
@@ -232,3 +233,9 @@ class KafkaTui(App[int]):
 
     def action_theme(self) -> None:
         self.theme = other(self.theme)
+
+
+def _check_answer(snapshot: Snapshot) -> None:
+    """Raises `Unreachable` for an address that does not answer, so that it can be corrected."""
+    if snapshot.stage is Stage.NOTHING and snapshot.problems:
+        raise Unreachable(snapshot.problems[0])

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
 
 from kafkatui.model.connection import Connection
 from kafkatui.tui.app import KafkaTui, OpenMonitor, StartMiniCluster
+
+ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 def run(
@@ -21,5 +26,23 @@ def run(
     app = KafkaTui(connection, open_monitor, start_mini_cluster)
     if keymap:
         app.set_keymap(dict(keymap))
-    left_with = app.run()
+    with ending_on_signals(app):
+        left_with = app.run()
     return app.return_code or left_with or 0
+
+
+@contextmanager
+def ending_on_signals(app: KafkaTui) -> Iterator[None]:
+    """A signal leaves the screen as `q` does, so that the terminal is as before; the exit code names the signal."""
+    before = {number: signal.getsignal(number) for number in ENDING}
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        app.call_later(app.exit, return_code=128 + number)
+
+    for number in ENDING:
+        signal.signal(number, leave)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -14,7 +15,7 @@ from textual.worker import WorkerFailed
 from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.problems import Problem
-from kafkatui.model.snapshot import Snapshot
+from kafkatui.model.snapshot import NOTHING, Snapshot
 from kafkatui.monitor import Monitor
 from kafkatui.tui.app import KafkaTui
 from kafkatui.tui.screens.overview import OverviewScreen
@@ -101,10 +102,10 @@ async def test_without_a_cluster_one_types_an_address() -> None:
         assert isinstance(app.screen, StartScreen)
         assert "mini-cluster" not in text_of(app)
         await pilot.press("enter")
-        assert "type an address first" in text_of(app)
-        await pilot.press(*"nowhere", "enter")
-        assert "has no port" in text_of(app)
-        await pilot.press(*":9092,b:1", "enter")
+        assert "names no broker" in text_of(app)
+        await pilot.press(*"a b", "enter")
+        assert "'a b' is not an address" in text_of(app)
+        await pilot.press("ctrl+u", *"nowhere,b:1", "enter")
         monitor.snapshots.put_nowait(a_snapshot())
         await until(pilot, lambda: isinstance(app.screen, OverviewScreen))
     assert monitor.opened[0].bootstrap == ("nowhere:9092", "b:1")
@@ -120,6 +121,21 @@ async def test_a_cluster_that_can_not_be_reached_asks_again_and_says_why() -> No
         await pilot.press("enter")
         monitor.snapshots.put_nowait(a_snapshot())
         await until(pilot, lambda: isinstance(app.screen, OverviewScreen))
+
+
+async def test_an_address_that_was_typed_wrong_can_be_corrected() -> None:
+    monitor = ScriptedMonitor()
+    app = an_app(monitor, connection=None)
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        await pilot.press(*"nowhere", "enter")
+        monitor.snapshots.put_nowait(replace(NOTHING, problems=(REFUSED.problem,)))
+        await until(pilot, lambda: "nothing listens at localhost:9092" in text_of(app))
+        assert isinstance(app.screen, StartScreen)
+        await pilot.press("ctrl+u", *"here", "enter")
+        monitor.snapshots.put_nowait(a_snapshot())
+        await until(pilot, lambda: isinstance(app.screen, OverviewScreen))
+    assert [each.bootstrap for each in monitor.opened] == [("nowhere:9092",), ("here:9092",)]
 
 
 async def test_a_mini_cluster_is_started_and_shown() -> None:

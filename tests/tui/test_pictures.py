@@ -55,7 +55,7 @@ async def test_it_looks_as_accepted_when_no_broker_answers(looks_like: LooksLike
 async def test_it_looks_as_accepted_without_a_cluster(looks_like: LooksLike) -> None:
     app = an_app(connection=None)
     async with app.run_test(size=NARROW) as pilot:
-        await pilot.press("a", "enter")
+        await pilot.press("a", "colon", "enter")
         looks_like(app, "start")
 
 

@@ -12,6 +12,8 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Button, Input, ProgressBar, Static
 
+from kafkatui.config.addresses import addresses
+from kafkatui.config.errors import ConfigError
 from kafkatui.safe_text import safe_text
 from kafkatui.tui.keys import bindings
 
@@ -74,13 +76,10 @@ class StartScreen(Screen[None]):
 
     @on(Input.Submitted)
     def _connect(self, event: Input.Submitted) -> None:
-        bootstrap = tuple(part.strip() for part in event.value.split(",") if part.strip())
-        if not bootstrap:
-            self.fail("type an address first, such as localhost:9092")
-            return
-        missing = [part for part in bootstrap if not part.rpartition(":")[2].isdigit() or ":" not in part]
-        if missing:
-            self.fail(f"{missing[0]} has no port: write host:port")
+        try:
+            bootstrap = addresses(event.value, "the address")
+        except ConfigError as error:
+            self.fail(str(error))
             return
         self.say(f"connecting to {', '.join(bootstrap)} …")
         self.post_message(self.Connect(bootstrap))
