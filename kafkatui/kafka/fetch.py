@@ -10,17 +10,15 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from types import ModuleType
 from typing import Any
 
 from kafkatui.kafka import errors, offsets
 from kafkatui.kafka.batches import next_offset
+from kafkatui.kafka.fetch_request import USUAL, Limits, fetch_call
 from kafkatui.kafka.links import Failed
 from kafkatui.kafka.nodes import Nodes
 from kafkatui.kafka.search import Chunk
 from kafkatui.kafka.topology import read_topology
-from kafkatui.kafka.wire import Api, Call
 from kafkatui.model.cluster import Partition, TopicPartition, Topology
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.problems import Problem
@@ -37,23 +35,6 @@ _PASSING = frozenset({
     "unknown_topic_id", "inconsistent_topic_id", "broker_not_available", "request_timed_out",
 })  # fmt: skip
 """Errors of a partition that end when its leader has moved or caught up (Java client, FetchCollector)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Bounds of one reading."""
-
-    request_bytes: int = 8 * 1024 * 1024
-    """Of one answer of one leader; more only when a single batch is larger (KIP-74)."""
-    partition_bytes: int = 4 * 1024 * 1024
-    """Of one partition in one answer."""
-    wait_seconds: float = 0.5
-    """How long a broker may wait for a first byte."""
-    patience_seconds: float = 30.0
-    """How long a partition may bring nothing before the rest of its range is given up."""
-
-
-USUAL = Limits()
 
 
 @dataclass(slots=True)
@@ -143,9 +124,11 @@ class Fetcher:
         except Failed as error:
             topology = error.problem
         for part in lost:
-            part.leader = None if isinstance(topology, Problem) else _leader(topology, part.where)
-            if part.leader is None:
-                await self._hinder(part, topology if isinstance(topology, Problem) else errors.LEADERLESS)
+            found = topology if isinstance(topology, Problem) else _leader(topology, part.where)
+            if isinstance(found, Problem):
+                await self._hinder(part, found)
+            else:
+                part.leader = found
 
     def _start_leaders(self) -> None:
         for leader in {part.leader for part in self._open.values() if part.leader is not None}:
@@ -170,38 +153,8 @@ class Fetcher:
         if link is None:
             raise Failed(Problem("unknown_broker", f"broker {leader} is not in the cluster's metadata"))
         links = self._nodes.links
-        return await links.ask(links.at(*link.address, link.name, lane=LANE), self._call(parts))
-
-    def _call(self, parts: Sequence[_Part]) -> Call:
-        by_topic: dict[str, list[_Part]] = {}
-        for part in parts:
-            by_topic.setdefault(part.where.topic, []).append(part)
-
-        def build(module: ModuleType) -> Any:
-            topics = tuple(
-                module.FetchTopic(topic=topic, partitions=tuple(self._partition(module, each) for each in wanted))
-                for topic, wanted in by_topic.items()
-            )
-            values: dict[str, Any] = {
-                "max_wait": timedelta(seconds=self._limits.wait_seconds),
-                "min_bytes": 1,
-                "max_bytes": self._limits.request_bytes,
-                "isolation_level": self._isolation.level,
-                "topics": topics,
-            }
-            if "forgotten_topics_data" in module.FetchRequest.__dataclass_fields__:
-                values["forgotten_topics_data"] = ()
-            return module.FetchRequest(**values)
-
-        # Version 4 has isolation levels and whole first batches; from 13 on topics have ids instead of names.
-        return Call(Api.FETCH, build, oldest=4, newest=12)
-
-    def _partition(self, module: ModuleType, part: _Part) -> Any:
-        return module.FetchPartition(
-            partition=part.where.partition,
-            fetch_offset=part.position,
-            partition_max_bytes=self._limits.partition_bytes,
-        )
+        call = fetch_call({part.where: part.position for part in parts}, self._isolation, self._limits)
+        return await links.ask(links.at(*link.address, link.name, lane=LANE), call)
 
     async def _take(self, asked: Sequence[_Part], answer: Any) -> None:
         if errors.is_error(getattr(answer, "error_code", 0)):
@@ -290,7 +243,10 @@ _NOT_WHOLE = Problem("corrupt_batch", "a batch can not be read whole, so the one
 _CUT_OFF = Problem("offset_out_of_range", "no longer there: the log was cut off before it, or the topic was made anew")
 
 
-def _leader(topology: Topology, where: TopicPartition) -> int | None:
+def _leader(topology: Topology, where: TopicPartition) -> int | Problem:
     topic = topology.topics.get(where.topic)
     partitions = topic.partitions if topic is not None else ()
-    return next((each.leader for each in partitions if each.partition == where.partition), None)
+    found = next((each for each in partitions if each.partition == where.partition), None)
+    if found is None:
+        return Problem("unknown_topic_or_partition", "the topic or partition does not exist")
+    return errors.LEADERLESS if found.leader is None else found.leader

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 
-from kafkatui.kafka.fetch import USUAL, Fetcher, Limits
+from kafkatui.kafka.fetch import Fetcher
+from kafkatui.kafka.fetch_request import USUAL, Limits
 from kafkatui.kafka.nodes import Nodes
 from kafkatui.kafka.search import Search, Step, Wanted
 from kafkatui.model.spans import Gap, Isolation, Span

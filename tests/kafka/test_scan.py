@@ -13,12 +13,13 @@ from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, Consumer, Producer, Topic
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from kafkatui.kafka.cluster import Cluster
-from kafkatui.kafka.fetch import Limits
+from kafkatui.kafka.fetch_request import Limits
 from kafkatui.kafka.ranges import resolve
 from kafkatui.kafka.scan import scan
 from kafkatui.kafka.search import Step, Wanted
 from kafkatui.kafka.wire import Api
 from kafkatui.minicluster.cluster import Status
+from kafkatui.model import cluster as names
 from kafkatui.model.cluster import Partition
 from kafkatui.model.connection import Connection
 from kafkatui.model.positions import START, Anchor, AtOffset, AtTime, Range
@@ -31,6 +32,7 @@ PLAIN = 2
 """The partition without transactions."""
 WHOLE = Range()
 EVERYTHING = Wanted()
+COMMITTED = Isolation.COMMITTED
 SMALL = Limits(request_bytes=300_000, partition_bytes=100_000)
 """So small that one partition fills an answer, and a range takes many."""
 
@@ -163,7 +165,7 @@ async def steps_of(
     cluster: Cluster,
     topic: str,
     wanted: Range = WHOLE,
-    isolation: Isolation = Isolation.COMMITTED,
+    isolation: Isolation = COMMITTED,
     limits: Limits = SMALL,
 ) -> list[Step]:
     spans = await spans_of(cluster, topic, wanted, isolation)
@@ -194,14 +196,14 @@ async def test_it_reads_what_confluent_reads(
 
 
 async def test_what_lies_behind_an_open_transaction_is_said(cluster: Cluster, torture: str) -> None:
-    spans = await spans_of(cluster, torture, WHOLE, Isolation.COMMITTED)
+    spans = await spans_of(cluster, torture, WHOLE, COMMITTED)
     assert [gap.problem.code for gap in spans[0].clipped] == ["open_transaction"]
     assert [span.clipped for span in spans[1:]] == [(), ()]
 
 
 async def test_every_span_is_read_to_its_end(cluster: Cluster, torture: str) -> None:
     steps = await steps_of(cluster, torture)
-    spans = await spans_of(cluster, torture, WHOLE, Isolation.COMMITTED)
+    spans = await spans_of(cluster, torture, WHOLE, COMMITTED)
     assert {step.where: step.position for step in steps} == {span.where: span.until for span in spans}
     assert cluster.requests[Api.FETCH] > 3
 
@@ -229,11 +231,21 @@ async def test_ten_ranges_by_time(cluster: Cluster, torture: str) -> None:
 async def test_a_text_is_found_without_decoding_all(cluster: Cluster, torture: str) -> None:
     whole = seen_in(await steps_of(cluster, torture))
     needle = next(each.value for each in whole if each.partition == PLAIN and each.value and len(each.value) > 4_000)
-    spans = await spans_of(cluster, torture, WHOLE, Isolation.COMMITTED)
+    spans = await spans_of(cluster, torture, WHOLE, COMMITTED)
     wanted = Wanted((needle,), lambda record: record.value == needle)
     steps = [step async for step in scan(cluster.nodes, spans, wanted)]
     assert [record.value for step in steps for record in step.found] == [needle]
     assert sum(step.skipped for step in steps) > sum(step.looked for step in steps)
+
+
+async def test_a_partition_that_does_not_exist_is_given_up(cluster: Cluster, torture: str) -> None:
+    missing = Span(names.TopicPartition("missing", 0), 5, 9)
+    (real,) = [span for span in await spans_of(cluster, torture, WHOLE, COMMITTED) if span.where.partition == PLAIN]
+    limits = Limits(patience_seconds=0.2)
+    steps = [step async for step in scan(cluster.nodes, [missing, real], EVERYTHING, COMMITTED, limits)]
+    gaps = [(gap.where, gap.first, gap.until, gap.problem.code) for step in steps for gap in step.gaps]
+    assert gaps == [(missing.where, 5, 9, "unknown_topic_or_partition")]
+    assert max(step.position for step in steps if step.where == real.where) == real.until
 
 
 async def test_what_retention_takes_meanwhile_is_said(cluster: Cluster, mini_cluster: Status) -> None:
@@ -244,7 +256,7 @@ async def test_what_retention_takes_meanwhile_is_said(cluster: Cluster, mini_clu
     for number in range(300):
         producer.produce(name, partition=number % PARTITIONS, value=b"%d" % number)
     assert producer.flush(30) == 0
-    spans = await spans_of(cluster, name, Range(START, AtOffset(Anchor.OFFSET, 80)), Isolation.COMMITTED)
+    spans = await spans_of(cluster, name, Range(START, AtOffset(Anchor.OFFSET, 80)), COMMITTED)
     deleted = [TopicPartition(name, 0, 50), TopicPartition(name, 1, 100)]
     for future in admin.delete_records(deleted).values():
         future.result(20)

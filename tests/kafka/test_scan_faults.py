@@ -11,7 +11,7 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from kafkatui.kafka.cluster import Cluster
-from kafkatui.kafka.fetch import Limits
+from kafkatui.kafka.fetch_request import Limits
 from kafkatui.kafka.ranges import resolve
 from kafkatui.kafka.scan import scan
 from kafkatui.kafka.search import Wanted

@@ -1,0 +1,63 @@
+"""One Fetch request: from where in which partitions, and how much of it. Who is asked when is `fetch`'s."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from types import ModuleType
+from typing import Any
+
+from kafkatui.kafka.wire import Api, Call
+from kafkatui.model.cluster import TopicPartition
+from kafkatui.model.spans import Isolation
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one reading."""
+
+    request_bytes: int = 8 * 1024 * 1024
+    """Of one answer of one leader; more only when a single batch is larger (KIP-74)."""
+    partition_bytes: int = 4 * 1024 * 1024
+    """Of one partition in one answer."""
+    wait_seconds: float = 0.5
+    """How long a broker may wait for a first byte."""
+    patience_seconds: float = 30.0
+    """How long a partition may bring nothing before the rest of its range is given up."""
+
+
+USUAL = Limits()
+
+
+def fetch_call(positions: Mapping[TopicPartition, int], isolation: Isolation, limits: Limits) -> Call:
+    """Ask for the partitions in the order given: the first ones get the room there is."""
+    by_topic: dict[str, dict[int, int]] = {}
+    for where, position in positions.items():
+        by_topic.setdefault(where.topic, {})[where.partition] = position
+
+    def build(module: ModuleType) -> Any:
+        topics = tuple(
+            module.FetchTopic(topic=topic, partitions=_partitions(module, wanted, limits))
+            for topic, wanted in by_topic.items()
+        )
+        values: dict[str, Any] = {
+            "max_wait": timedelta(seconds=limits.wait_seconds),
+            "min_bytes": 1,
+            "max_bytes": limits.request_bytes,
+            "isolation_level": isolation.level,
+            "topics": topics,
+        }
+        if "forgotten_topics_data" in module.FetchRequest.__dataclass_fields__:
+            values["forgotten_topics_data"] = ()
+        return module.FetchRequest(**values)
+
+    # Version 4 has isolation levels and whole first batches; from 13 on topics have ids instead of names.
+    return Call(Api.FETCH, build, oldest=4, newest=12)
+
+
+def _partitions(module: ModuleType, positions: Mapping[int, int], limits: Limits) -> tuple[Any, ...]:
+    return tuple(
+        module.FetchPartition(partition=partition, fetch_offset=position, partition_max_bytes=limits.partition_bytes)
+        for partition, position in positions.items()
+    )
