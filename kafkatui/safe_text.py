@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 _PICTURES = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}
-_HIDDEN = (
+HIDDEN = (
     *range(0x80, 0xA0),
     *range(0x200B, 0x2010),
     *range(0x2028, 0x202F),
@@ -18,7 +18,8 @@ _HIDDEN = (
     *range(0xE0000, 0xE0080),
     *range(0xD800, 0xE000),
 )
-_TABLE = _PICTURES | dict.fromkeys(_HIDDEN, 0xFFFD)
+"""Code points that show nothing, or turn what is around them: C1, zero-width, bidi, tags, lone surrogates."""
+_TABLE = _PICTURES | dict.fromkeys(HIDDEN, 0xFFFD)
 
 
 def safe_text(text: str) -> str:

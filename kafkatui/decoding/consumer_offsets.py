@@ -45,8 +45,9 @@ _FIRST_FLEXIBLE = 4
 
 def decode_key(raw: bytes) -> Decoded:
     """`{"type": 1, "name": "OffsetCommit", "data": {"group": ..., ...}}`."""
+    source = CoordinatorBytes(raw)
     try:
-        return _finish(raw, source := CoordinatorBytes(raw), _key(source))
+        return _finish(raw, source, _key(source))
     except SchemaError as error:
         return _refused(raw, error)
 

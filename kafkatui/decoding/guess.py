@@ -79,6 +79,8 @@ def _is_messagepack(raw: bytes) -> bool:
 _TESTS: tuple[tuple[str, Callable[[bytes], bool], str], ...] = (
     ("json", _is_json, "are JSON"),
     ("text", is_text, "are text"),
-    ("hex", _is_framed, "begin with the id of a schema, which a schema registry has"),
     ("messagepack", _is_messagepack, "are MessagePack"),
+    ("hex", lambda raw: len(raw) == 8, "are 8 bytes, which may be int64"),
+    ("hex", lambda raw: len(raw) == 4, "are 4 bytes, which may be int32"),
+    ("hex", _is_framed, "begin with the id of a schema, which a schema registry has"),
 )

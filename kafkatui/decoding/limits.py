@@ -14,9 +14,9 @@ class Limits:
     text_bytes: int = 32 << 20
     """A text takes up to four times its bytes in memory."""
     json_bytes: int = 1 << 20
-    """The parser holds the interpreter, also from a thread: 15 ms for this much, 75 ms for the worst (`[[],[],...`)."""
+    """The parser holds the interpreter, also from a thread: 30 ms for this much, 200 ms at worst (`[[0],[0],...`)."""
     messagepack_bytes: int = 1 << 19
-    """Every byte may be a value of its own, of 64 bytes: 130 ms for the worst."""
+    """Every byte may be a value of its own, of 64 bytes: 150 ms for the worst."""
     depth: int = 100
     """Below what Python's recursion allows to whoever walks the value later."""
 

@@ -8,20 +8,26 @@ from __future__ import annotations
 import base64
 import json
 import math
-import re
+from functools import cache
 
 from kafkatui.decoding.decoded import Decoded, Plain
 from kafkatui.decoding.record import DecodedRecord
 from kafkatui.model.records import Record
-from kafkatui.safe_text import safe_text
+from kafkatui.safe_text import HIDDEN
 
-_UNUSUAL = re.compile("[^ -~]")
+_DEL = 0x7F
 
 
 def record_line(record: Record, decoded: DecodedRecord | None = None) -> str:
     """Without a line end. It is safe for a terminal: what `safe_text` would not let through is escaped."""
     line = json.dumps(record_document(record, decoded), ensure_ascii=False, separators=(",", ":"))
-    return line if safe_text(line) == line else _UNUSUAL.sub(_escaped, line)
+    return line if line.isascii() and line.isprintable() else line.translate(_escapes())
+
+
+@cache
+def _escapes() -> dict[int, str]:
+    """JSON itself escapes C0; these it leaves to whoever prints it."""
+    return {code: json.dumps(chr(code))[1:-1] for code in HIDDEN} | {_DEL: "\\u007f"}
 
 
 def record_document(record: Record, decoded: DecodedRecord | None = None) -> dict[str, Plain]:
@@ -61,7 +67,8 @@ def decoded_document(decoded: DecodedRecord) -> dict[str, Plain]:
 
 
 def _says_more(field: Decoded) -> bool:
-    return field.raw is not None and (field.decoder not in ("text", "bytes") or field.problem is not None)
+    unusual = field.decoder not in ("text", "bytes") or field.problem or field.notes
+    return field.raw is not None and bool(unusual)
 
 
 def _decoded(field: Decoded) -> Plain:
@@ -86,8 +93,3 @@ def _plain(value: object) -> Plain:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value  # type: ignore[return-value]
-
-
-def _escaped(match: re.Match[str]) -> str:
-    character = match[0]
-    return character if safe_text(character) == character else json.dumps(character)[1:-1]
