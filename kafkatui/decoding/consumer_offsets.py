@@ -11,6 +11,7 @@ from collections.abc import Callable
 from kafkatui.decoding.classic_members import read_member
 from kafkatui.decoding.coordinator_bytes import CoordinatorBytes, SchemaError
 from kafkatui.decoding.decoded import Decoded, Plain, failed
+from kafkatui.decoding.limits import LIMITS, Limits, too_large
 
 TOPIC = "__consumer_offsets"
 _NAME = "consumer-offsets"
@@ -43,8 +44,10 @@ _NEWEST_VALUE = 4
 _FIRST_FLEXIBLE = 4
 
 
-def decode_key(raw: bytes) -> Decoded:
+def decode_key(raw: bytes, limits: Limits = LIMITS) -> Decoded:
     """`{"type": 1, "name": "OffsetCommit", "data": {"group": ..., ...}}`."""
+    if large := too_large(_NAME, raw, limits.schema_bytes):
+        return large
     source = CoordinatorBytes(raw)
     try:
         return _finish(raw, source, _key(source))
@@ -52,8 +55,10 @@ def decode_key(raw: bytes) -> Decoded:
         return _refused(raw, error)
 
 
-def decode_value(raw: bytes, key: bytes | None) -> Decoded:
+def decode_value(raw: bytes, key: bytes | None, limits: Limits = LIMITS) -> Decoded:
     """`{"version": 4, "data": {...}}`; what it is stands only in the key of the same record."""
+    if large := too_large(_NAME, raw, limits.schema_bytes):
+        return large
     try:
         kind = CoordinatorBytes(key or b"").int16()
     except SchemaError:

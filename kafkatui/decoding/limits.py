@@ -17,6 +17,8 @@ class Limits:
     """The parser holds the interpreter, also from a thread: 30 ms for this much, 200 ms at worst (`[[0],[0],...`)."""
     messagepack_bytes: int = 1 << 19
     """Every byte may be a value of its own, of 64 bytes: 150 ms for the worst."""
+    schema_bytes: int = 1 << 20
+    """Read field by field in Python: 0.3 s for as many empty texts, while others may run."""
     depth: int = 100
     """Below what Python's recursion allows to whoever walks the value later."""
 

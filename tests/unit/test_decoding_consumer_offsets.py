@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import struct
+import time
 
 import pytest
 
@@ -166,3 +168,29 @@ def test_what_is_no_value(key: bytes | None, raw: bytes) -> None:
 
 def test_bytes_that_follow_are_noted() -> None:
     assert decode_value(COMMIT + b"xy", COMMIT_KEY).notes == ("2 bytes follow that are not known",)
+
+
+def test_bytes_that_were_nearly_right_raise_nothing() -> None:
+    chance = random.Random(4)
+    for whole, key in ((COMMIT, COMMIT_KEY), (GROUP, GROUP_KEY)) * 2000:
+        raw = bytearray(whole)
+        raw[chance.randrange(len(raw))] = chance.randrange(256)
+        assert decode_value(bytes(raw), key).raw == bytes(raw)
+
+
+def test_what_is_too_large_says_so() -> None:
+    problem = decode_value(b"\x00" * 10_000_000, GROUP_KEY).problem
+    assert problem
+    assert problem.code == "too_large"
+
+
+def test_time_is_bounded() -> None:
+    """As many topics without a name as fit into one subscription."""
+    count = 500_000
+    topics = b"\x00\x00" + struct.pack(">i", count) + b"\x00\x00" * count + b"\x00\x00\x00\x00"
+    start = GROUP.index(b"\x00\x00\x00\x10\x00\x00\x00\x00\x00\x01")
+    raw = GROUP[:start] + struct.pack(">i", len(topics)) + topics + b"\xff\xff\xff\xff"
+    begun = time.perf_counter()
+    decoded = decode_value(raw, GROUP_KEY)
+    assert time.perf_counter() - begun < 5
+    assert not decoded.problem
