@@ -54,12 +54,9 @@ async def read_cluster(
     try:
         async with open_source(connection) as source:
             snapshot = await read_once(source, wants, only=only, clock=clock)
+        connection.check(snapshot.cluster_id)
     except Unreachable as error:
         raise Failure(Code.UNREACHABLE, error.problem.text) from None
-    expected = connection.cluster_id
-    if expected is not None and snapshot.cluster_id != expected:
-        found = f"context {connection.context} expects the cluster {expected}, but this is {snapshot.cluster_id}"
-        raise Failure(Code.UNREACHABLE, found)
     return snapshot
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from kafkatui.model.errors import Unreachable
+from kafkatui.model.problems import Problem
+
 
 @dataclass(frozen=True, slots=True)
 class Tls:
@@ -45,3 +48,9 @@ class Connection:
     """The id the cluster must have; None: any."""
     color: str | None = None
     """How screens mark it, so that production never looks like a test cluster."""
+
+    def check(self, found: str | None) -> None:
+        """Raises `Unreachable` when `found` is not the id the cluster must have."""
+        if self.cluster_id is not None and found != self.cluster_id:
+            text = f"context {self.context} expects the cluster {self.cluster_id}, but this is {found}"
+            raise Unreachable(Problem("wrong_cluster", text))

@@ -105,10 +105,13 @@ class KafkaTui(App[int]):
         """Put every snapshot on screen as it comes; the only writer of `snapshot`."""
         if self._open_monitor is None:
             return
+        monitor: Monitor | None = None
         try:
             async with self._open_monitor(connection) as monitor:
                 self._monitor = monitor
                 async for snapshot in monitor.watch():
+                    if snapshot.stage is not Stage.NOTHING:
+                        connection.check(snapshot.cluster_id)
                     self.snapshot = snapshot
                     if isinstance(self.screen, StartScreen):
                         _check_answer(snapshot)
@@ -116,7 +119,9 @@ class KafkaTui(App[int]):
         except Unreachable as error:
             await self._ask_again(connection, error.problem.text)
         finally:
-            self._monitor = None
+            # A later one may have begun while this one was still closing its connections.
+            if self._monitor is monitor:
+                self._monitor = None
 
     async def _ask_again(self, connection: Connection, why: str) -> None:
         """Back to the start screen, with the address to correct and the reason."""

@@ -179,3 +179,39 @@ async def test_a_bug_is_not_swallowed() -> None:
 async def _run_until_it_ends(app: KafkaTui) -> None:
     async with app.run_test() as pilot:
         await until(pilot, lambda: not app.is_running)
+
+
+async def test_another_cluster_than_the_context_names_is_not_shown() -> None:
+    monitor = ScriptedMonitor()
+    app = an_app(monitor, replace(DEV, cluster_id="the-right-one"))
+    async with app.run_test(size=(120, 30)) as pilot:
+        monitor.snapshots.put_nowait(a_snapshot(cluster_id="the-wrong-one"))
+        await until(pilot, lambda: "expects the cluster the-right-one" in text_of(app))
+        assert isinstance(app.screen, StartScreen)
+        assert app.snapshot is NOTHING
+
+
+async def test_a_reading_that_ends_late_does_not_take_the_next_one_along() -> None:
+    monitors = [ScriptedMonitor(), ScriptedMonitor()]
+    closing = asyncio.Event()
+
+    @asynccontextmanager
+    async def open_slowly(connection: Connection) -> AsyncIterator[Monitor]:
+        number = int(connection.bootstrap[0].removesuffix(":1"))
+        try:
+            yield cast(Monitor, monitors[number])
+        finally:
+            if number == 0:
+                await closing.wait()
+                monitors[0].closed = True
+
+    app = KafkaTui(None, open_slowly, clock=lambda: AT)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await pilot.press(*"0:1", "enter")
+        await pilot.press("ctrl+u", *"1:1", "enter")
+        monitors[1].snapshots.put_nowait(a_snapshot())
+        await until(pilot, lambda: isinstance(app.screen, OverviewScreen))
+        closing.set()
+        await until(pilot, lambda: monitors[0].closed)
+        await pilot.press("r")
+        assert monitors[1].woken == 1
