@@ -103,6 +103,8 @@ class Fetcher:
                 self._changed.clear()
                 for task in [task for task in self._leading.values() if task.done()]:
                     task.result()
+            # The last answers may still wait for room.
+            await asyncio.gather(*self._leading.values())
         finally:
             for task in self._leading.values():
                 task.cancel()
