@@ -19,13 +19,14 @@ class LagRow:
     row: GroupPartition
 
 
-_CALM = {"Stable", "Empty"}
+CALM = {"Stable", "Empty"}
+"""States in which no work is being shared out."""
 
 
 def _state(group: Group) -> Cell:
     if group.problem is not None:
         return cells.text(group.state, Tone.STALE, group.problem.text)
-    return cells.text(group.state, Tone.NORMAL if group.state in _CALM else Tone.WARN)
+    return cells.text(group.state, Tone.NORMAL if group.state in CALM else Tone.WARN)
 
 
 def _members(group: Group) -> Cell:
@@ -46,7 +47,8 @@ def group_reason(group: Group) -> str:
     return reasons[0] if len(reasons) == 1 else f"{reasons[0]} (and {len(reasons) - 1} more)"
 
 
-def _reason(group: Group) -> Cell:
+def problem_cell(group: Group) -> Cell:
+    """What must be known of the group; empty when nothing."""
     reason = group_reason(group)
     return cells.text(reason, Tone.WARN) if reason else Cell("", raw="")
 
@@ -101,7 +103,12 @@ GROUPS: tuple[Column[Group], ...] = (
         help="Records written that the group has not committed as read, over all its partitions.",
     ),
     Column(
-        "problem", "problem", _reason, rank=4, width=12, help="What is wrong, or what must be known beside the number."
+        "problem",
+        "problem",
+        problem_cell,
+        rank=4,
+        width=12,
+        help="What is wrong, or what must be known beside the number.",
     ),
 )
 

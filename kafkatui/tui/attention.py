@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kafkatui.columns.groups import group_reason
+from kafkatui.columns.groups import CALM, group_reason
 from kafkatui.model.cluster import Health
 from kafkatui.model.groups import Group
 from kafkatui.model.problems import known
 from kafkatui.model.snapshot import Snapshot
 from kafkatui.model.trends import Series
 
-CALM = {"Stable", "Empty"}
 READINGS = 20
 """Readings a lag is compared over: 40 s at the usual two seconds."""
 ENOUGH = 6

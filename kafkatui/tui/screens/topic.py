@@ -11,9 +11,8 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from kafkatui.columns import cells
-from kafkatui.columns.cells import Cell, Tone
 from kafkatui.columns.column import Column
-from kafkatui.columns.groups import group_reason
+from kafkatui.columns.groups import problem_cell
 from kafkatui.columns.topics import PARTITIONS, PartitionRow
 from kafkatui.model.events import Subject
 from kafkatui.model.groups import Group
@@ -43,16 +42,18 @@ def readers(snapshot: Snapshot, topic: str) -> Iterator[Reader]:
         yield Reader(group, total(row.lag for row in rows if row.topic == topic) if rows else PENDING)
 
 
-def _problem(reader: Reader) -> Cell:
-    reason = group_reason(reader.group)
-    return cells.text(reason, Tone.WARN) if reason else Cell("", raw="")
-
-
 READERS: tuple[Column[Reader], ...] = (
     Column("group", "group", lambda r: cells.text(r.group.group), width=18, help="A group that reads this topic."),
     Column("state", "state", lambda r: cells.text(r.group.state), rank=2, width=9, help="Stable: reading. Empty: not."),
     Column("lag", "lag", lambda r: cells.reading(r.lag), right=True, width=10, help="Its lag on this topic only."),
-    Column("problem", "problem", _problem, rank=3, width=8, help="What must be known beside the number."),
+    Column(
+        "problem",
+        "problem",
+        lambda r: problem_cell(r.group),
+        rank=3,
+        width=8,
+        help="What must be known beside the number.",
+    ),
 )
 
 
