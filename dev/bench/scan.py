@@ -26,7 +26,7 @@ BATCH_BYTES = 16_384
 """Java's default, and the least favourable for us: the more batches, the more work that is not searching."""
 NEEDLE = "order-000654321"
 ROUNDS = 5
-OURS, WHERE, AIOKAFKA, KCAT = "kafkatui engine", "kafkatui engine, amount == N", "aiokafka getmany", "kcat | grep -F"
+OURS, WHERE, AIOKAFKA, KCAT = "kafkatui engine", "kafkatui engine, amount == N", "aiokafka getmany", "kcat, grep -F"
 WANTED = {AIOKAFKA: 0.35, KCAT: 0.25}
 
 
