@@ -25,7 +25,7 @@ from kafkatui.model.parts import (
     ShareOffset,
     Sizes,
 )
-from kafkatui.model.problems import Problem
+from kafkatui.model.problems import Problem, Reading
 from kafkatui.model.snapshot import NOTHING, Snapshot, Stage
 from kafkatui.model.trends import Trends, extend
 
@@ -86,7 +86,8 @@ async def read_once(
     await reading.read(Want.TOPOLOGY)
     await reading.read(wants & Want.GROUPS)
     await reading.read(wants & (Want.MEMBERS | Want.COMMITS | Want.SHARE_OFFSETS))
-    await reading.read(wants & ~(Want.TOPOLOGY | Want.LAG) | wants & Want.ENDS)
+    await reading.read(wants & ~(Want.TOPOLOGY | Want.LAG | Want.STABLE_ENDS) | wants & Want.ENDS)
+    await reading.read(wants & Want.STABLE_ENDS)
     await reading.read_missing_starts(wants)
     return assemble(reading.parts, clock(), Stage.GROUPS)
 
@@ -154,7 +155,10 @@ class _Reading:
         self._put(ends=await self._source.ends(self.parts.topology))
 
     async def _stable_ends(self) -> None:
-        self._put(stable_ends=await self._source.stable_ends(self.parts.topology))
+        """Compared with ends asked for before them: what is below one of those was held back, not only read earlier."""
+        ends = self.parts.ends
+        stable_ends = await self._source.stable_ends(self.parts.topology)
+        self._put(stable_ends={name: _held(stable, ends.get(name)) for name, stable in stable_ends.items()})
 
     async def _sizes(self) -> None:
         self._put(sizes=await self._source.sizes(self.parts.topology))
@@ -201,6 +205,11 @@ async def _at_once(*steps: Coroutine[None, None, None]) -> None:
         if others is not None:
             raise
         raise failures.exceptions[0] from None
+
+
+def _held(stable_end: Reading, end: Reading | None) -> Reading | None:
+    """The stable end if it is unknown or stands before the end, else None."""
+    return None if isinstance(stable_end, int) and isinstance(end, int) and stable_end >= end else stable_end
 
 
 def _without_commit(parts: Parts) -> set[TopicPartition]:
@@ -288,7 +297,8 @@ class Monitor:
         await self._reading.read(Want.GROUPS | Want.ENDS)
         yield self._take(Stage.OFFSETS)
         await self._reading.read(Want.COMMITS | Want.MEMBERS | Want.SHARE_OFFSETS)
-        await self._reading.read(Want.ENDS | Want.STARTS | Want.DETAILS | Want.STABLE_ENDS | Want.SIZES)
+        await self._reading.read(Want.ENDS | Want.STARTS | Want.DETAILS | Want.SIZES)
+        await self._reading.read(Want.STABLE_ENDS)
         yield self._take(Stage.GROUPS)
 
     def _take(self, stage: Stage) -> Snapshot:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from kafkatui.model.cluster import TopicPartition, Topology
 from kafkatui.model.groups import GroupType, Member
@@ -66,6 +67,15 @@ class ShareOffset:
 Offsets = Mapping[TopicPartition, Reading]
 Commits = Mapping[TopicPartition, Reading]
 Members = tuple[Member, ...]
+StableEnds = Mapping[TopicPartition, Reading | None]
+"""None: nothing is held back, the end is stable.
+
+Not the number a broker gave: stable ends are read less often than ends, and an older one beside a newer end would look
+like an open transaction.
+"""
+
+
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +96,7 @@ class Parts:
     details: ClusterDetails | None = None
     starts: Offsets = field(default_factory=dict)
     ends: Offsets = field(default_factory=dict)
-    stable_ends: Offsets = field(default_factory=dict)
+    stable_ends: StableEnds = field(default_factory=dict)
     sizes: Sizes | None = None
     group_list: GroupList | None = None
     members: Mapping[str, Members | Problem] = field(default_factory=dict)
@@ -113,5 +123,5 @@ class Parts:
         )
 
 
-def _without(offsets: Offsets, topics: Set[str]) -> Offsets:
+def _without(offsets: Mapping[TopicPartition, _Value], topics: Set[str]) -> dict[TopicPartition, _Value]:
     return {name: offset for name, offset in offsets.items() if name.topic not in topics}

@@ -93,6 +93,30 @@ async def test_an_answer_that_takes_long_does_not_bring_back_older_ones() -> Non
         assert (await anext(snapshots)).topics["orders"].partitions[0].end == end
 
 
+async def test_an_older_stable_end_beside_a_newer_end_is_no_open_transaction() -> None:
+    source = FakeCluster(with_end(a_snapshot(), 10))
+    source.snapshot = replace(
+        source.snapshot, topics={"orders": a_topic("orders", [a_partition(end=10, stable_end=10)])}
+    )
+    snapshots = Monitor(source, seconds=0).watch()
+    await take(snapshots, 3)
+    for end in range(11, 20):
+        source.snapshot = replace(
+            source.snapshot, topics={"orders": a_topic("orders", [a_partition(end=end, stable_end=end)])}
+        )
+        partition = (await anext(snapshots)).topics["orders"].partitions[0]
+        assert (partition.end, partition.stable_end) == (end, end)
+
+
+async def test_an_open_transaction_holds_the_stable_end_back() -> None:
+    topic = a_topic("orders", [a_partition(end=10, stable_end=4), a_partition(partition=1, end=10, stable_end=SILENT)])
+    source = FakeCluster(a_snapshot(topics=[topic]))
+    whole = (await take(Monitor(source, seconds=0).watch(), 3))[-1]
+    assert [each.stable_end for each in whole.topics["orders"].partitions] == [4, SILENT]
+    once = await read_once(source)
+    assert [each.stable_end for each in once.topics["orders"].partitions] == [4, SILENT]
+
+
 async def test_a_reading_nobody_answers_repeats_the_last_one_with_the_reason() -> None:
     source = FakeCluster(a_snapshot())
     snapshots = Monitor(source, seconds=0).watch()
