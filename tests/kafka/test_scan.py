@@ -25,6 +25,7 @@ from kafkatui.model.connection import Connection
 from kafkatui.model.positions import START, Anchor, AtOffset, AtTime, Range
 from kafkatui.model.records import Header, Record, TimestampType
 from kafkatui.model.spans import Isolation, Span
+from tests.waiting import until
 
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 PARTITIONS = 3
@@ -265,4 +266,32 @@ async def test_what_retention_takes_meanwhile_is_said(cluster: Cluster, mini_clu
     assert gaps == {0: (0, 50, "offset_out_of_range"), 1: (0, 80, "offset_out_of_range")}
     found = [(record.partition, record.offset) for step in steps for record in step.found]
     assert sorted(found) == [(0, offset) for offset in range(50, 80)] + [(2, offset) for offset in range(80)]
+    admin.delete_topics([name])[name].result(20)
+
+
+async def test_a_compacted_topic(cluster: Cluster, mini_cluster: Status) -> None:
+    """Compaction takes records out of batches, and whole batches: what is left is read as it lies."""
+    name = f"compacted-{uuid.uuid4().hex[:8]}"
+    admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
+    config = {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.001", "segment.bytes": "1048576"}
+    admin.create_topics([NewTopic(name, PARTITIONS, 3, config=config)])[name].result(20)
+    written = 12_000
+    for codec in ("none", "zstd"):
+        producer = a_producer(mini_cluster, codec, batch_size=20_000)
+        for number in range(written // 2):
+            key = b"rare-%d" % number if number % 97 == 0 else b"k%d" % (number % 10)
+            producer.produce(name, partition=number % PARTITIONS, key=key, value=random.Random(number).randbytes(900))
+            producer.poll(0)
+        assert producer.flush(30) == 0
+
+    async def compacted() -> list[Seen] | None:
+        left = read_by_confluent(mini_cluster, name, COMMITTED)
+        return left if len(left) < written // 2 else None
+
+    await until(compacted, 60)
+    ours = seen_in(await steps_of(cluster, name))
+    assert sorted(ours, key=where) == read_by_confluent(mini_cluster, name, COMMITTED)
+    wanted = Range(AtOffset(Anchor.OFFSET, 500), AtOffset(Anchor.OFFSET, 1_500))
+    part = seen_in(await steps_of(cluster, name, wanted))
+    assert sorted(part, key=where) == sorted((each for each in ours if 500 <= each.offset < 1_500), key=where)
     admin.delete_topics([name])[name].result(20)
