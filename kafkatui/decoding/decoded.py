@@ -16,7 +16,7 @@ class Decoded:
     """One key, value or header value, decoded."""
 
     decoder: str
-    """The name of who read it, as a person may choose it."""
+    """Who read it: one of `decoders.NAMES`; headers may also say `decimal`, `integer` or `bytes`."""
     raw: bytes | None
     """As stored. None: a null, which is not an empty value."""
     value: Plain | Problem
