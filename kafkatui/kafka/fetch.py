@@ -145,6 +145,9 @@ class Fetcher:
             try:
                 answer = await self._ask(leader, mine)
             except Failed as error:
+                if error.problem.code == "no_answer":
+                    # The broker may be well and the way to it slow: less of it arrives in time.
+                    self._limits = self._limits.smaller()
                 for part in mine:
                     await self._hinder(part, error.problem)
                 return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import ModuleType
 from typing import Any
@@ -26,7 +26,16 @@ class Limits:
     patience_seconds: float = 30.0
     """How long a partition may bring nothing before the rest of its range is given up."""
 
+    def smaller(self) -> Limits:
+        """A quarter of the bytes, but never so little that every batch takes a request of its own."""
+        return replace(
+            self,
+            request_bytes=min(self.request_bytes, max(_FEWEST_BYTES, self.request_bytes // 4)),
+            partition_bytes=min(self.partition_bytes, max(_FEWEST_BYTES, self.partition_bytes // 4)),
+        )
 
+
+_FEWEST_BYTES = 256 * 1024
 USUAL = Limits()
 
 

@@ -40,6 +40,7 @@ class Brokers:
     def __init__(self, leaders: Mapping[int, int], refuse: Refusal = willing) -> None:
         self.leaders = dict(leaders)
         self.asked: Counter[int] = Counter()
+        self.most_bytes: list[int] = []
         self.links = self
         self._refuse = refuse
 
@@ -55,6 +56,7 @@ class Brokers:
         await asyncio.sleep(0)
         before = self.asked[leader]
         self.asked[leader] += 1
+        self.most_bytes.append(request.max_bytes)
         wanted = request.topics[0].partitions
         answers = tuple(self._answer(leader, each.partition, each.fetch_offset, before) for each in wanted)
         return SimpleNamespace(error_code=0, responses=(SimpleNamespace(topic="t", partitions=answers),))
@@ -136,6 +138,15 @@ async def test_a_broker_that_gives_no_answer_is_asked_again() -> None:
 
     given = await read(Brokers({0: 1, 1: 2}, silent_once))
     assert (offsets(given), gaps(given)) == (whole(2), [])
+
+
+async def test_a_slow_way_is_asked_for_less() -> None:
+    def slow(leader: int, partition: int, before: int) -> Problem | None:
+        return Problem("no_answer", "broker 1: no answer") if before < 2 else None
+
+    brokers = Brokers({0: 1}, slow)
+    given = await read(brokers, Limits(request_bytes=1_000_000))
+    assert (offsets(given), brokers.most_bytes[:4]) == (whole(1), [1_000_000, 262_144, 262_144, 262_144])
 
 
 async def test_what_is_not_allowed_is_said_at_once_and_the_rest_goes_on() -> None:
