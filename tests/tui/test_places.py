@@ -19,7 +19,7 @@ from kafkatui.tui.screens.overview import OverviewScreen
 from kafkatui.tui.screens.topic import TopicScreen
 from kafkatui.tui.screens.topics import TopicsScreen
 from kafkatui.tui.themes import DARK, LIGHT
-from tests.builders import NO_ANSWER, a_group, a_snapshot, a_topic, an_order_system
+from tests.builders import NO_ANSWER, a_group, a_group_partition, a_snapshot, a_topic, an_order_system
 from tests.tui.conftest import an_app, text_of, the_table
 
 WIDE = (160, 45)
@@ -240,3 +240,15 @@ async def test_a_topic_that_is_gone_no_longer_says_why_it_could_not_be_read() ->
         app.snapshot = a_snapshot(topics=[])
         await pilot.pause()
         assert "no such topic" in text_of(app)
+
+
+async def test_the_scrollbar_hides_no_digit() -> None:
+    groups = [a_group(f"group-{number:02}", [a_group_partition(committed=0, end=108_651)]) for number in range(30)]
+    app = an_app(a_snapshot(groups=groups))
+    async with app.run_test(size=(40, 12)) as pilot:
+        for place in ("1", "3"):
+            await pilot.press(place)
+            await pilot.pause()
+            rows = [line for line in text_of(app).splitlines() if "group-" in line]
+            assert rows
+            assert all("108\u202f651" in row for row in rows)
