@@ -11,7 +11,7 @@ from enum import IntEnum
 import cramjam
 
 LARGEST_BATCH = 64 * 1024 * 1024
-"""Bytes. A batch that decompresses to more is reported and not read (KIP and broker set no bound of their own)."""
+"""Bytes. A batch that decompresses to more is reported and not read: brokers bound only what is compressed."""
 
 _FIRST_BUFFER = 1024 * 1024
 _XERIAL = b"\x82SNAPPY\x00"

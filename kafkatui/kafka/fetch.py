@@ -159,7 +159,9 @@ class Fetcher:
             raise Failed(Problem("unknown_broker", f"broker {leader} is not in the cluster's metadata"))
         links = self._nodes.links
         call = fetch_call({part.where: part.position for part in parts}, self._isolation, self._limits)
-        return await links.ask(links.at(*link.address, link.name, lane=LANE), call)
+        # A screen that gives up on a broker soon would give up on megabytes that are on their way.
+        own = links.at(*link.address, link.name, lane=LANE, patience=links.settings.request_seconds)
+        return await links.ask(own, call)
 
     async def _take(self, asked: Sequence[_Part], answer: Any) -> None:
         if errors.is_error(getattr(answer, "error_code", 0)):

@@ -212,11 +212,17 @@ class Links:
         self._guard = Guard(READING)
         self._links: dict[tuple[str, int, str], Link] = {}
 
-    def at(self, host: str, port: int, name: str | None = None, *, lane: str = "") -> Link:
-        """The one link to an address; another `lane` is another connection, for requests that may hold up the rest."""
+    def at(
+        self, host: str, port: int, name: str | None = None, *, lane: str = "", patience: float | None = None
+    ) -> Link:
+        """The one link to an address; another `lane` is another connection, for requests that may hold up the rest.
+
+        `patience` is for the lane, in seconds; None: as everywhere.
+        """
         link = self._links.get((host, port, lane))
         if link is None:
-            link = self._links[host, port, lane] = Link(host, port, self.settings, self._patience)
+            patient = self._patience if patience is None else patience
+            link = self._links[host, port, lane] = Link(host, port, self.settings, patient)
         if name is not None:
             link.name = name
         return link

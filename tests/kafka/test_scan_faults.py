@@ -43,7 +43,7 @@ def bootstrap(home: Path) -> str:
     found = minicluster.up(3, "java", home=home).bootstrap
     admin = AdminClient({"bootstrap.servers": found})
     admin.create_topics([NewTopic(TOPIC, PARTITIONS, 3)])[TOPIC].result(20)
-    producer = Producer({"bootstrap.servers": found, "log_level": 2, "acks": "all", "batch.size": 20_000})
+    producer = Producer({"bootstrap.servers": found, "log_level": 2, "enable.idempotence": True, "batch.size": 20_000})
     for number in range(PARTITIONS * RECORDS):
         producer.produce(TOPIC, partition=number % PARTITIONS, value=b"%0500d" % (number // PARTITIONS))
         producer.poll(0)
@@ -53,7 +53,7 @@ def bootstrap(home: Path) -> str:
 
 async def test_a_leader_is_killed_while_it_is_read(bootstrap: str, home: Path) -> None:
     limits = Limits(request_bytes=60_000, partition_bytes=20_000)
-    found: dict[int, list[bytes | None]] = defaultdict(list)
+    found: dict[int, list[tuple[int, bytes | None]]] = defaultdict(list)
     async with Cluster.open(Connection(tuple(bootstrap.split(","))), patience=2.0) as cluster:
         partitions = (await cluster.topology()).topics[TOPIC].partitions
         resolved = (await resolve(cluster.nodes, partitions, Range())).values()
@@ -63,8 +63,9 @@ async def test_a_leader_is_killed_while_it_is_read(bootstrap: str, home: Path) -
         killed = False
         async for step in scan(cluster.nodes, spans, EVERYTHING, limits=limits):
             assert step.gaps == ()
-            found[step.where.partition].extend(record.value for record in step.found)
+            found[step.where.partition].extend((record.offset, record.value) for record in step.found)
             if not killed and step.where.partition in led:
                 minicluster.kill_broker(VICTIM, home)
                 killed = True
-    assert dict(found) == {number: [b"%0500d" % each for each in range(RECORDS)] for number in range(PARTITIONS)}
+    written = [(each, b"%0500d" % each) for each in range(RECORDS)]
+    assert dict(found) == dict.fromkeys(range(PARTITIONS), written)

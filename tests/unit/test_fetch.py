@@ -19,6 +19,7 @@ from kafkatui.kafka.nodes import Nodes
 from kafkatui.kafka.search import Chunk
 from kafkatui.kafka.wire import Call
 from kafkatui.model.cluster import TopicPartition, Topology
+from kafkatui.model.connection import Connection
 from kafkatui.model.problems import Problem
 from kafkatui.model.spans import Gap, Span
 from tests.batches import Wire, batch
@@ -42,13 +43,14 @@ class Brokers:
         self.asked: Counter[int] = Counter()
         self.most_bytes: list[int] = []
         self.links = self
+        self.settings = Connection(("host",))
         self._refuse = refuse
 
     def link(self, node_id: int) -> Any:
         return SimpleNamespace(address=("host", node_id), name=f"broker {node_id}")
 
-    def at(self, host: str, port: int, name: str, *, lane: str) -> int:
-        assert lane == "fetch"
+    def at(self, host: str, port: int, name: str, *, lane: str, patience: float) -> int:
+        assert (lane, patience) == ("fetch", self.settings.request_seconds)
         return port
 
     async def ask(self, leader: int, call: Call) -> Any:
