@@ -8,6 +8,7 @@ import pytest
 from textual.widgets import Input
 
 from kafkatui.model.events import Subject
+from kafkatui.model.groups import Group
 from kafkatui.tui.messages import Open
 from kafkatui.tui.screens.broker import BrokerScreen
 from kafkatui.tui.screens.brokers import BrokersScreen
@@ -242,13 +243,21 @@ async def test_a_topic_that_is_gone_no_longer_says_why_it_could_not_be_read() ->
         assert "no such topic" in text_of(app)
 
 
-async def test_the_scrollbar_hides_no_digit() -> None:
-    groups = [a_group(f"group-{number:02}", [a_group_partition(committed=0, end=108_651)]) for number in range(30)]
-    app = an_app(a_snapshot(groups=groups))
-    async with app.run_test(size=(40, 12)) as pilot:
+@pytest.mark.parametrize("size", [(40, 12), (44, 16), (60, 20), (80, 24)])
+async def test_a_scrollbar_that_appears_hides_no_digit(size: tuple[int, int]) -> None:
+    def groups(count: int) -> list[Group]:
+        rows = [a_group_partition(committed=0, end=108_651)]
+        return [a_group(f"group-of-some-length-{number:02}", rows) for number in range(count)]
+
+    app = an_app(a_snapshot(groups=groups(1)))
+    async with app.run_test(size=size) as pilot:
         for place in ("1", "3"):
             await pilot.press(place)
             await pilot.pause()
-            rows = [line for line in text_of(app).splitlines() if "group-" in line]
-            assert rows
-            assert all("108\u202f651" in row for row in rows)
+            for count in (2, 3, 5, 8, 30):
+                app.snapshot = a_snapshot(groups=groups(count))
+                await pilot.pause()
+                rows = [line for line in text_of(app).splitlines() if "group" in line and "Groups" not in line]
+                shown = [row for row in rows if "108" in row]
+                assert shown
+                assert all("108\u202f651" in row for row in shown), shown

@@ -154,8 +154,10 @@ class Table(ScrollView, Generic[Row], can_focus=True):
         height = max(1, len(self.rows.keys)) + 1
         if height != self.virtual_size.height and self.styles.is_auto_height:
             self.refresh(layout=True)
-        self._placed = placed(self.columns, self._natural.widths, max(1, self.size.width - 2 * MARGIN))
-        self.virtual_size = Size(self.size.width, height)
+        # Not `size`: that counts the scrollbar in, which would cover the last digits of a number.
+        width = self.scrollable_content_region.width
+        self._placed = placed(self.columns, self._natural.widths, max(1, width - 2 * MARGIN))
+        self.virtual_size = Size(width, height)
 
     def on_resize(self) -> None:
         self._measure(self._on_screen())
