@@ -13,6 +13,7 @@ import pytest
 
 from kafkatui.minicluster import processes
 from kafkatui.minicluster.processes import Process
+from tests.waiting import eventually
 
 DARWIN = "Ss   Mon Nov 23 04:11:08 2026\n"
 
@@ -52,7 +53,8 @@ def test_an_ended_process_is_gone_though_nobody_asked_for_its_exit_code(child: s
 
 
 def test_processes_are_found_by_the_words_of_their_command_line(child: subprocess.Popen[bytes]) -> None:
-    assert child.pid in {found.pid for found in processes.mentioning(["input()", "a mark"])}
+    # Linux closes what Popen waits for a moment before the new command line can be read.
+    eventually(lambda: child.pid in {found.pid for found in processes.mentioning(["input()", "a mark"])})
     assert processes.mentioning(["a mark", "another mark"]) == []
 
 
