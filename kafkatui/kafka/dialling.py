@@ -82,7 +82,7 @@ async def dial(host: str, port: int, connection: Connection, name: str) -> Broke
     try:
         async with asyncio.timeout(connection.connect_seconds):
             await made.connect()
-    except (OSError, KafkaError, TimeoutError, NotKafka, EOFError, UnicodeError) as error:
+    except (OSError, KafkaError, TimeoutError, NotKafka, EOFError, UnicodeError, OverflowError) as error:
         made.close()
         _fail(name, error, connection)
     except BaseException:
@@ -130,6 +130,8 @@ def _problem(where: str, error: BaseException, connection: Connection) -> Proble
     cause = error.__cause__ if isinstance(error, KafkaError) and error.__cause__ is not None else error
     if isinstance(cause, UnicodeError):
         return errors.unreachable(where, "no host can have this name")
+    if isinstance(cause, OverflowError):
+        return errors.unreachable(where, "the cluster advertises a port that can not exist")
     if isinstance(cause, NotKafka):
         return Problem("not_kafka", f"{where}: {cause}")
     if isinstance(cause, CorrelationIdError | ValueError | struct.error):

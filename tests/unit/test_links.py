@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from kafkatui.kafka.cluster import Cluster
+from kafkatui.kafka.dialling import DialFailed, dial
 from kafkatui.kafka.links import Failed, Link
 from kafkatui.model.connection import Connection, Tls
 from kafkatui.model.errors import Unreachable
@@ -148,3 +149,9 @@ async def test_closing_while_a_dial_hangs_leaves_nothing_behind() -> None:
         with pytest.raises((Unreachable, asyncio.CancelledError)):
             await asking
     assert [task for task in asyncio.all_tasks() if "dial" in task.get_name()] == []
+
+
+async def test_an_advertised_port_that_can_not_exist() -> None:
+    with pytest.raises(DialFailed) as caught:
+        await dial("127.0.0.1", 70_000, to("127.0.0.1:70000"), "broker 3")
+    assert caught.value.problem.text == "broker 3: the cluster advertises a port that can not exist"
