@@ -129,8 +129,8 @@ def test_a_stream_that_can_not_be_used_changes_no_exit_code(
 def test_a_folder_removed_under_us_is_no_reason_to_fail(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
-    line = f'cd "{gone}" && rmdir "{gone}" && exec "$@"'
-    command = ["sh", "-c", line, "sh", sys.executable, "-m", "kafkatui", "topics", "-c", "nope"]
+    leave = "import os, sys; os.chdir(sys.argv[1]); os.rmdir(sys.argv[1]); os.execv(sys.argv[2], sys.argv[2:])"
+    command = [sys.executable, "-c", leave, str(gone), sys.executable, "-m", "kafkatui", "topics", "-c", "nope"]
     env = {**os.environ, "PYTHONPATH": str(_ROOT)}
     ran = subprocess.run(command, capture_output=True, check=False, env=env)
     assert (ran.returncode, ran.stderr.count(b"\n")) == (2, 1)
