@@ -11,6 +11,8 @@ from kafkatui.model.connection import Connection
 from kafkatui.tui.app import KafkaTui, OpenMonitor, StartMiniCluster
 
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+LAST_RESORT_SECONDS = 20
+"""After a signal the process is gone by then, whatever still waits: a closed terminal can leave a thread behind."""
 
 
 def run(
@@ -37,6 +39,7 @@ def ending_on_signals(app: KafkaTui) -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in ENDING}
 
     def leave(number: int, frame: FrameType | None) -> None:
+        signal.alarm(LAST_RESORT_SECONDS)
         app.call_later(app.exit, return_code=128 + number)
 
     for number in ENDING:

@@ -43,3 +43,28 @@ def test_a_signal_leaves_the_terminal_as_it_was(number: signal.Signals) -> None:
     os.close(terminal)
     assert shown.rindex(_LEAVE) > shown.rindex(_ENTER)
     assert running.returncode == 128 + number
+
+
+STUCK = """
+import signal
+from kafkatui.tui import start
+
+class Stuck:
+    def call_later(self, *what, **how):
+        pass
+    exit = None
+
+start.LAST_RESORT_SECONDS = 1
+with start.ending_on_signals(Stuck()):
+    print("ready", flush=True)
+    while True:
+        signal.pause()
+"""
+
+
+def test_what_does_not_leave_after_a_signal_is_ended() -> None:
+    with subprocess.Popen([sys.executable, "-c", STUCK], stdout=subprocess.PIPE, cwd=_ROOT) as stuck:
+        assert stuck.stdout is not None
+        assert stuck.stdout.readline() == b"ready\n"
+        stuck.send_signal(signal.SIGHUP)
+        assert stuck.wait(20) == -signal.SIGALRM
