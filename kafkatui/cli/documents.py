@@ -42,14 +42,14 @@ def lag_group(group: Group) -> Document:
         "lag": known(group.lag),
         "time_lag_ms": _no_time_lag(group.lag),
         "problem": group_problem(group),
-        "partitions": [_lag_partition(row) for row in _rows(group)],
+        "partitions": [_lag_partition(row) for row in group.rows],
     }
 
 
 def lag_records(group: Group) -> Iterator[Document]:
     """One flat object for each partition of the group; a single one without a partition if they can not be read."""
     head = {"group": group.group, "type": group.type.value, "state": group.state}
-    for row in _rows(group):
+    for row in group.rows:
         yield {**head, **_lag_partition(row)}
     if isinstance(group.partitions, Problem):
         yield {**dict.fromkeys(LAG_FIELDS), **head, "problem": group_problem(group)}
@@ -71,7 +71,7 @@ def group_document(group: Group) -> Document:
             }
             for member in group.members
         ],
-        "partitions": [_lag_partition(row) for row in _rows(group)],
+        "partitions": [_lag_partition(row) for row in group.rows],
     }
 
 
@@ -144,10 +144,6 @@ def group_problem(group: Group) -> str | None:
     if group.lag is None:
         return _text(group.problem, group.members) or "it has neither a commit nor a partition"
     return _text(group.problem, group.members, group.partitions, group.lag)
-
-
-def _rows(group: Group) -> tuple[GroupPartition, ...]:
-    return () if isinstance(group.partitions, Problem) else group.partitions
 
 
 def _lag_partition(row: GroupPartition) -> Document:

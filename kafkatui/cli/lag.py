@@ -101,7 +101,7 @@ def report_of(snapshot: Snapshot, groups: Sequence[Group]) -> Report:
 
 def lag_table(groups: Iterable[Group]) -> Table[Any]:
     groups = list(groups)
-    rows = [LagRow(group, row) for group in groups for row in rows_of(group)]
+    rows = [LagRow(group, row) for group in groups for row in group.rows]
     unread = [
         {"group": group.group, "problem": documents.group_problem(group) or ""}
         for group in groups
@@ -111,7 +111,7 @@ def lag_table(groups: Iterable[Group]) -> Table[Any]:
 
 
 def metrics(groups: Sequence[Group]) -> Iterable[Metric]:
-    rows = [(group, row) for group in groups for row in rows_of(group)]
+    rows = [(group, row) for group in groups for row in group.rows]
     ends = {row.name: row.end for _, row in rows}
     yield Metric(
         "kafkatui_group_lag_records",
@@ -133,10 +133,6 @@ def metrics(groups: Sequence[Group]) -> Iterable[Metric]:
         "The offset the next record of a partition gets.",
         [({"topic": name.topic, "partition": name.partition}, end) for name, end in sorted(ends.items())],
     )
-
-
-def rows_of(group: Group) -> tuple[GroupPartition, ...]:
-    return () if isinstance(group.partitions, Problem) else group.partitions
 
 
 def members_of(group: Group) -> Reading:
@@ -172,7 +168,7 @@ def _remarks(groups: Sequence[Group], *, is_named: bool) -> Iterable[str]:
 def _exceeding(groups: Iterable[Group], most: int) -> Iterable[str]:
     """Groups whose known partitions alone already lag by more than `most`."""
     for group in groups:
-        lag = sum(known(row.lag) or 0 for row in rows_of(group))
+        lag = sum(known(row.lag) or 0 for row in group.rows)
         if lag > most:
             yield f"group {group.group} lags by {lag} records, more than {most}"
 

@@ -71,6 +71,11 @@ class Group:
     problem: Problem | None = None
 
     @property
+    def rows(self) -> tuple[GroupPartition, ...]:
+        """Its partitions; none while they could not be read."""
+        return () if isinstance(self.partitions, Problem) else self.partitions
+
+    @property
     def lag(self) -> Reading | None:
         """The sum over its partitions, or why it is not known; None if it has neither a commit nor a partition."""
         if isinstance(self.partitions, Problem):
