@@ -10,6 +10,8 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from kafkatui.cli.flags import Output
+from kafkatui.cli.lag import wants_of
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.minicluster.cluster import Status
 from kafkatui.model.connection import Connection
@@ -186,6 +188,20 @@ async def test_lag_of_resting_groups_costs_ten_requests(cluster: Cluster, mini_c
     snapshot = await read_once(cluster, Want.LAG, only=lambda group: group.state == "Empty")
     assert isinstance(snapshot.groups[name].lag, int)
     assert sum(cluster.requests.values()) - before <= 10
+
+
+async def test_what_the_lag_command_reads_of_resting_groups_costs_twelve_requests_besides_the_metadata(
+    cluster: Cluster, mini_cluster: Status, topic: str
+) -> None:
+    """The metadata belongs to connecting: a first reading can ask nothing before it knows the brokers."""
+    name = a_group_name()
+    commit(mini_cluster, name, {(topic, 0): 5})
+    before = dict(cluster.requests)
+    snapshot = await read_once(cluster, wants_of(Output.TABLE), only=lambda group: group.state == "Empty")
+    sent = {api.name: count - before.get(api, 0) for api, count in cluster.requests.items()}
+    assert snapshot.groups[name].lag == (RECORDS - 5)
+    assert sent.pop("METADATA") == 1
+    assert sum(sent.values()) <= 12, sent
 
 
 async def test_a_refresh_sends_at_most_twelve_requests(
