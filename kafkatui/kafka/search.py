@@ -43,6 +43,15 @@ class Wanted:
     """Each of these lies in every record that is wanted, as it is stored."""
     matches: Callable[[Record], bool] | None = None
     """The last word on a decoded record; None takes all."""
+    any_of: tuple[tuple[bytes, ...], ...] = ()
+    """Of each of these, one at least lies in every record that is wanted: a text may be stored in more than one way."""
+
+    def may_lie_in(self, buffer: bytes | bytearray, start: int, end: int) -> bool:
+        """Whether a wanted record can be there at all."""
+        find = buffer.find
+        return all(find(each, start, end) >= 0 for each in self.required) and all(
+            any(find(each, start, end) >= 0 for each in ways) for ways in self.any_of
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +101,7 @@ class Search:
 
     def _look_into(self, chunk: Chunk, batch: Batch, tally: _Tally) -> None:
         buffer, start, end = self._open(chunk.data, batch)
-        if any(buffer.find(each, start, end) < 0 for each in self._wanted.required):
+        if not self._wanted.may_lie_in(buffer, start, end):
             tally.skipped += batch.count
             return
         header = chunk.data[batch.at : batch.at + HEADER_BYTES]

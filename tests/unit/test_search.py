@@ -89,6 +89,13 @@ def test_every_one_of_the_bytes_is_required() -> None:
     assert values(look(data, Wanted((b"red", b"blue")))) == []
 
 
+def test_of_several_ways_to_store_a_text_one_is_enough() -> None:
+    data = batch([Wire(b"red"), Wire(b"green")])
+    assert values(look(data, Wanted(any_of=((b"blue", b"red"), (b"green",))))) == [b"red", b"green"]
+    assert values(look(data, Wanted(any_of=((b"red",), (b"blue", b"grey"))))) == []
+    assert values(look(data, Wanted((b"blue",), any_of=((b"red",),)))) == []
+
+
 def test_what_lies_before_a_compressed_batch_in_the_buffer_is_not_found() -> None:
     data = batch([Wire(b"needle " * 100)], codec="zstd") + batch([Wire(b"x")], base=1, codec="zstd")
     step = look(data, Wanted((b"needle",)))
