@@ -1,1 +1,1 @@
-"""Reading records as people ask for it: plans, paging, searching, tailing, decoding by topic. No screens, no printing."""
+"""Reading records as people ask for it: plans, paging, searching, tailing, decoding by topic. It prints nothing."""
