@@ -12,6 +12,8 @@ from kafkatui.decoding.messagepack import decode_messagepack
 from kafkatui.decoding.text import is_text
 
 MOST_SAMPLES = 20
+NO_SAMPLES = "no samples"
+"""The reason of a choice that the first sample may change."""
 _MOST_BYTES = 1 << 20
 """Of all samples together: guessing costs no more than decoding one large value."""
 _SHARE = 0.8
@@ -38,7 +40,7 @@ def choose(topic: str, samples: Iterable[bytes | None], chosen: str | None = Non
         return Choice(CONSUMER_OFFSETS, f"the topic is {topic}")
     looked_at = list(_bounded(samples))
     if not looked_at:
-        return Choice("text", "no samples")
+        return Choice("text", NO_SAMPLES)
     return _by_samples(looked_at)
 
 

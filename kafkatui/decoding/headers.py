@@ -9,6 +9,7 @@ from dataclasses import replace
 from kafkatui.decoding.decoded import Decoded, failed
 from kafkatui.decoding.header_names import NUMBERS, Writing
 from kafkatui.decoding.integers import decode_int32, decode_int64, decode_shortest
+from kafkatui.decoding.limits import LIMITS, Limits
 from kafkatui.decoding.text import decode_text, is_text
 from kafkatui.model.records import Header
 
@@ -21,18 +22,18 @@ _BINARY: dict[Writing, Callable[[bytes], Decoded]] = {
 }
 
 
-def decode_headers(headers: Iterable[Header]) -> tuple[tuple[str, Decoded], ...]:
+def decode_headers(headers: Iterable[Header], limits: Limits = LIMITS) -> tuple[tuple[str, Decoded], ...]:
     """In their order, each one that repeats on its own."""
-    return tuple((name, decode_header(name, raw)) for name, raw in headers)
+    return tuple((name, decode_header(name, raw, limits)) for name, raw in headers)
 
 
-def decode_header(name: str, raw: bytes | None) -> Decoded:
+def decode_header(name: str, raw: bytes | None, limits: Limits = LIMITS) -> Decoded:
     """A number that is not written as its dialect writes it is read as what it is, with a note, or is a problem."""
     writing = NUMBERS.get(name)
     if raw is None:
         return Decoded(writing.value if writing else "text", None, None)
     if writing is None:
-        return _text_or_bytes(raw)
+        return _text_or_bytes(raw, limits)
     if writing is Writing.DECIMAL:
         return _decimal(raw) or _other(raw, "a decimal number")
     decoded = _BINARY[writing](raw)
@@ -54,5 +55,5 @@ def _other(raw: bytes, wanted: str) -> Decoded:
     return failed("bytes", raw, "wrong_length", f"{len(raw):,} bytes that are neither {wanted} nor text")
 
 
-def _text_or_bytes(raw: bytes) -> Decoded:
-    return decode_text(raw) if is_text(raw) else Decoded("bytes", raw, raw)
+def _text_or_bytes(raw: bytes, limits: Limits) -> Decoded:
+    return decode_text(raw, limits) if is_text(raw) else Decoded("bytes", raw, raw)
