@@ -14,6 +14,8 @@ from kafkatui.config.contexts import Context
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.places import context_file, project_file, user_file
 
+_KEYS = {"contexts", "topics"}
+
 
 @dataclass(frozen=True, slots=True)
 class Files:
@@ -25,6 +27,8 @@ class Files:
     """The context the project asks for."""
     chosen: str | None = None
     """The context `config use` remembered."""
+    topics: tuple[tuple[Path, Mapping[str, Any]], ...] = ()
+    """The table `topics` of each file that has one, the project's first; not checked yet."""
 
 
 def read_files(environ: Mapping[str, str], folder: Path) -> Files:
@@ -32,17 +36,18 @@ def read_files(environ: Mapping[str, str], folder: Path) -> Files:
     user = user_file(environ)
     if "KAFKATUI_CONFIG" in environ and not user.is_file():
         raise ConfigError(f"KAFKATUI_CONFIG: there is no file {user}")
-    contexts = _contexts(_toml(user), user, {"contexts"}) if user.is_file() else {}
+    own = _toml(user) if user.is_file() else {}
+    contexts = _contexts(own, user, _KEYS)
+    topics = _topics(own, user)
     project = project_file(folder)
     if project is None or project.resolve() == user.resolve():
-        return Files(contexts, None, _chosen(environ))
+        return Files(contexts, None, _chosen(environ), topics)
     table = _toml(project)
     asked = table.get("context")
     if asked is not None and not isinstance(asked, str):
         raise ConfigError(f"{project}: context must be a text")
-    return Files(
-        {**contexts, **_contexts(table, project, {"contexts", "context"}, is_project=True)}, asked, _chosen(environ)
-    )
+    contexts = {**contexts, **_contexts(table, project, {*_KEYS, "context"}, is_project=True)}
+    return Files(contexts, asked, _chosen(environ), (*_topics(table, project), *topics))
 
 
 def choose_context(name: str, environ: Mapping[str, str]) -> None:
@@ -85,3 +90,10 @@ def _contexts(table: Mapping[str, Any], file: Path, keys: set[str], is_project: 
         if not isinstance(value, dict):
             raise ConfigError(f"{file}: contexts{name and '.'}{name} must be a table")
     return {name: Context(name, file, value, is_project) for name, value in found.items()}
+
+
+def _topics(table: dict[str, Any], file: Path) -> tuple[tuple[Path, Mapping[str, Any]], ...]:
+    topics = table.get("topics", {})
+    if not isinstance(topics, dict):
+        raise ConfigError(f"{file}: topics must be a table")
+    return ((file, topics),) if topics else ()
