@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,9 +22,11 @@ from kafkatui.kafka.topology import read_topology
 from kafkatui.model.cluster import Partition, TopicPartition, Topology
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.problems import Problem
-from kafkatui.model.spans import Gap, Isolation, Span
+from kafkatui.model.spans import Gap, Isolation, Span, Waiting
 
 LANE = "fetch"
+FOREVER = (1 << 63) - 1
+"""The end of a span that has none."""
 _ANSWERS_AHEAD = 2
 """Answers that wait or are worked on, besides the one each leader has under way."""
 _LONGEST_PAUSE = 2.0
@@ -35,6 +37,9 @@ _PASSING = frozenset({
     "unknown_topic_id", "inconsistent_topic_id", "broker_not_available", "request_timed_out",
 })  # fmt: skip
 """Errors of a partition that end when its leader has moved or caught up (Java client, FetchCollector)."""
+_GONE = "unknown_topic_or_partition"
+_SAID_AFTER = 1.0
+"""Seconds a tail stands still before it says so: a leader that moves is not worth a word."""
 
 
 @dataclass(slots=True)
@@ -46,8 +51,8 @@ class _Part:
     leader: int | None = None
     attempts: int = 0
     idle_since: float | None = None
-    problem: Problem = errors.LEADERLESS
-    """Why it brought nothing the last time."""
+    waits_for: Problem | None = None
+    """Why a tail stands still here, once that was said."""
 
     @property
     def where(self) -> TopicPartition:
@@ -57,7 +62,12 @@ class _Part:
         self.position, self.attempts, self.idle_since = position, 0, None
 
     def rest(self, problem: Problem) -> Gap:
-        return Gap(self.where, self.position, self.span.until, problem)
+        """What is not read of it; of what has no end nobody can say how much that is."""
+        until = self.position if self.span.until == FOREVER else self.span.until
+        return Gap(self.where, self.position, until, problem)
+
+
+Piece = Chunk | Gap | Waiting
 
 
 class Fetcher:
@@ -69,17 +79,21 @@ class Fetcher:
         spans: Iterable[Span],
         isolation: Isolation = Isolation.COMMITTED,
         limits: Limits = USUAL,
+        *,
+        endless: bool = False,
     ) -> None:
+        """`endless`: at the end of a log it waits for more, and it gives up only what does not exist any more."""
         self._nodes = nodes
         self._isolation = isolation
         self._limits = limits
+        self._endless = endless
         self._open = {span.where: _Part(span, span.first) for span in spans if not span.is_empty}
-        self._ready: asyncio.Queue[Sequence[Chunk | Gap] | None] = asyncio.Queue()
+        self._ready: asyncio.Queue[Sequence[Piece] | None] = asyncio.Queue()
         self._room = asyncio.Semaphore(_ANSWERS_AHEAD)
         self._changed = asyncio.Event()
         self._leading: dict[int, asyncio.Task[None]] = {}
 
-    async def chunks(self) -> AsyncGenerator[Chunk | Gap, None]:
+    async def chunks(self) -> AsyncGenerator[Piece, None]:
         """In order within a partition. Ends when every span is read to its end or given up."""
         driving = asyncio.create_task(self._drive(), name="fetch")
         try:
@@ -168,19 +182,33 @@ class Fetcher:
             for part in asked:
                 await self._hinder(part, errors.of_code(answer.error_code))
             return
-        chunks: list[Chunk | Gap] = []
-        for topic in answer.responses:
-            for data in topic.partitions:
-                found = self._open.get(TopicPartition(str(topic.topic), int(data.partition_index)))
-                if found is not None:
-                    chunks.extend(await self._take_part(found, data))
+        chunks: list[Piece] = []
+        for part, data in self._parts_of(answer):
+            chunks.extend(await self._take_part(part, data))
+        if self._endless:
+            chunks += [Waiting(part.where, None) for part in asked if self._goes_on(part)]
         if chunks:
             await self._give(chunks)
-            return
-        # With small limits one partition's data leaves the others empty, so only a wholly empty answer is a sign.
-        for silent in asked:
-            if silent.leader is not None and silent.where in self._open:
-                await self._hinder(silent, _NOTHING, moved=False)
+        elif not self._endless:
+            # With small limits one partition's data leaves the others empty, so only a wholly empty answer is a sign.
+            for silent in asked:
+                if silent.leader is not None and silent.where in self._open:
+                    await self._hinder(silent, _NOTHING, moved=False)
+
+    def _parts_of(self, answer: Any) -> Iterator[tuple[_Part, Any]]:
+        for topic in answer.responses:
+            for data in topic.partitions:
+                part = self._open.get(TopicPartition(str(topic.topic), int(data.partition_index)))
+                if part is not None:
+                    yield part, data
+
+    def _goes_on(self, part: _Part) -> bool:
+        """Its leader answered: a tail that stood still does so no more. True when that must be said."""
+        if part.leader is None:
+            return False
+        part.attempts, part.idle_since, stood_still = 0, None, part.waits_for is not None
+        part.waits_for = None
+        return stood_still
 
     async def _take_part(self, part: _Part, data: Any) -> Sequence[Chunk | Gap]:
         if errors.is_error(data.error_code):
@@ -232,15 +260,19 @@ class Fetcher:
         part.idle_since = part.idle_since or time.monotonic()
         if moved:
             part.leader = None
-        if time.monotonic() - part.idle_since > self._limits.patience_seconds:
+        idle = time.monotonic() - part.idle_since
+        if idle > self._limits.patience_seconds and not (self._endless and problem.code != _GONE):
             self._close(part)
             await self._give([part.rest(problem)])
+        elif self._endless and idle > _SAID_AFTER and part.waits_for is None:
+            part.waits_for = problem
+            await self._give([Waiting(part.where, problem)])
         self._changed.set()
 
     def _close(self, part: _Part) -> None:
         self._open.pop(part.where, None)
 
-    async def _give(self, chunks: Sequence[Chunk | Gap]) -> None:
+    async def _give(self, chunks: Sequence[Piece]) -> None:
         await self._room.acquire()
         self._ready.put_nowait(chunks)
 

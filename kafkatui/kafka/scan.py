@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 
-from kafkatui.kafka.fetch import Fetcher
+from kafkatui.kafka.fetch import FOREVER, Fetcher, Piece
 from kafkatui.kafka.fetch_request import USUAL, Limits
 from kafkatui.kafka.nodes import Nodes
 from kafkatui.kafka.search import Search, Step, Wanted
-from kafkatui.model.spans import Gap, Isolation, Span
+from kafkatui.model.spans import Gap, Isolation, Span, Waiting
 
 
 async def scan(
@@ -24,10 +24,39 @@ async def scan(
 
     Looking runs in a thread, one chunk at a time: meanwhile the loop goes on and the next answers arrive.
     """
+    async with aclosing(_looked(Fetcher(nodes, spans, isolation, limits), wanted)) as steps:
+        async for step in steps:
+            yield step
+
+
+async def follow(
+    nodes: Nodes,
+    spans: Iterable[Span],
+    wanted: Wanted,
+    isolation: Isolation = Isolation.COMMITTED,
+    limits: Limits = USUAL,
+) -> AsyncGenerator[Step, None]:
+    """From the first offset of each span on, whatever its end: never skips, and goes on after faults.
+
+    Ends only when nothing is left to follow: every partition was deleted or cut off, which its `Gap` says.
+    """
+    endless = [Span(span.where, span.first, FOREVER) for span in spans]
+    fetcher = Fetcher(nodes, endless, isolation, limits, endless=True)
+    async with aclosing(_looked(fetcher, wanted)) as steps:
+        async for step in steps:
+            yield step
+
+
+async def _looked(fetcher: Fetcher, wanted: Wanted) -> AsyncGenerator[Step, None]:
     search = Search(wanted)
-    async with aclosing(Fetcher(nodes, spans, isolation, limits).chunks()) as chunks:
-        async for each in chunks:
-            if isinstance(each, Gap):
-                yield Step(each.where, each.until, gaps=(each,))
-            else:
-                yield await asyncio.to_thread(search.look, each)
+    async with aclosing(fetcher.chunks()) as pieces:
+        async for piece in pieces:
+            yield await _step(search, piece)
+
+
+async def _step(search: Search, piece: Piece) -> Step:
+    if isinstance(piece, Gap):
+        return Step(piece.where, piece.until, gaps=(piece,))
+    if isinstance(piece, Waiting):
+        return Step(piece.where, 0, waiting=piece)
+    return await asyncio.to_thread(search.look, piece)

@@ -14,7 +14,7 @@ from kafkatui.kafka.record_format import NotRecords, decode
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.problems import Problem
 from kafkatui.model.records import Record
-from kafkatui.model.spans import Gap
+from kafkatui.model.spans import Gap, Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,8 @@ class Step:
     """Records in batches that do not hold the required bytes."""
     size: int = 0
     """Bytes that came from the broker."""
+    waiting: Waiting | None = None
+    """A tail stands still here, or goes on again; then nothing else is in it, and `position` says nothing."""
 
 
 @dataclass(slots=True)

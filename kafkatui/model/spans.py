@@ -23,6 +23,14 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A tail brings nothing of this partition for now, and why; None: it does again."""
+
+    where: TopicPartition
+    problem: Problem | None
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """Offsets of one partition to read, half-open. Compaction and transaction markers may leave holes in it."""
 

@@ -12,7 +12,7 @@ import pytest
 from kio.schema.errors import ErrorCode
 
 from kafkatui.kafka import fetch
-from kafkatui.kafka.fetch import Fetcher
+from kafkatui.kafka.fetch import Fetcher, Piece
 from kafkatui.kafka.fetch_request import Limits
 from kafkatui.kafka.links import Failed
 from kafkatui.kafka.nodes import Nodes
@@ -89,7 +89,7 @@ def _topology(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "read_topology", read)
 
 
-async def read(brokers: Brokers, limits: Limits | None = None, until: int = RECORDS) -> list[Chunk | Gap]:
+async def read(brokers: Brokers, limits: Limits | None = None, until: int = RECORDS) -> list[Piece]:
     nodes: Nodes = brokers  # type: ignore[assignment]
     spans = [Span(TopicPartition("t", number), 0, until) for number in brokers.leaders]
     fetcher = Fetcher(nodes, spans, limits=limits or Limits())
@@ -97,7 +97,7 @@ async def read(brokers: Brokers, limits: Limits | None = None, until: int = RECO
         return [each async for each in fetcher.chunks()]
 
 
-def offsets(given: list[Chunk | Gap]) -> dict[int, list[int]]:
+def offsets(given: list[Piece]) -> dict[int, list[int]]:
     """Where the chunks of each partition begin, in the order they came."""
     found: dict[int, list[int]] = {}
     for each in given:
@@ -106,7 +106,7 @@ def offsets(given: list[Chunk | Gap]) -> dict[int, list[int]]:
     return found
 
 
-def gaps(given: list[Chunk | Gap]) -> list[tuple[int, int, int, str]]:
+def gaps(given: list[Piece]) -> list[tuple[int, int, int, str]]:
     return [
         (each.where.partition, each.first, each.until, each.problem.code) for each in given if isinstance(each, Gap)
     ]

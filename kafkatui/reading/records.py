@@ -1,0 +1,96 @@
+"""The records of one cluster: plans of what to read, whole ranges at full speed, pages, and the tail."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable
+from dataclasses import replace
+
+from kafkatui.kafka.fetch_request import USUAL, Limits
+from kafkatui.kafka.nodes import Nodes
+from kafkatui.kafka.ranges import resolve
+from kafkatui.kafka.scan import follow, scan
+from kafkatui.kafka.search import Step, Wanted
+from kafkatui.kafka.topology import read_topology
+from kafkatui.model.cluster import Partition, Topic, TopicPartition, Topology
+from kafkatui.model.problems import Problem
+from kafkatui.model.spans import Isolation, Span
+from kafkatui.reading.pages import Direction, Pages
+from kafkatui.reading.request import Plan, Request, Unread
+
+EVERYTHING = Wanted()
+_PAGE = Limits(request_bytes=1 << 20, partition_bytes=256 * 1024)
+"""A page is a few records: megabytes more than it needs would be read for nothing."""
+
+
+class Records:
+    """Reads records and nothing else: no request changes anything, and none makes a topic."""
+
+    def __init__(self, nodes: Nodes) -> None:
+        self._nodes = nodes
+
+    async def plan(self, request: Request, topology: Topology | None = None) -> Plan:
+        """Resolve a request to offsets as they are now. Raises `Unreachable`.
+
+        `topology`, if it was just read, spares asking for it.
+        """
+        topology = topology or await read_topology(self._nodes)
+        topics = [topology.topics[name] for name in request.topics if name in topology.topics]
+        unread = [Unread(name, None, _UNKNOWN) for name in request.topics if name not in topology.topics]
+        unread += [Unread(topic.name, None, topic.problem) for topic in topics if topic.problem is not None]
+        wanted = [partition for topic in topics for partition in _wanted(topic, request)]
+        unread += [each for topic in topics for each in _missing(topic, request)]
+        resolved = await resolve(self._nodes, wanted, request.range, request.isolation) if wanted else {}
+        unread += [Unread(*where, found) for where, found in resolved.items() if isinstance(found, Problem)]
+        spans = tuple(found for found in resolved.values() if isinstance(found, Span))
+        return Plan(request, spans, {topic.name: len(topic.partitions) for topic in topics}, tuple(unread))
+
+    def search(self, plan: Plan, wanted: Wanted = EVERYTHING) -> AsyncGenerator[Step, None]:
+        """The whole range at full speed, in order within a partition; see `kafka.scan.scan`."""
+        return scan(self._nodes, plan.spans, wanted, plan.request.isolation)
+
+    def follow(self, plan: Plan, wanted: Wanted = EVERYTHING) -> AsyncGenerator[Step, None]:
+        """From the firsts of the plan on, without an end; see `kafka.scan.follow`."""
+        return follow(self._nodes, plan.spans, wanted, plan.request.isolation)
+
+    def older(self, plan: Plan, wanted: Wanted = EVERYTHING) -> Pages:
+        """Backwards from the end of the plan's range."""
+        return self._pages(plan.spans, Direction.OLDER, wanted, plan.request.isolation)
+
+    def newer(self, plan: Plan, wanted: Wanted = EVERYTHING) -> Pages:
+        """Forwards from its start."""
+        return self._pages(plan.spans, Direction.NEWER, wanted, plan.request.isolation)
+
+    def _pages(self, spans: Iterable[Span], direction: Direction, wanted: Wanted, isolation: Isolation) -> Pages:
+        def read(pieces: Iterable[Span]) -> AsyncGenerator[Step, None]:
+            pieces = list(pieces)
+            is_short = all(piece.until - piece.first <= _SHORT for piece in pieces)
+            return scan(self._nodes, pieces, wanted, isolation, _PAGE if is_short else USUAL)
+
+        return Pages(spans, direction, read)
+
+
+_SHORT = 1_000
+"""Offsets: below it a page's own bounds are enough."""
+_UNKNOWN = Problem("unknown_topic_or_partition", "no such topic")
+
+
+def _wanted(topic: Topic, request: Request) -> list[Partition]:
+    numbers = request.partitions
+    return [each for each in topic.partitions if numbers is None or each.partition in numbers]
+
+
+def _missing(topic: Topic, request: Request) -> Iterable[Unread]:
+    there = {each.partition for each in topic.partitions}
+    problem = Problem("unknown_topic_or_partition", f"no such partition; the topic has {len(there)}")
+    return (Unread(topic.name, number, problem) for number in sorted((request.partitions or set()) - there))
+
+
+def continued(plan: Plan) -> Plan:
+    """What comes after a plan's range: from its ends on."""
+    return replace(plan, spans=tuple(Span(span.where, span.until, span.until) for span in plan.spans))
+
+
+def only(plan: Plan, partitions: Iterable[TopicPartition]) -> Plan:
+    """The same plan for some of its partitions."""
+    kept = frozenset(partitions)
+    return replace(plan, spans=tuple(span for span in plan.spans if span.where in kept))
