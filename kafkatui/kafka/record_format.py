@@ -7,7 +7,6 @@ then this module's own one reads the batch.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from aiokafka.errors import KafkaError
 from aiokafka.record.default_records import DefaultRecordBatch
@@ -28,10 +27,25 @@ class NotRecords(Exception):
 def decode(where: TopicPartition, batch: Batch, header: bytes, payload: bytes) -> Iterator[Record]:
     """The records of a batch in order; `payload` is decompressed. Raises `NotRecords` at the place of a fault."""
     given = 0
+    # Names of this function, not attributes: it runs once for every record of a search that no bytes can narrow down.
+    (topic, partition), kind, new = where, batch.timestamp_type, tuple.__new__
     try:
         for raw in DefaultRecordBatch(_uncompressed(header) + payload):
             given += 1
-            yield _record(where, batch, raw)
+            headers = raw.headers
+            yield new(
+                Record,
+                (
+                    topic,
+                    partition,
+                    raw.offset,
+                    raw.timestamp,
+                    raw.key,
+                    raw.value,
+                    tuple(headers) if headers else (),
+                    kind,
+                ),
+            )
     except UnicodeDecodeError:
         for index, record in enumerate(decode_slowly(where, batch, payload)):
             if index >= given:
@@ -43,19 +57,6 @@ def decode(where: TopicPartition, batch: Batch, header: bytes, payload: bytes) -
 def _uncompressed(header: bytes) -> bytes:
     flags = bytes([header[_ATTRIBUTES_AT] & ~0x07])
     return header[:_ATTRIBUTES_AT] + flags + header[_ATTRIBUTES_AT + 1 : HEADER_BYTES]
-
-
-def _record(where: TopicPartition, batch: Batch, raw: Any) -> Record:
-    return Record(
-        where.topic,
-        where.partition,
-        raw.offset,
-        raw.timestamp,
-        raw.key,
-        raw.value,
-        tuple(raw.headers) if raw.headers else (),
-        batch.timestamp_type,
-    )
 
 
 def decode_slowly(where: TopicPartition, batch: Batch, payload: bytes) -> Iterator[Record]:

@@ -47,9 +47,12 @@ class NewRecord:
     """None: chosen by the key, as Kafka's own producer does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A record as it was read."""
+class Record(NamedTuple):
+    """A record as it was read.
+
+    A tuple: a search makes millions of them, and a frozen dataclass takes four times as long to decode into (measured:
+    2.5 against 0.6 µs a record).
+    """
 
     topic: str
     partition: int
