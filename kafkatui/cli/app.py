@@ -24,6 +24,7 @@ _COMMANDS = {
     "topics": "kafkatui.cli.topics:topics",
     "brokers": "kafkatui.cli.brokers:brokers",
     "groups": "kafkatui.cli.groups:groups",
+    "read": "kafkatui.cli.read:read",
     "config": "kafkatui.cli.config:app",
     "demo": "kafkatui.cli.app:demo",
     "dev": "kafkatui.cli.dev:app",

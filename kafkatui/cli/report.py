@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -65,15 +66,29 @@ def finish(failed: Sequence[str], unmet: Sequence[str] = ()) -> None:
 
 def write(lines: Iterable[str]) -> None:
     """Lines to stdout. A reader that went away, as in `| head`, ends the command in silence."""
-    if not _is_open(sys.stdout):
-        raise Failure(Code.FAILED, "stdout can not be written (it is closed)")
-    lines = iter(lines)
-    if on_terminal():
-        lines = (_safe(line) for line in lines)
-    try:
+    with writing():
+        lines = iter(lines)
+        if on_terminal():
+            lines = (_safe(line) for line in lines)
         while chunk := list(islice(lines, _CHUNK)):
             sys.stdout.write("\n".join(chunk) + "\n")
         sys.stdout.flush()
+
+
+def write_bytes(data: bytes) -> None:
+    """Bytes to stdout at once, as they are: whoever made them made them safe for a terminal."""
+    with writing():
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Ends the command when stdout takes no more; in silence if its reader went away."""
+    if not _is_open(sys.stdout):
+        raise Failure(Code.FAILED, "stdout can not be written (it is closed)")
+    try:
+        yield
     except OSError as error:
         # What is still buffered would fail once more when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -134,7 +149,7 @@ def _csv(report: Report, printing: Printing) -> Iterator[str]:
     if not printing.no_headers:
         yield _csv_line(report.fields)
     for record in report.records():
-        yield _csv_line([_csv_value(record[name]) for name in report.fields])
+        yield _csv_line([csv_value(record[name]) for name in report.fields])
 
 
 def _csv_line(values: Sequence[object]) -> str:
@@ -144,7 +159,7 @@ def _csv_line(values: Sequence[object]) -> str:
     return line.getvalue()[:-1]
 
 
-def _csv_value(value: object) -> object:
+def csv_value(value: object) -> object:
     """A text a spreadsheet would take for a formula gets an apostrophe in front (OWASP)."""
     if isinstance(value, bool):
         return str(value).lower()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from kafkatui.decoding import consumer_offsets
 from kafkatui.decoding.decoded import Decoded
+from kafkatui.decoding.each import decode_each
 from kafkatui.decoding.headers import decode_headers
 from kafkatui.decoding.integers import decode_int32, decode_int64
 from kafkatui.decoding.json import decode_json
@@ -16,6 +17,7 @@ from kafkatui.decoding.text import decode_text
 from kafkatui.decoding.views import decode_base64, decode_hex
 from kafkatui.model.records import Record
 
+EACH = "each"
 _DECODERS: dict[str, Callable[[bytes, Limits], Decoded]] = {
     "text": decode_text,
     "json": decode_json,
@@ -24,6 +26,7 @@ _DECODERS: dict[str, Callable[[bytes, Limits], Decoded]] = {
     "hex": decode_hex,
     "base64": decode_base64,
     "messagepack": decode_messagepack,
+    EACH: decode_each,
 }
 CONSUMER_OFFSETS = "consumer-offsets"
 NAMES = (*_DECODERS, CONSUMER_OFFSETS)

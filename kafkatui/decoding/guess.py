@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from kafkatui.decoding import consumer_offsets
-from kafkatui.decoding.decoders import CONSUMER_OFFSETS, check_name
+from kafkatui.decoding.decoders import CONSUMER_OFFSETS, EACH, check_name
 from kafkatui.decoding.json import decode_json
 from kafkatui.decoding.messagepack import decode_messagepack
 from kafkatui.decoding.text import is_text
@@ -49,7 +49,7 @@ def _by_samples(samples: list[bytes]) -> Choice:
         count = sum(map(is_it, samples))
         if count >= _SHARE * len(samples):
             return Choice(decoder, f"{count} of {len(samples)} samples {words}")
-    return Choice("hex", f"{len(samples)} samples are of no one format")
+    return Choice(EACH, f"{len(samples)} samples are of no one format")
 
 
 def _bounded(samples: Iterable[bytes | None]) -> Iterator[bytes]:

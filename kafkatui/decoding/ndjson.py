@@ -76,20 +76,20 @@ def _decoded(field: Decoded) -> Plain:
     if field.problem:
         document["problem"] = {"code": field.problem.code, "text": field.problem.text}
     else:
-        document["data"] = _plain(field.value)
+        document["data"] = plain(field.value)
     if field.notes:
         document["notes"] = list(field.notes)
     return document
 
 
-def _plain(value: object) -> Plain:
+def plain(value: object) -> Plain:
     """Bytes within a decoded value are written as stored bytes are, numbers that JSON has no word for as text."""
     if isinstance(value, bytes):
         return {"base64": base64.b64encode(value).decode("ascii")}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
+        return {name: plain(item) for name, item in value.items()}
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value  # type: ignore[return-value]

@@ -59,6 +59,13 @@ class _Partition:
     def is_read(self) -> bool:
         return self.first >= self.until
 
+    @property
+    def covered(self) -> Span:
+        """What was read of it, also if it was not given yet."""
+        if self.direction is Direction.NEWER:
+            return Span(self.span.where, self.span.first, self.first)
+        return Span(self.span.where, self.until, self.span.until)
+
     def take(self) -> Span:
         """The next piece to read; what is left gets smaller by it."""
         if self.direction is Direction.NEWER:
@@ -83,6 +90,11 @@ class Pages:
         self._partitions = {span.where: _Partition(span, direction, _SHORTEST) for span in spans if not span.is_empty}
         self._gaps: list[Gap] = []
         self._looked = 0
+
+    @property
+    def covered(self) -> tuple[Span, ...]:
+        """The offsets gone over so far, at one side of each span that is not empty."""
+        return tuple(each.covered for each in self._partitions.values())
 
     async def more(self, count: int, seconds: float | None = None) -> Page:
         """At most `count` records; fewer when all is read, or `seconds` are over and at least a piece was looked at.

@@ -19,7 +19,7 @@ JSON = b'{"status": "paid"}'
         ([None, b""], "text", "no samples"),
         ([JSON, None, b"[1]"], "json", "2 of 2 samples are JSON"),
         ([JSON] * 9 + [b"\xff"], "json", "9 of 10 samples are JSON"),
-        ([JSON, b"\xff\x00"], "hex", "2 samples are of no one format"),
+        ([JSON, b"\xff\x00"], "each", "2 samples are of no one format"),
         ([b"order-1", b"17", b"true"], "text", "3 of 3 samples are text"),
         ([msgpack.packb({"a": 1}), msgpack.packb([1, 2, 3])], "messagepack", "2 of 2 samples are MessagePack"),
         (
@@ -29,7 +29,7 @@ JSON = b'{"status": "paid"}'
         ),
         ([b"\x00\x00\x00\x05"], "hex", "1 of 1 samples are 4 bytes, which may be int32"),
         ([b"\x00" * 8], "hex", "1 of 1 samples are 8 bytes, which may be int64"),
-        ([b"\x05"], "hex", "1 samples are of no one format"),
+        ([b"\x05"], "each", "1 samples are of no one format"),
     ],
 )
 def test_guesses(samples: list[bytes | None], decoder: str, why: str) -> None:

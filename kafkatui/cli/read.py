@@ -1,0 +1,144 @@
+"""`kafkatui read`: its flags, and what they ask for. How it is read and printed is `reading`'s."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from kafkatui.cli import complete
+from kafkatui.cli.exits import Code, Failure
+from kafkatui.cli.flags import Where, with_flags
+from kafkatui.cli.naming import partitions
+from kafkatui.cli.reading import Job, run
+from kafkatui.cli.record_lines import Shape
+from kafkatui.filters import Selection
+from kafkatui.kafka.partitioners import Partitioner
+from kafkatui.model.positions import END, Position, PositionError, Range, parse_range
+from kafkatui.model.spans import Isolation
+
+
+@dataclass(frozen=True)
+class Filtering:
+    """Which records are wanted; all that is asked for must hold."""
+
+    grep: Annotated[
+        list[str],
+        typer.Option("--grep", metavar="TEXT", help="With this text in the key, the value or a header value."),
+    ] = field(default_factory=list)
+    key: Annotated[str | None, typer.Option("--key", metavar="KEY", help="With exactly this key.")] = None
+    partitioner: Annotated[
+        Partitioner | None,
+        typer.Option("--partitioner", help="Read only the partition where this partitioner puts --key."),
+    ] = None
+    header: Annotated[
+        list[str], typer.Option("--header", metavar="NAME[=VALUE]", help="With this header, or with this value in it.")
+    ] = field(default_factory=list)
+    expression: Annotated[
+        list[str],
+        typer.Option(
+            "--where", metavar="EXPR", help='A CEL expression: value.status == "failed" && value.amount > 100.'
+        ),
+    ] = field(default_factory=list)
+
+    @property
+    def selection(self) -> Selection:
+        return Selection(tuple(self.grep), self.key, tuple(self.header), tuple(self.expression))
+
+
+@dataclass(frozen=True)
+class Shaping:
+    """How records are printed."""
+
+    output: Annotated[Shape | None, typer.Option("--output", help="How to print; table by default.")] = None
+    json: Annotated[bool, typer.Option("--json", help="Short for --output json.")] = False
+    no_headers: Annotated[bool, typer.Option("--no-headers", help="No header line in table and csv.")] = False
+    format: Annotated[
+        str | None, typer.Option("--format", metavar="FORMAT", help="kcat's verbs: %t %p %o %T %k %s %h, and \\n \\t.")
+    ] = None
+
+    @property
+    def shape(self) -> Shape:
+        if self.json and self.output not in (None, Shape.JSON):
+            raise Failure(Code.USAGE, f"--json and --output {self.output} contradict each other")
+        if self.format is not None and (self.json or self.output not in (None, Shape.RAW)):
+            raise Failure(Code.USAGE, "--format says how to print: leave --output and --json out")
+        return Shape.JSON if self.json else self.output or Shape.TABLE
+
+
+@with_flags
+def read(
+    topics: Annotated[
+        list[str], typer.Argument(metavar="TOPIC...", autocompletion=complete.topics, help="Topics by name or glob.")
+    ],
+    *,
+    partition: Annotated[
+        str | None, typer.Option("-p", "--partitions", metavar="LIST", help="Only these partitions: 0,2-4.")
+    ] = None,
+    offsets: Annotated[
+        str | None,
+        typer.Option(
+            "-o",
+            "--offsets",
+            metavar="RANGE",
+            help="FROM:TO, half-open, of start, end, N, +N, -N, @TIME (2026-11-22T15:00, epoch, -30m); all by default.",
+        ),
+    ] = None,
+    last: Annotated[
+        int | None, typer.Option("--last", metavar="N", min=1, help="The newest N of all partitions together, by time.")
+    ] = None,
+    most: Annotated[
+        int | None, typer.Option("-n", "--max", metavar="MAX", min=1, help="Stop after so many records.")
+    ] = None,
+    follow: Annotated[
+        bool, typer.Option("-f", "--follow", help="Go on with what is written from now on, until Ctrl-C.")
+    ] = False,
+    isolation: Annotated[
+        Isolation, typer.Option("--isolation", help="Whether records of open and aborted transactions are shown.")
+    ] = Isolation.COMMITTED,
+    filtering: Filtering,
+    shaping: Shaping,
+    where: Where,
+) -> None:
+    """Read records from any position, search them, follow the tail, or export them.
+
+    Records of one partition come in order. What was searched, and what could not be read, is said at the end.
+    """
+    if last is not None and offsets is not None:
+        raise Failure(Code.USAGE, "--last and -o both say where to read: give one of them")
+    if filtering.partitioner is not None and filtering.key is None:
+        raise Failure(Code.USAGE, "--partitioner needs --key: it says in which partition that key lies")
+    job = Job(
+        topics=tuple(topics),
+        partitions=partitions(partition),
+        range=_range(offsets, follow=follow, last=last),
+        isolation=isolation,
+        last=last,
+        most=most,
+        follow=follow,
+        selection=filtering.selection,
+        partitioner=filtering.partitioner,
+        shape=shaping.shape,
+        format=shaping.format,
+        headers=not shaping.no_headers,
+    )
+    run(job, where)
+
+
+def _range(text: str | None, *, follow: bool, last: int | None) -> Range:
+    """A tail begins at the end if nothing else is said. Raises Failure."""
+    if text is None:
+        return Range(END) if follow and last is None else Range()
+    try:
+        found = parse_range(text, datetime.now(UTC).astimezone())
+    except PositionError as error:
+        raise Failure(Code.USAGE, f"-o {error}") from None
+    if follow and found.until != END:
+        raise Failure(Code.USAGE, f"-o {text} ends at {_words(found.until)}, and -f has no end: leave one of them out")
+    return found
+
+
+def _words(position: Position) -> str:
+    return str(position)
