@@ -9,11 +9,17 @@ import struct
 from enum import IntEnum
 
 import cramjam
+import zstandard
 
 LARGEST_BATCH = 64 * 1024 * 1024
 """Bytes. A batch that decompresses to more is reported and not read: brokers bound only what is compressed."""
 
 _FIRST_BUFFER = 1024 * 1024
+_USUAL_OUTPUT = 128 * 1024
+"""Bytes: the most a batch of 16 KB, as clients make them by default, becomes. For a longer one malloc asks the system
+for fresh pages each time, which takes longer than all that is gained (measured: 450 against 160 ms)."""
+_LARGEST_WINDOW = 8 * 1024 * 1024
+"""Bytes of memory that a zstd frame may ask for to be kept: level 19's."""
 _XERIAL = b"\x82SNAPPY\x00"
 _XERIAL_HEADER = 16
 """Bytes: the magic, and two versions of 4 bytes each (snappy-java, SnappyCodec)."""
@@ -44,11 +50,33 @@ class Decompressor:
     def __init__(self, largest: int = LARGEST_BATCH) -> None:
         self._largest = largest
         self.buffer = bytearray(min(_FIRST_BUFFER, largest))
+        self._zstd = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
 
-    def decompress(self, codec: Codec, data: memoryview) -> int:
-        """How many bytes at the beginning of `buffer` are the output. Raises `TooLarge`, `Undecodable`."""
-        if codec is Codec.SNAPPY:
-            return self._snappy(data)
+    def decompress(self, codec: Codec, data: memoryview) -> tuple[bytes | bytearray, int]:
+        """A buffer, and how many bytes at its beginning are the output. Raises `TooLarge`, `Undecodable`."""
+        if codec is Codec.ZSTD:
+            found = self._quick_zstd(data)
+            if found is not None:
+                return found, len(found)
+        size = self._snappy(data) if codec is Codec.SNAPPY else self._stream(codec, data)
+        return self.buffer, size
+
+    def _quick_zstd(self, data: memoryview) -> bytes | None:
+        """None: it is too long, or broken; which of the two the careful way tells.
+
+        One context for all batches: cramjam makes a new one for each, with a window of megabytes, and takes twice as
+        long (measured: 365 against 160 ms for 12,000 batches of 16 KB).
+        """
+        most = min(_USUAL_OUTPUT, self._largest)
+        try:
+            # A frame that tells its length gets a buffer as long as it says, whatever the cap.
+            if zstandard.frame_content_size(data) > most:
+                return None
+            return self._zstd.decompress(data, max_output_size=most, allow_extra_data=False)
+        except zstandard.ZstdError:
+            return None
+
+    def _stream(self, codec: Codec, data: memoryview) -> int:
         # Streams do not tell their length. The buffer ends the work where it is full, so a bomb costs no more than it.
         while True:
             try:

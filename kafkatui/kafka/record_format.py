@@ -62,7 +62,7 @@ def _uncompressed(header: bytes) -> bytes:
 def decode_slowly(where: TopicPartition, batch: Batch, payload: bytes) -> Iterator[Record]:
     """As `decode`, for header names of any bytes."""
     reader = _Reader(payload)
-    for _ in range(batch.count):
+    for _ in range(batch.records):
         try:
             yield _read(where, batch, reader)
         except IndexError as error:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from stringzilla import find
+
 from kafkatui.kafka.batches import HEADER_BYTES, Batch, Transactions, is_intact, walk
 from kafkatui.kafka.compression import LARGEST_BATCH, Codec, Decompressor, TooLarge, Undecodable
 from kafkatui.kafka.record_format import NotRecords, decode
@@ -48,10 +50,12 @@ class Wanted:
 
     def may_lie_in(self, buffer: bytes | bytearray, start: int, end: int) -> bool:
         """Whether a wanted record can be there at all."""
-        find = buffer.find
-        return all(find(each, start, end) >= 0 for each in self.required) and all(
-            any(find(each, start, end) >= 0 for each in ways) for ways in self.any_of
-        )
+        # Eight times as fast as `bytes.find`, which for every batch works out anew how to go about it (measured: 23
+        # against 196 ms for 12,000 batches, 190 MB).
+        for each in self.required:
+            if find(buffer, each, start, end) < 0:
+                return False
+        return all(any(find(buffer, each, start, end) >= 0 for each in ways) for ways in self.any_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ class Search:
     def _look_into(self, chunk: Chunk, batch: Batch, tally: _Tally) -> None:
         buffer, start, end = self._open(chunk.data, batch)
         if not self._wanted.may_lie_in(buffer, start, end):
-            tally.skipped += batch.count
+            tally.skipped += batch.records
             return
         header = chunk.data[batch.at : batch.at + HEADER_BYTES]
         after = batch.base_offset
@@ -129,15 +133,17 @@ class Search:
         if batch.codec == Codec.NONE:
             return data, start, batch.end
         try:
-            size = self._decompressor.decompress(Codec(batch.codec), memoryview(data)[start : batch.end])
+            codec = Codec(batch.codec)
         except ValueError as error:
             raise _Unreadable("unknown_codec", f"compression {batch.codec} is not known", batch.base_offset) from error
+        try:
+            buffer, size = self._decompressor.decompress(codec, memoryview(data)[start : batch.end])
         except TooLarge as error:
             text = f"{batch.size} bytes decompress to more than {self._largest}: not read"
             raise _Unreadable("batch_too_large", text, batch.base_offset) from error
         except Undecodable as error:
             raise _Unreadable("corrupt_batch", f"it can not be decompressed ({error})", batch.base_offset) from error
-        return self._decompressor.buffer, 0, size
+        return buffer, 0, size
 
 
 class _Unreadable(Exception):
@@ -153,7 +159,7 @@ def _countable(chunk: Chunk, tally: _Tally) -> Iterator[Batch]:
     for each in walk(chunk.where, chunk.data):
         if isinstance(each, Gap):
             tally.gaps.append(_gap(chunk, each.first, each.until, each.problem))
-        elif not transactions.hides(each, chunk.data) and each.count and _overlaps(each, chunk):
+        elif not transactions.hides(each, chunk.data) and each.records and _overlaps(each, chunk):
             yield each
 
 
