@@ -94,6 +94,8 @@ class _Reading:
             records = Records(cluster.nodes)
             plan = await records.plan(Request(picked.names, job.partitions, job.range, job.isolation), topology)
             self._failed.extend(map(str, plan.unread))
+            for each in plan.unread if job.follow else ():
+                say(f"not followed: {each}")
             await self._read(records, _by_key(plan, job), topology.cluster_id)
 
     async def _read(self, records: Records, plan: Plan, cluster_id: str | None) -> None:

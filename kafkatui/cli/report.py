@@ -78,7 +78,10 @@ def write(lines: Iterable[str]) -> None:
 def write_bytes(data: bytes) -> None:
     """Bytes to stdout at once, as they are: whoever made them made them safe for a terminal."""
     with writing():
-        sys.stdout.buffer.write(data)
+        left = memoryview(data)
+        while left:
+            # With PYTHONUNBUFFERED a signal makes one write take less than all.
+            left = left[sys.stdout.buffer.write(left) :]
         sys.stdout.buffer.flush()
 
 

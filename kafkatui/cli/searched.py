@@ -48,7 +48,7 @@ class Searched:
         position = step.found[given - 1].offset + 1 if cut and given else step.position
         if cut and not given:
             return
-        before = self.covered[step.where]
+        before = self.covered.get(step.where, Span(step.where, 0, 0))
         self.covered[step.where] = Span(step.where, before.first, max(before.until, position))
         self.gaps.extend(step.gaps)
         self.looked += step.looked + step.skipped

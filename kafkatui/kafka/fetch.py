@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,8 @@ FOREVER = (1 << 63) - 1
 _ANSWERS_AHEAD = 2
 """Answers that wait or are worked on, besides the one each leader has under way."""
 _LONGEST_PAUSE = 2.0
+_GROWS_EVERY = 5.0
+"""Seconds between two looks for new partitions of a topic that is followed."""
 
 _PASSING = frozenset({
     "not_leader_or_follower", "leader_not_available", "fenced_leader_epoch", "unknown_leader_epoch",
@@ -81,13 +83,19 @@ class Fetcher:
         limits: Limits = USUAL,
         *,
         endless: bool = False,
+        growing: Collection[str] = (),
     ) -> None:
-        """`endless`: at the end of a log it waits for more, and it gives up only what does not exist any more."""
+        """`endless`: at the end of a log it waits for more, and it gives up only what does not exist any more.
+
+        `growing`: topics whose new partitions are read too, from their start.
+        """
         self._nodes = nodes
         self._isolation = isolation
         self._limits = limits
         self._endless = endless
+        self._growing = frozenset(growing)
         self._open = {span.where: _Part(span, span.first) for span in spans if not span.is_empty}
+        self._known = set(self._open)
         self._ready: asyncio.Queue[Sequence[Piece] | None] = asyncio.Queue()
         self._room = asyncio.Semaphore(_ANSWERS_AHEAD)
         self._changed = asyncio.Event()
@@ -96,6 +104,7 @@ class Fetcher:
     async def chunks(self) -> AsyncGenerator[Piece, None]:
         """In order within a partition. Ends when every span is read to its end or given up."""
         driving = asyncio.create_task(self._drive(), name="fetch")
+        growing = asyncio.create_task(self._grow(), name="fetch new partitions")
         try:
             while (answer := await self._ready.get()) is not None:
                 for each in answer:
@@ -104,7 +113,8 @@ class Fetcher:
             await driving
         finally:
             driving.cancel()
-            await asyncio.gather(driving, return_exceptions=True)
+            growing.cancel()
+            await asyncio.gather(driving, growing, return_exceptions=True)
 
     async def _drive(self) -> None:
         try:
@@ -124,6 +134,22 @@ class Fetcher:
                 task.cancel()
             await asyncio.gather(*self._leading.values(), return_exceptions=True)
             self._ready.put_nowait(None)
+
+    async def _grow(self) -> None:
+        """Metadata alone tells of a new partition: no error does."""
+        while self._growing:
+            await asyncio.sleep(_GROWS_EVERY)
+            try:
+                topology = await read_topology(self._nodes)
+            except (Unreachable, Failed):
+                continue
+            topics = (topology.topics[name] for name in self._growing if name in topology.topics)
+            new = [each.name for topic in topics for each in topic.partitions if each.name not in self._known]
+            for where in new:
+                self._known.add(where)
+                self._open[where] = _Part(Span(where, 0, FOREVER), 0)
+            if new:
+                self._changed.set()
 
     def _without_leader(self) -> list[_Part]:
         return [part for part in self._open.values() if part.leader is None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Collection, Iterable
 from contextlib import aclosing
 
 from kafkatui.kafka.fetch import FOREVER, Fetcher, Piece
@@ -35,13 +35,16 @@ async def follow(
     wanted: Wanted,
     isolation: Isolation = Isolation.COMMITTED,
     limits: Limits = USUAL,
+    growing: Collection[str] = (),
 ) -> AsyncGenerator[Step, None]:
     """From the first offset of each span on, whatever its end: never skips, and goes on after faults.
+
+    `growing`: topics whose new partitions are followed too, from their start.
 
     Ends only when nothing is left to follow: every partition was deleted or cut off, which its `Gap` says.
     """
     endless = [Span(span.where, span.first, FOREVER) for span in spans]
-    fetcher = Fetcher(nodes, endless, isolation, limits, endless=True)
+    fetcher = Fetcher(nodes, endless, isolation, limits, endless=True, growing=growing)
     async with aclosing(_looked(fetcher, wanted)) as steps:
         async for step in steps:
             yield step

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncGenerator, Iterable
 from dataclasses import replace
 
@@ -49,8 +50,10 @@ class Records:
         return scan(self._nodes, plan.spans, wanted, plan.request.isolation)
 
     def follow(self, plan: Plan, wanted: Wanted = EVERYTHING) -> AsyncGenerator[Step, None]:
-        """From the firsts of the plan on, without an end; see `kafka.scan.follow`."""
-        return follow(self._nodes, plan.spans, wanted, plan.request.isolation)
+        """From the firsts of the plan on, without an end; new partitions too, unless only some are read."""
+        read = Counter(span.where.topic for span in plan.spans)
+        growing = [topic for topic, count in plan.partitions.items() if read[topic] == count]
+        return follow(self._nodes, plan.spans, wanted, plan.request.isolation, growing=growing)
 
     def older(self, plan: Plan, wanted: Wanted = EVERYTHING) -> Pages:
         """Backwards from the end of the plan's range."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -218,7 +219,8 @@ def started(mini_cluster: Status, home: Path, *arguments: str) -> subprocess.Pop
         [sys.executable, "-m", "kafkatui", "read", "-b", mini_cluster.bootstrap, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=os.environ | {"HOME": str(home)},
+        bufsize=0,
+        env=os.environ | {"HOME": str(home), "PYTHONUNBUFFERED": "1"},
     )
 
 
@@ -264,3 +266,78 @@ def test_nothing_of_it_is_loaded_for_another_command() -> None:
     code = "import sys; import kafkatui.cli.lag; print([n for n in sys.modules if n.startswith('kafkatui.reading')])"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout == "[]\n"
+
+
+def test_ctrl_c_names_what_was_not_searched(mini_cluster: Status, tmp_path: Path) -> None:
+    """Its reader is slow, so most of the range is still to be read."""
+    with a_topic(mini_cluster) as name:
+        producer = a_producer(mini_cluster)
+        for number in range(60_000):
+            producer.produce(name, partition=number % PARTITIONS, value=b"%01000d" % number)
+            producer.poll(0)
+        assert producer.flush(30) == 0
+        ours = started(mini_cluster, tmp_path, name, "--output", "raw")
+        assert ours.stdout is not None
+        head = ours.stdout.read(1)
+        ours.send_signal(signal.SIGINT)
+        out, err = ours.communicate(timeout=20)
+        assert ours.returncode == 130
+        searched, *rest = err.decode().splitlines()
+        printed = (head + out).count(b"\n")
+        assert 0 < printed < 60_000
+        assert searched.startswith(f"kafkatui: {name}: 2 of 2 partitions, offsets ")
+        assert searched.endswith(f", {printed} records")
+        assert len(rest) == PARTITIONS
+        left = 0
+        for line, partition in zip(rest, range(PARTITIONS), strict=True):
+            words = f"kafkatui: not searched: {name}-{partition} "
+            assert line.startswith(words)
+            assert line.endswith(": interrupted")
+            first, until = line.removeprefix(words).removesuffix(": interrupted").split("-")
+            left += int(until) - int(first)
+        assert printed + left == 60_000
+
+
+@pytest.mark.parametrize("shape", ["table", "ndjson", "json", "csv", "raw"])
+@pytest.mark.parametrize("more", [[], ["--format", "%t %k %s %h"]], ids=["shape", "format"])
+def test_nothing_of_a_record_acts_on_a_terminal(
+    mini_cluster: Status, hostile: str, tmp_path: Path, shape: str, more: list[str]
+) -> None:
+    """Under a real pseudo-terminal: what arrives there is text and line ends, and our own progress line's clearing."""
+    leader, follower = pty.openpty()
+    shaping = more or ["--output", shape]
+    command = [sys.executable, "-m", "kafkatui", "read", "-b", mini_cluster.bootstrap, hostile, *shaping]
+    ours = subprocess.Popen(
+        command, stdin=follower, stdout=follower, stderr=follower, env=os.environ | {"HOME": str(tmp_path)}
+    )
+    os.close(follower)
+    seen = b""
+    with suppress(OSError):  # the end of a terminal whose program ended
+        while data := os.read(leader, 65536):
+            seen += data
+    os.close(leader)
+    assert ours.wait(10) == 0
+    text = seen.replace(b"\r\x1b[K", b"").replace(b"\r\n", b"\n").decode()
+    assert not {character for character in text if not character.isprintable()} - {"\n"}
+    assert f"{hostile}: 2 of 2 partitions, offsets 0-{len(HOSTILE)}, {2 * len(HOSTILE)} records" in text
+
+
+HOSTILE = (
+    "\x1b]0;owned\x07", "\x1b]52;c;b3duZWQ=\x07", "\x1b[2J\x9b31m", "[@click=app.quit]x[/]", "[/nope]",
+    "\u202eevil\u2066", "zero\u200bwidth\ufeff", "a\nb\rc\td", "\u2028\u2029\x85",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def hostile(mini_cluster: Status) -> Iterator[str]:
+    """Everywhere in a record; one partition is all texts, so that it is shown as text, one also has bytes."""
+    with a_topic(mini_cluster) as name:
+        producer = a_producer(mini_cluster)
+        for partition in range(PARTITIONS):
+            for text in HOSTILE:
+                raw = text.encode() + (b"\xff" if partition else b"")
+                producer.produce(
+                    name, partition=partition, key=raw, value=raw, headers=[(text, raw), ("\x1b[1m", None)]
+                )
+        assert producer.flush(20) == 0
+        yield name

@@ -10,13 +10,13 @@ from contextlib import aclosing
 
 import pytest
 from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.kafka.search import Wanted
 from kafkatui.minicluster.cluster import Status
 from kafkatui.model.connection import Connection
-from kafkatui.model.positions import START, Anchor, AtOffset, Range
+from kafkatui.model.positions import END, START, Anchor, AtOffset, Range
 from kafkatui.model.records import Record
 from kafkatui.reading.pages import Pages
 from kafkatui.reading.records import Records
@@ -130,3 +130,23 @@ async def test_a_tail_begins_at_the_end_and_goes_on(records: Records, topic: str
 async def test_a_range_is_not_longer_than_asked(records: Records, topic: str) -> None:
     plan = await records.plan(Request((topic,), frozenset({0}), Range(START, AtOffset(Anchor.START, 10))))
     assert len(await all_pages(records.newer(plan), 100)) == 10
+
+
+async def test_a_tail_reads_partitions_that_are_added(records: Records, mini_cluster: Status) -> None:
+    """From their start: what is written before the tail knows of them is not skipped."""
+    name = f"grows-{uuid.uuid4().hex[:8]}"
+    admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
+    admin.create_topics([NewTopic(name, 1, 3)])[name].result(20)
+    followed = records.follow(await records.plan(Request((name,), range=Range(END))))
+    async with asyncio.timeout(30), aclosing(followed) as steps:
+        first = asyncio.create_task(anext(steps))
+        admin.create_partitions([NewPartitions(name, 2)])[name].result(20)
+        producer = Producer({"bootstrap.servers": mini_cluster.bootstrap, "log_level": 2})
+        for value in (b"first", b"second"):
+            producer.produce(name, partition=1, value=value)
+            assert producer.flush(20) == 0
+        found = list((await first).found)
+        while len(found) < 2:
+            found.extend((await anext(steps)).found)
+    assert [(record.partition, record.value) for record in found] == [(1, b"first"), (1, b"second")]
+    admin.delete_topics([name])[name].result(20)
