@@ -25,6 +25,7 @@ _COMMANDS = {
     "brokers": "kafkatui.cli.brokers:brokers",
     "groups": "kafkatui.cli.groups:groups",
     "read": "kafkatui.cli.read:read",
+    "produce": "kafkatui.cli.produce:produce",
     "config": "kafkatui.cli.config:app",
     "demo": "kafkatui.cli.app:demo",
     "dev": "kafkatui.cli.dev:app",

@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from pathlib import Path
 
 from kafkatui.cli.exits import Code, Failure, say
@@ -65,6 +66,17 @@ def needed_connection(where: Where) -> Connection:
     connection = connection_of(where)
     if connection is None:
         raise Failure(Code.USAGE, _HOW)
+    return connection
+
+
+def writing_connection(where: Where) -> Connection:
+    """The cluster that is meant, to be changed: a bare address was given for it, a context has to allow it."""
+    connection = needed_connection(where)
+    if connection.context is None:
+        return replace(connection, read_only=False)
+    if connection.read_only:
+        how = "nothing is written; its read_only = false in the config file would allow it"
+        raise Failure(Code.USAGE, f"context {connection.context} is read-only: {how}")
     return connection
 
 

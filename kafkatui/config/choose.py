@@ -98,8 +98,11 @@ def _context(name: str, origin: str, files: Files, here: Here) -> Connection:
 
 
 def _mini_cluster(here: Here) -> Connection | None:
+    """It is there to be played with, so writing to it is allowed."""
     bootstrap = here.mini_cluster()
-    return None if bootstrap is None else Connection(addresses(bootstrap, "the mini-cluster"), context=DEV)
+    if bootstrap is None:
+        return None
+    return Connection(addresses(bootstrap, "the mini-cluster"), context=DEV, read_only=False)
 
 
 def _no_context(name: str, origin: str, contexts: Mapping[str, Context]) -> str:

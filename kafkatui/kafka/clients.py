@@ -9,8 +9,9 @@ from functools import partial
 from typing import Any
 
 import aiokafka.client
-from aiokafka.errors import KafkaError
+from aiokafka.errors import BrokerResponseError, KafkaError, kafka_errors
 from aiokafka.protocol.metadata import MetadataRequest
+from kio.schema.errors import ErrorCode
 
 from kafkatui.kafka import dialling
 from kafkatui.kafka.dialling import DialFailed
@@ -20,6 +21,17 @@ from kafkatui.model.problems import Problem
 
 # aiokafka has no option for it, and with the flag on a broker creates the topics it is asked about.
 aiokafka.client.MetadataRequest = partial(MetadataRequest, allow_auto_topic_creation=False)
+
+for _code in ErrorCode:
+    # aiokafka calls every error that came after Kafka 2.0 UnknownError, INVALID_RECORD among them.
+    kafka_errors.setdefault(
+        int(_code),
+        type(
+            _code.name,
+            (BrokerResponseError,),
+            {"errno": int(_code), "message": _code.name, "retriable": _code.retriable},
+        ),
+    )
 
 CLOSING_SECONDS = 3.0
 """Bound for closing a client: aiokafka waits for a dead leader as long as it takes."""

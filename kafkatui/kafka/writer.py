@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.partitioner import murmur2
 
+from kafkatui.kafka import compression
 from kafkatui.kafka.clients import changing_options, close_within, failures
+from kafkatui.kafka.odd_batches import OddBatch, is_odd
+from kafkatui.kafka.partitioners import Partitioner
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.connection import Connection
 from kafkatui.model.records import NewRecord, Place
 
-_BATCH_BYTES = 256 * 1024
+BATCH_BYTES = 256 * 1024
 """Below every broker's default `message.max.bytes`: a batch that is too large is refused as a whole."""
 
 
@@ -30,9 +32,14 @@ class Codec(StrEnum):
     ZSTD = "zstd"
 
 
-def partition_of(key: bytes, partitions: int) -> int:
-    """The partition Kafka's own producer chooses for a key."""
-    return int(murmur2(key) & 0x7FFFFFFF) % partitions
+class Appended(NamedTuple):
+    """One batch that is in the log."""
+
+    offset: int
+    """Of its first record; -1 where a broker knew a repeated batch, but no more where it lies."""
+    records: int
+    log_append_time: bool
+    """The broker set the timestamps: the topic's are of the type LogAppendTime."""
 
 
 class Writer:
@@ -46,8 +53,12 @@ class Writer:
         codec: Codec | None = None,
         transactional_id: str | None = None,
         transaction_seconds: float = 60.0,
+        patience: float | None = None,
     ) -> None:
-        self._patience = connection.request_seconds
+        """`patience`: seconds until records that no broker takes are given up; None: the bound for one request."""
+        self._patience = connection.request_seconds if patience is None else patience
+        self._codec = compression.Codec[codec.name] if codec else compression.Codec.NONE
+        self._is_transactional = transactional_id is not None
         self._producer: Any = AIOKafkaProducer(
             **changing_options(connection, client_id),
             acks="all",
@@ -55,7 +66,7 @@ class Writer:
             compression_type=codec.value if codec else None,
             transactional_id=transactional_id,
             transaction_timeout_ms=int(transaction_seconds * 1000),
-            max_batch_size=_BATCH_BYTES,
+            max_batch_size=BATCH_BYTES,
         )
 
     async def __aenter__(self) -> Self:
@@ -93,6 +104,24 @@ class Writer:
                 for index, offset in zip(dealt[where], answer, strict=True):
                     places[index] = Place(*where, offset)
         return [place for place in places if place is not None]
+
+    def batch(self, records: Iterable[NewRecord], most_bytes: int = BATCH_BYTES) -> Any:
+        """As many of the first records as one batch takes, at least one. `record_count()` tells how many."""
+        batch = None
+        for record in records:
+            batch = batch or self._new_batch(record)
+            if (batch.record_count() and batch.size() >= most_bytes) or not _append(batch, record):
+                break
+        assert batch is not None
+        batch.close()
+        return batch
+
+    async def append(self, where: TopicPartition, batch: Any) -> Appended:
+        """Write one batch, and wait until it is in the log. Raises `ClientFailed`."""
+        with failures("writing"):
+            async with asyncio.timeout(self._patience):
+                answer = await (await self._producer.send_batch(batch, where.topic, partition=where.partition))
+        return Appended(answer.offset, batch.record_count(), answer.timestamp_type == 1)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
@@ -151,14 +180,20 @@ class Writer:
         return offsets
 
     def _batches(self, records: Sequence[NewRecord]) -> Iterator[Any]:
-        batch = self._producer.create_batch()
+        batch = self._new_batch(records[0])
         for record in records:
             if not _append(batch, record):
                 yield batch
-                batch = self._producer.create_batch()
+                batch = self._new_batch(record)
                 _append(batch, record)
         batch.close()
         yield batch
+
+    def _new_batch(self, first: NewRecord) -> Any:
+        """An empty batch that takes this record."""
+        if is_odd(first):
+            return OddBatch(BATCH_BYTES, self._codec, transactional=self._is_transactional)
+        return self._producer.create_batch()
 
     async def _close(self) -> None:
         if not await close_within(self._producer.stop()):
@@ -171,10 +206,13 @@ class Writer:
 def _partition(record: NewRecord, index: int, partitions: int) -> int:
     if record.partition is not None:
         return record.partition
-    return partition_of(record.key, partitions) if record.key is not None else index % partitions
+    return Partitioner.MURMUR2.place(record.key, partitions) if record.key is not None else index % partitions
 
 
 def _append(batch: Any, record: NewRecord) -> bool:
-    """False when the batch is full. A batch that is empty takes a record of any size."""
+    """False when the batch is full, or takes no such record. A batch that is empty takes a record of any size."""
+    if type(batch) is not OddBatch and is_odd(record):
+        batch.close()
+        return False
     made = batch.append(timestamp=record.timestamp_ms, key=record.key, value=record.value, headers=list(record.headers))
     return made is not None

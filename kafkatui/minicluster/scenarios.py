@@ -11,7 +11,8 @@ from itertools import count, islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from kafkatui.kafka.clients import ClientFailed
-from kafkatui.kafka.writer import Writer, partition_of
+from kafkatui.kafka.partitioners import Partitioner
+from kafkatui.kafka.writer import Writer
 from kafkatui.minicluster import orders, world
 from kafkatui.minicluster.load import Worker, due
 from kafkatui.minicluster.orders import Order
@@ -52,7 +53,7 @@ async def burst(cluster: Status, tell: Tell, *, records: int = _BURST) -> None:
 async def poison(cluster: Status, tell: Tell) -> None:
     """A payment `fraud-check` can not read, on a partition where it is not stuck yet."""
     partitions = world.topic("payments").partitions
-    order = next(order for order in _orders() if partition_of(order.key, partitions) == 0)
+    order = next(order for order in _orders() if Partitioner.MURMUR2.place(order.key, partitions) == 0)
     async with _payments_writer(cluster, "payment-service-poison") as writer, writer.transaction():
         (place,) = await writer.write([orders.poison(order)])
     tell(f"{place} ends in the middle of its JSON")

@@ -148,6 +148,8 @@ def test_a_line_by_hand_needs_little() -> None:
         ('{"topic": "t", "value": null, "headers": {}}', "headers are not a list"),
         ('{"topic": "t", "value": null, "headers": [["a"]]}', "a header is not a pair"),
         ('{"topic": "t", "value": null, "headers": [["a", "b"]]}', "header 'a' is neither"),
+        ('{"topic": "t", "value": null, "headers": [[1, null]]}', "a header is not a pair"),
+        ('{"topic": "t", "value": null, "headers": [["\\ud800", null]]}', "stands for no byte"),
     ],
 )
 def test_what_is_no_record_is_refused(line: str, words: str) -> None:

@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from kafkatui.kafka.writer import partition_of
+from kafkatui.kafka.partitioners import Partitioner
 from kafkatui.minicluster import orders, world
 from kafkatui.minicluster.clicks import packed
 from kafkatui.minicluster.load import Pulse, due
@@ -63,7 +63,7 @@ def test_the_poison_is_one_payment_on_the_partition_where_fraud_check_is_stuck()
     assert [record.key for record in bad] == [b"o-%d" % orders.POISONED]
     group = next(group for group in GROUPS if group.name == "fraud-check")
     place = group.behind["payments"].index(world.Stuck.ON_POISON)
-    assert partition_of(bad[0].key or b"", 4) == place
+    assert Partitioner.MURMUR2.place(bad[0].key or b"", 4) == place
 
 
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.name)
