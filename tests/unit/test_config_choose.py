@@ -68,7 +68,7 @@ def test_nothing_names_a_cluster(machine: Machine) -> None:
 
 def test_each_way_stands_over_the_next(machine: Machine) -> None:
     machine.mini_cluster = "127.0.0.1:1234"
-    assert machine.choose() == Connection(("127.0.0.1:1234",), context="dev")
+    assert machine.choose() == Connection(("127.0.0.1:1234",), context="dev", read_only=False)
     machine.user(USER)
     choose_context("prod", machine.environ)
     assert machine.choose() == Connection(("prod:9092",), context="prod")
@@ -94,7 +94,8 @@ def test_a_bare_address_takes_nothing_from_the_chosen_context(machine: Machine) 
 def test_the_mini_cluster_is_a_context(machine: Machine) -> None:
     assert machine.refused(Wanted(context="dev")) == "-c: the mini-cluster is not running; kafkatui dev up starts it"
     machine.mini_cluster = "127.0.0.1:1,127.0.0.1:2"
-    assert machine.choose(Wanted(context="dev")) == Connection(("127.0.0.1:1", "127.0.0.1:2"), context="dev")
+    found = machine.choose(Wanted(context="dev"))
+    assert found == Connection(("127.0.0.1:1", "127.0.0.1:2"), context="dev", read_only=False)
 
 
 def test_the_timeout_bounds_connecting_and_each_request(machine: Machine) -> None:
