@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from kafkatui.cli.counted import counted
 from kafkatui.cli.record_input import BadLine
 
 _MOST_NAMED = 8
@@ -33,6 +35,7 @@ class Produced:
     """The missing ones may be in the log: no broker has told."""
     failed: str | None = None
     interrupted: bool = False
+    began: float = field(default_factory=time.monotonic)
     overruled_times: bool = False
     """Lines had timestamps, and the topic keeps the broker's own."""
 
@@ -49,15 +52,20 @@ class Produced:
     def count(self) -> int:
         return self.written.total()
 
+    def progress(self) -> str:
+        """One line, while it goes on."""
+        rate = self.count / max(1e-3, time.monotonic() - self.began)
+        return f"{self.topic}: {counted(self.count, 'record')}  {rate:.0f}/s"
+
 
 def sentences(produced: Produced) -> Iterator[str]:
     """All there is to say, in order of time."""
     yield _summary(produced)
     if produced.overruled_times:
         yield f"{produced.topic}: its timestamps are the brokers' (LogAppendTime), not those of the lines"
-    yield from (f"line {each.number:,}: {each.reason}" for each in sorted(produced.bad, key=_number))
+    yield from (f"line {each.number}: {each.reason}" for each in sorted(produced.bad, key=_number))
     if produced.bad_count > len(produced.bad):
-        yield f"and {produced.bad_count - len(produced.bad):,} more bad lines"
+        yield f"and {produced.bad_count - len(produced.bad)} more bad lines"
     if produced.failed is not None:
         yield produced.failed
     if produced.interrupted or produced.failed or produced.missing:
@@ -71,14 +79,15 @@ def _number(line: BadLine) -> int:
 def _summary(produced: Produced) -> str:
     count, partitions = produced.count, len(produced.written)
     done = "would be written" if produced.dry_run else "written"
-    records = f"{count:,} record{'s' * (count != 1)} {done}"
+    records = f"{produced.topic}: {counted(count, 'record')} {done}"
     if not count:
-        return f"{produced.topic}: {records}"
-    return f"{produced.topic}: {records} to {partitions} partition{'s' * (partitions != 1)} ({_places(produced)})"
+        return records
+    offsets = "offsets " if produced.offsets else ""
+    return f"{records} to {counted(partitions, 'partition')} ({offsets}{_places(produced)})"
 
 
 def _places(produced: Produced) -> str:
-    """`p0 10:20` is what `read -p 0 -o 10:20` takes."""
+    """Offsets as `read` names them, half-open; counts where nothing was written."""
     named = islice(sorted(produced.written), _MOST_NAMED)
     more = len(produced.written) - _MOST_NAMED
     words = ", ".join(_place(produced, partition) for partition in named)
@@ -87,9 +96,9 @@ def _places(produced: Produced) -> str:
 
 def _place(produced: Produced, partition: int) -> str:
     if partition not in produced.offsets:
-        return f"p{partition} {produced.written[partition]:,}"
+        return f"p{partition} {produced.written[partition]}"
     first, until = produced.offsets[partition]
-    return f"p{partition} {first}:{until}"
+    return f"p{partition} {first}-{until}"
 
 
 def _end(produced: Produced) -> str:
@@ -98,10 +107,10 @@ def _end(produced: Produced) -> str:
     if not produced.last_line:
         return f"{ended} before a line was written"
     if not produced.missing:
-        return f"{ended} after line {produced.last_line:,}"
-    lines = f"line{'s' * (len(produced.missing) != 1)} {_ranges(produced.missing)}"
+        return f"{ended} after line {produced.last_line}"
+    lines = f"{'line' if len(produced.missing) == 1 else 'lines'} {_ranges(produced.missing)}"
     how = "perhaps not written" if produced.uncertain else "not written"
-    return f"{ended} after line {produced.last_line:,}; {how}: {lines}"
+    return f"{ended} after line {produced.last_line}; {how}: {lines}"
 
 
 def _ranges(numbers: Sequence[int]) -> str:
@@ -111,6 +120,6 @@ def _ranges(numbers: Sequence[int]) -> str:
             found[-1][1] = number
         else:
             found.append([number, number])
-    words = [f"{first:,}" if first == last else f"{first:,}-{last:,}" for first, last in found[:_MOST_NAMED]]
-    more = f" and more up to {found[-1][1]:,}" if len(found) > _MOST_NAMED else ""
+    words = [f"{first}" if first == last else f"{first}-{last}" for first, last in found[:_MOST_NAMED]]
+    more = f" and more up to {found[-1][1]}" if len(found) > _MOST_NAMED else ""
     return ", ".join(words) + more

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kafkatui.cli import connect
+from kafkatui.cli.counted import counted
 from kafkatui.cli.exits import Code, Failure
-from kafkatui.cli.live_line import LiveLine
 from kafkatui.cli.naming import pick
 from kafkatui.cli.produced import Produced
+from kafkatui.cli.progress_line import ProgressLine
 from kafkatui.cli.record_input import BadLine, Lines, Parse, RecordInput
 from kafkatui.model.cluster import Topic
 from kafkatui.model.connection import Connection
@@ -81,11 +82,10 @@ async def run(job: Job, source: Source, produced: Produced) -> None:
     topic = await _topic(job)
     async with AsyncExitStack() as stack:
         append = await stack.enter_async_context(_Sink(job))
-        line = LiveLine()
+        line = ProgressLine(produced.progress)
         stack.callback(line.clear)
         placement = Placement(job.by, len(topic.partitions))
-        producing = _Producing(job, produced, append, placement, _Stop(), line)
-        await producing.run(source())
+        await _Producing(job, produced, append, placement, _Stop(), line).run(source())
 
 
 async def _topic(job: Job) -> Topic:
@@ -105,7 +105,9 @@ async def _topic(job: Job) -> Topic:
     if topic.internal:
         raise Failure(Code.FAILED, f"topic {job.topic} is Kafka's own: only brokers write to it")
     if job.partition is not None and topic.partition(job.partition) is None:
-        raise Failure(Code.FAILED, f"-p {job.partition}: {job.topic} has only {len(topic.partitions)} partitions")
+        raise Failure(
+            Code.FAILED, f"-p {job.partition}: {job.topic} has only {counted(len(topic.partitions), 'partition')}"
+        )
     return topic
 
 
@@ -189,7 +191,7 @@ class _Stop:
 
 class _Producing:
     def __init__(
-        self, job: Job, produced: Produced, append: Append, placement: Placement, stop: _Stop, line: LiveLine
+        self, job: Job, produced: Produced, append: Append, placement: Placement, stop: _Stop, line: ProgressLine
     ) -> None:
         self._job = job
         self._produced = produced
@@ -197,7 +199,7 @@ class _Producing:
         self._placement = placement
         self._stop = stop
         self._line = line
-        self._began = self._due = time.monotonic()
+        self._due = time.monotonic()
 
     async def run(self, source: RecordInput | _Given) -> None:
         while not self._is_over():
@@ -270,9 +272,7 @@ class _Producing:
             await self._stop.before(self._append(part.records, outcome), _GRACE)
         finally:
             self._count(part, outcome)
-        if self._line.is_due:
-            rate = self._produced.count / (time.monotonic() - self._began)
-            self._line.draw(f"{self._job.topic}: {self._produced.count:,} records, {rate:,.0f}/s")
+        self._line.draw()
 
     def _count(self, part: Lines, outcome: Outcome) -> None:
         produced = self._produced

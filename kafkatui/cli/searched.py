@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from kafkatui.cli.counted import counted
 from kafkatui.kafka.search import Step
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.records import Record
@@ -169,11 +170,6 @@ def _offsets(covered: list[Span]) -> str:
 
 def _piece(topic: str, partition: int, first: int, until: int) -> dict[str, object]:
     return {"topic": topic, "partition": partition, "first": first, "until": until}
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 record`, `2 records`."""
-    return f"{count} {noun if count == 1 else noun + 's'}"
 
 
 def _percent(done: int, total: int) -> int:
