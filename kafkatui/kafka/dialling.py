@@ -8,10 +8,12 @@ import ssl
 import struct
 from typing import Any, NoReturn
 
-from aiokafka.conn import AIOKafkaConnection
+from aiokafka.conn import AIOKafkaConnection, CloseReason
 from aiokafka.errors import CorrelationIdError, KafkaError
 
 from kafkatui.kafka import errors
+from kafkatui.kafka.frames import Frames
+from kafkatui.kafka.wire import Malformed
 from kafkatui.model.connection import Connection, Tls
 from kafkatui.model.problems import Problem
 
@@ -31,7 +33,37 @@ class NotKafka(Exception):
 
 
 class BrokerConnection(AIOKafkaConnection):  # type: ignore[misc]
-    """aiokafka's connection that looks at the size of a frame before it reads it."""
+    """aiokafka's connection that looks at the size of a frame before it reads it, and receives in place once logged in.
+
+    Until then aiokafka sends and reads requests of its own; afterwards all are `wire.Prepared`.
+    """
+
+    async def connect(self) -> None:
+        await super().connect()
+        # Nothing is asked at this moment, so the task waits for the beginning of a frame, and the stream is empty.
+        self._read_task.cancel()
+        self._writer.transport.set_protocol(Frames(LARGEST_FRAME, self._take, self._refuse, self._end))
+
+    def _take(self, frame: memoryview) -> None:
+        try:
+            awaited, request, reply = self._requests[0]
+            correlation_id, body = request.open_reply(frame)
+            if correlation_id != awaited:
+                raise Malformed(f"asked {awaited}, answered {correlation_id}")
+        except (IndexError, Malformed) as error:
+            self.close(reason=CloseReason.OUT_OF_SYNC, exc=error)
+            return
+        self._requests.popleft()
+        if not reply.done():
+            reply.set_result(body)
+
+    def _refuse(self, head: bytes) -> None:
+        self.close(reason=CloseReason.OUT_OF_SYNC, exc=NotKafka(_peer(head)))
+
+    def _end(self, error: Exception | None) -> None:
+        self.close(reason=CloseReason.CONNECTION_BROKEN, exc=error)
+        if not self._closed_fut.done():
+            self._closed_fut.set_result(None)
 
     @staticmethod
     async def _read(self_ref: Any) -> None:

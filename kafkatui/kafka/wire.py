@@ -93,7 +93,6 @@ class Prepared:
     def __init__(self, api: Api, version: int, payload: Any) -> None:
         self.API_KEY = int(api)
         self.API_VERSION = version
-        self.RESPONSE_TYPE = Undecoded
         self._payload = payload
 
     def __repr__(self) -> str:
@@ -109,28 +108,14 @@ class Prepared:
     def encode(self) -> bytes:
         return _encode(type(self._payload), self._payload)
 
-    def parse_response_header(self, reply: io.BytesIO) -> _ReplyHeader:
-        """What aiokafka calls to match a reply with its request. Raises `Malformed`."""
+    def open_reply(self, frame: memoryview) -> tuple[int, memoryview]:
+        """The correlation id of a reply, and its body, still bytes. Raises `Malformed`."""
         header = _response_class(self.API_KEY, self.API_VERSION).__header_schema__
         try:
-            value, size = entity_reader(header)(reply.getvalue(), reply.tell())
+            value, size = entity_reader(header)(frame, 0)
         except Exception as error:
             raise Malformed(f"{self!r}: {error}") from error
-        reply.seek(size, io.SEEK_CUR)
-        return _ReplyHeader(value.correlation_id)
-
-
-class Undecoded:
-    """The body of a reply, still bytes."""
-
-    @staticmethod
-    def decode(reply: io.BytesIO) -> memoryview:
-        return memoryview(reply.getvalue())[reply.tell() :]
-
-
-@dataclass(frozen=True, slots=True)
-class _ReplyHeader:
-    correlation_id: int
+        return int(value.correlation_id), frame[size:]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from kio.serial import entity_writer
 from kafkatui.kafka.groups import LIST_GROUPS, assigned
 from kafkatui.kafka.nodes import address
 from kafkatui.kafka.topology import METADATA, release
-from kafkatui.kafka.wire import READING, Api, Call, Guard, Malformed, Undecoded, Unsupported, decode
+from kafkatui.kafka.wire import READING, Api, Call, Guard, Malformed, Unsupported, decode
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.errors import ReadOnly
 
@@ -46,8 +46,8 @@ def test_the_header_names_the_client_and_the_version() -> None:
     assert header == b"\x00\x03" + b"\x00\x0c" + b"\x00\x00\x00\x07" + b"\x00\x02me" + b"\x00"
 
 
-def reply(body: bytes) -> io.BytesIO:
-    return io.BytesIO(b"\x00\x00\x00\x07" + b"\x00" + body)
+def reply(body: bytes) -> memoryview:
+    return memoryview(b"\x00\x00\x00\x07" + b"\x00" + body)
 
 
 def a_response() -> bytes:
@@ -66,9 +66,9 @@ def _zero() -> Any:
 
 def test_a_reply_is_decoded_after_its_header() -> None:
     request = METADATA.prepare({3: (0, 12)})
-    frame = reply(a_response())
-    assert request.parse_response_header(frame).correlation_id == 7
-    assert decode(request, Undecoded.decode(frame)).cluster_id == "c"
+    correlation_id, body = request.open_reply(reply(a_response()))
+    assert correlation_id == 7
+    assert decode(request, body).cluster_id == "c"
 
 
 @pytest.mark.parametrize("damage", [lambda body: body[:-1], lambda body: body + b"\x00", lambda body: b"\xff" * 40])
@@ -80,7 +80,7 @@ def test_a_reply_that_is_too_short_too_long_or_nonsense_is_malformed(damage: Any
 
 def test_a_reply_without_a_whole_header_is_malformed() -> None:
     with pytest.raises(Malformed, match="METADATA v12"):
-        METADATA.prepare({3: (0, 12)}).parse_response_header(io.BytesIO(b"\x00\x01"))
+        METADATA.prepare({3: (0, 12)}).open_reply(memoryview(b"\x00\x01"))
 
 
 def test_a_request_the_broker_does_not_know_is_named() -> None:
