@@ -29,7 +29,8 @@ class Frames(asyncio.BufferedProtocol):
         self._refuse = refuse
         self._lost = lost
         self._in_head = True
-        self._expect(_HEAD.size)
+        self._buffer = bytearray(_HEAD.size)
+        self._rest = memoryview(self._buffer)
 
     def get_buffer(self, sizehint: int) -> memoryview:
         return self._rest
