@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 
 from kafkatui.config.addresses import addresses
 from kafkatui.config.errors import ConfigError
+from kafkatui.config.registry import of_table
 from kafkatui.config.secrets import SOURCES, secret
-from kafkatui.model.connection import Connection, Sasl, Tls
+from kafkatui.model.connection import Connection, Registry, Sasl, Tls
 
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
-_KEYS = {"bootstrap", "read_only", "cluster_id", "color", "client_id", "tls", "sasl"}
+_KEYS = {"bootstrap", "read_only", "cluster_id", "color", "client_id", "tls", "sasl", "schema_registry"}
 _TLS = {"ca", "certificate", "key", *(f"key_password_{source}" for source in SOURCES)}
 _SASL = {"mechanism", "username", *(f"password_{source}" for source in SOURCES)}
 _T = TypeVar("_T", str, bool)
@@ -57,6 +58,7 @@ def connection_of(context: Context, environ: Mapping[str, str]) -> Connection:
         read_only=True if read_only is None else read_only,
         cluster_id=_value(table, "cluster_id", str, where),
         color=_value(table, "color", str, where),
+        registry=_registry(context, environ),
     )
 
 
@@ -94,6 +96,17 @@ def _sasl(context: Context, environ: Mapping[str, str]) -> Sasl | None:
         missing = "username" if username is None else "password_env or password_file"
         raise ConfigError(f"{where} needs {missing}")
     return Sasl(mechanism(_value(table, "mechanism", str, where) or "PLAIN", where), username, password)
+
+
+def _registry(context: Context, environ: Mapping[str, str]) -> Registry | None:
+    value = context.table.get("schema_registry")
+    if value is None:
+        return None
+    where = f"{context.where}.schema_registry"
+    if isinstance(value, dict):
+        for key in ("password", "token"):
+            _trusted(context, value, key, where)
+    return of_table(value, environ, where)
 
 
 def mechanism(value: str, where: str) -> str:

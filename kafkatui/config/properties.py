@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from kafkatui.config import registry
 from kafkatui.config.addresses import addresses
 from kafkatui.config.contexts import mechanism
 from kafkatui.config.errors import ConfigError
@@ -41,7 +42,10 @@ _KNOWN = {
     "ssl.keystore.type",
     "ssl.truststore.type",
 }
-_SECRET = {"sasl.password", "sasl.jaas.config", "ssl.key.password", "ssl.keystore.password", "ssl.truststore.password"}
+_SECRET = {
+    *("sasl.password", "sasl.jaas.config", "ssl.key.password", "ssl.keystore.password", "ssl.truststore.password"),
+    *registry.SECRET,
+}
 
 
 def from_arguments(pairs: Sequence[str]) -> dict[str, str]:
@@ -51,7 +55,12 @@ def from_arguments(pairs: Sequence[str]) -> dict[str, str]:
         key, equals, value = (part.strip() for part in pair.partition("="))
         if not equals or not key:
             raise ConfigError(f"-X {pair.split('=')[0]!r} is not a property; write it as -X key=value")
-        if key in _SECRET or "password" in key or "secret" in key:
+        if (
+            key in _SECRET
+            or "password" in key
+            or "secret" in key
+            or (key == registry.URL and registry.has_password(value))
+        ):
             raise ConfigError(
                 f"-X {key}: a password on the command line can be read by everyone on this machine; "
                 "put it into a file for --command-config, or use a context with password_env"
@@ -73,7 +82,7 @@ def from_file(name: str) -> dict[str, str]:
 def apply(connection: Connection, given: Mapping[str, str], warn: Callable[[str], None]) -> Connection:
     """The connection as the properties change it. Raises ConfigError that names the property."""
     properties = {_SAME.get(key, key): value for key, value in given.items()}
-    unknown = sorted(properties.keys() - _KNOWN)
+    unknown = sorted(properties.keys() - _KNOWN - registry.KNOWN)
     if unknown:
         warn(f"without effect here: {', '.join(unknown)}")
     secured = _security(connection, properties, warn)
@@ -83,6 +92,7 @@ def apply(connection: Connection, given: Mapping[str, str], warn: Callable[[str]
         client_id=properties.get("client.id") or secured.client_id,
         request_seconds=_milliseconds(properties, "request.timeout.ms") or secured.request_seconds,
         connect_seconds=_milliseconds(properties, "socket.connection.setup.timeout.ms") or secured.connect_seconds,
+        registry=registry.apply(secured.registry, properties, secured.sasl),
     )
 
 

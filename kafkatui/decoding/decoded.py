@@ -23,6 +23,8 @@ class Decoded:
     """None for a null, and also for JSON's and MessagePack's own null."""
     notes: tuple[str, ...] = ()
     """What a reader should know though it was read, such as a key that appears twice; one sentence each."""
+    schema: str = ""
+    """The schema it was read by, where there is one: `7, com.example.Order`. From the registry: not for a terminal."""
 
     @property
     def problem(self) -> Problem | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kafkatui.decoding import consumer_offsets
+from kafkatui.decoding import consumer_offsets, schemas
 from kafkatui.decoding.decoded import Decoded
 from kafkatui.decoding.each import decode_each
 from kafkatui.decoding.headers import decode_headers
@@ -27,6 +27,8 @@ _DECODERS: dict[str, Callable[[bytes, Limits], Decoded]] = {
     "base64": decode_base64,
     "messagepack": decode_messagepack,
     EACH: decode_each,
+    # Here without a registry; who has one calls `decode_framed` with it.
+    schemas.NAME: lambda raw, limits: schemas.decode_framed(raw, limits=limits),
 }
 CONSUMER_OFFSETS = "consumer-offsets"
 NAMES = (*_DECODERS, CONSUMER_OFFSETS)

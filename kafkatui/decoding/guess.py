@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from kafkatui.decoding import consumer_offsets
+from kafkatui.decoding import consumer_offsets, schemas
 from kafkatui.decoding.decoders import CONSUMER_OFFSETS, EACH, check_name
+from kafkatui.decoding.framing import is_framed
 from kafkatui.decoding.json import decode_json
 from kafkatui.decoding.messagepack import decode_messagepack
 from kafkatui.decoding.text import is_text
@@ -29,10 +30,16 @@ class Choice:
     guessed: bool = True
 
 
-def choose(topic: str, samples: Iterable[bytes | None], chosen: str | None = None) -> Choice:
+def choose(
+    topic: str,
+    samples: Iterable[bytes | None],
+    chosen: str | None = None,
+    has_schema: Callable[[bytes], bool] | None = None,
+) -> Choice:
     """For the keys or the values of `topic`. The same samples give the same choice.
 
-    `chosen` is what a person wants; then no sample is looked at. Raises `UnknownDecoder` for a name that is none.
+    `chosen` is what a person wants; then no sample is looked at. `has_schema`: whether a registry knows the schema that
+    a sample names; without one, framed samples are shown as bytes. Raises `UnknownDecoder` for a name that is none.
     """
     if chosen is not None:
         return Choice(check_name(chosen), "chosen", guessed=False)
@@ -41,11 +48,13 @@ def choose(topic: str, samples: Iterable[bytes | None], chosen: str | None = Non
     looked_at = list(_bounded(samples))
     if not looked_at:
         return Choice("text", NO_SAMPLES)
-    return _by_samples(looked_at)
+    return _by_samples(looked_at, has_schema)
 
 
-def _by_samples(samples: list[bytes]) -> Choice:
-    for decoder, is_it, words in _TESTS:
+def _by_samples(samples: list[bytes], has_schema: Callable[[bytes], bool] | None) -> Choice:
+    # First, because a value of 8 bytes may be framed; text and JSON never begin with a zero byte.
+    framed = ((schemas.NAME, has_schema, "have their schema in the registry"),) if has_schema else ()
+    for decoder, is_it, words in (*framed, *_TESTS):
         count = sum(map(is_it, samples))
         if count >= _SHARE * len(samples):
             return Choice(decoder, f"{count} of {len(samples)} samples {words}")
@@ -68,11 +77,6 @@ def _is_json(raw: bytes) -> bool:
     return raw.lstrip()[:1] in (b"{", b"[") and not decode_json(raw).problem
 
 
-def _is_framed(raw: bytes) -> bool:
-    """Confluent's framing: a zero byte and the id of a schema in 4 bytes; ids count from 1."""
-    return len(raw) > 5 and raw[0] == 0 and 0 < int.from_bytes(raw[1:5], "big") < 1 << 24
-
-
 def _is_messagepack(raw: bytes) -> bool:
     """A map or an array: nearly every single byte is MessagePack for some number."""
     return (0x80 <= raw[0] <= 0x9F or 0xDC <= raw[0] <= 0xDF) and not decode_messagepack(raw).problem
@@ -84,5 +88,5 @@ _TESTS: tuple[tuple[str, Callable[[bytes], bool], str], ...] = (
     ("messagepack", _is_messagepack, "are MessagePack"),
     ("hex", lambda raw: len(raw) == 8, "are 8 bytes, which may be int64"),
     ("hex", lambda raw: len(raw) == 4, "are 4 bytes, which may be int32"),
-    ("hex", _is_framed, "begin with the id of a schema, which a schema registry has"),
+    ("hex", is_framed, "begin with the id of a schema, which a schema registry has"),
 )

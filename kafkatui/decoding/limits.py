@@ -19,12 +19,14 @@ class Limits:
     """Every byte may be a value of its own, of 64 bytes: 150 ms for the worst."""
     schema_bytes: int = 1 << 20
     """Read field by field in Python: 0.3 s for as many empty texts, while others may run."""
+    items: int = 1 << 17
+    """Values in one value of a schema: fields and elements of no bytes make more of them than there are bytes."""
     depth: int = 100
     """Below what Python's recursion allows to whoever walks the value later."""
 
 
 LIMITS = Limits()
-SCREEN = Limits(text_bytes=1 << 20, json_bytes=1 << 16, messagepack_bytes=1 << 15, schema_bytes=1 << 15)
+SCREEN = Limits(1 << 20, json_bytes=1 << 16, messagepack_bytes=1 << 15, schema_bytes=1 << 15, items=1 << 12)
 """For whoever shares a thread with a screen: the worst value of each format holds it for less than 30 ms."""
 
 

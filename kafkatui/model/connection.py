@@ -29,6 +29,22 @@ class Sasl:
 
 
 @dataclass(frozen=True, slots=True)
+class Registry:
+    """A schema registry that speaks Confluent's API, and how to get in: by name and password, by a token, or openly."""
+
+    urls: tuple[str, ...]
+    """`http://host:port/path` each, all of one registry; without a slash at the end."""
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+    ca: str | None = None
+    """A PEM file. None: the system's trust store."""
+    connect_seconds: float = 5.0
+    read_seconds: float = 10.0
+    """Bound for one whole answer."""
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """One cluster to connect to."""
 
@@ -48,6 +64,8 @@ class Connection:
     """The id the cluster must have; None: any."""
     color: str | None = None
     """How screens mark it, so that production never looks like a test cluster."""
+    registry: Registry | None = None
+    """Where the schemas of its records are."""
 
     def check(self, found: str | None) -> None:
         """Raises `Unreachable` when `found` is not the id the cluster must have."""

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Literal
 
 from kafkatui.decoding import guess
 from kafkatui.decoding.decoded import Decoded
-from kafkatui.decoding.decoders import check_name, decode_key, decode_record, decode_value
+from kafkatui.decoding.decoders import check_name, decode_key, decode_value
+from kafkatui.decoding.framing import NotFramed, SchemaId, Side, id_header, is_framed, take_apart
 from kafkatui.decoding.guess import Choice
+from kafkatui.decoding.headers import decode_headers
 from kafkatui.decoding.limits import LIMITS, Limits
 from kafkatui.decoding.record import DecodedRecord
+from kafkatui.decoding.schemas import NAME as SCHEMA_REGISTRY
+from kafkatui.decoding.schemas import FindSchema, decode_framed, no_registry
 from kafkatui.model.decoding_rules import DecodingRule
+from kafkatui.model.problems import Problem
 from kafkatui.model.records import Record
+from kafkatui.reading.registry import SchemaRegistry
+
+SIDES: tuple[Side, ...] = ("key", "value")
+_INT64_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +45,52 @@ class TopicDecoders:
     keys and values are chosen each on their own. Not for several threads.
     """
 
-    def __init__(self, rules: Sequence[DecodingRule] = (), limits: Limits = LIMITS) -> None:
+    def __init__(
+        self,
+        rules: Sequence[DecodingRule] = (),
+        limits: Limits = LIMITS,
+        registry: SchemaRegistry | None = None,
+    ) -> None:
         """`rules`: the first that names a topic and says something counts. Raises `UnknownDecoder`."""
         for name in (name for rule in rules for name in (rule.key, rule.value) if name is not None):
             check_name(name)
         self._rules = tuple(rules)
         self._limits = limits
+        self._registry = registry
+        self._find: FindSchema = registry.find if registry else no_registry
         self._topics: dict[str, Choices] = {}
 
     async def prepare(self, records: Sequence[Record]) -> None:
-        """Choose decoders for the topics of `records` and load what they need, so that `decode` finds it."""
+        """Choose decoders for the topics of `records` and load what they need, so that `decode` finds it.
+
+        Worth calling for every page or step: schemas that are here are not asked for again.
+        """
         for topic, samples in _by_topic(records).items():
+            if self._registry is not None:
+                # What is not chosen yet may turn out to be framed: then its schemas must be known to be there.
+                await self._load(self._registry, topic, samples[: guess.MOST_SAMPLES], self._is_open)
             self._topics[topic] = self._choose_for(topic, samples)
+            if self._registry is not None:
+                await self._load(self._registry, topic, samples, self._is_by_schema)
 
     def decode(self, record: Record) -> DecodedRecord:
         """Never raises for what is in the record. A topic that was not prepared is chosen for by this record."""
-        choices = self._choices(record)
-        return decode_record(record, choices.key.decoder, choices.value.decoder, self._limits)
+        headers = decode_headers(record.headers, self._limits)
+        return DecodedRecord(self.decode_key(record), self.decode_value(record), headers)
 
     def decode_key(self, record: Record) -> Decoded:
         """The key alone, for whoever looks at nothing else."""
-        return decode_key(self._choices(record).key.decoder, record.key, self._limits)
+        decoder = self._choices(record).key.decoder
+        if decoder == SCHEMA_REGISTRY and record.key is not None:
+            return decode_framed(record.key, self._find, self._limits, id_header(record.headers, "key"))
+        return decode_key(decoder, record.key, self._limits)
 
     def decode_value(self, record: Record) -> Decoded:
         """The value alone, for whoever looks at nothing else."""
-        return decode_value(self._choices(record).value.decoder, record.value, record.key, self._limits)
+        decoder = self._choices(record).value.decoder
+        if decoder == SCHEMA_REGISTRY and record.value is not None:
+            return decode_framed(record.value, self._find, self._limits, id_header(record.headers, "value"))
+        return decode_value(decoder, record.value, record.key, self._limits)
 
     def choices(self, topic: str) -> Choices:
         """What reads `topic`, to be shown; without any sample so far that is a person's choice, or text."""
@@ -90,17 +120,55 @@ class TopicDecoders:
         key = before.key if before and _is_settled(before.key) else None
         value = before.value if before and _is_settled(before.value) else None
         return Choices(
-            key or guess.choose(topic, (record.key for record in samples), self._rule(topic, "key")),
-            value or guess.choose(topic, (record.value for record in samples), self._rule(topic, "value")),
+            key or self._choose_side(topic, "key", samples), value or self._choose_side(topic, "value", samples)
         )
 
-    def _rule(self, topic: str, side: Literal["key", "value"]) -> str | None:
+    def _choose_side(self, topic: str, side: Side, samples: Sequence[Record]) -> Choice:
+        rule = self._rule(topic, side)
+        if rule is None and self._registry and any(id_header(record.headers, side) for record in samples):
+            return Choice(SCHEMA_REGISTRY, "a header names the schema")
+        has_schema = self._has_schema if self._registry else None
+        return guess.choose(topic, (getattr(record, side) for record in samples), rule, has_schema)
+
+    def _has_schema(self, raw: bytes) -> bool:
+        """While the registry does not answer, what can not be an int64 is taken for framed."""
+        if not is_framed(raw):
+            return False
+        found = self._find(take_apart(raw, None).schema)
+        if not isinstance(found, Problem) or found.code == "bad_schema":
+            return True
+        return found.code != "unknown_schema" and len(raw) != _INT64_BYTES
+
+    async def _load(
+        self, registry: SchemaRegistry, topic: str, records: Sequence[Record], wants: Callable[[str, Side], bool]
+    ) -> None:
+        for side in SIDES:
+            if wants(topic, side):
+                await registry.load(_ids(records, side), f"{topic}-{side}")
+
+    def _is_open(self, topic: str, side: Side) -> bool:
+        before = self._topics.get(topic)
+        return (before is None or not _is_settled(getattr(before, side))) and self._rule(topic, side) is None
+
+    def _is_by_schema(self, topic: str, side: Side) -> bool:
+        choice: Choice = getattr(self._topics[topic], side)
+        return choice.decoder == SCHEMA_REGISTRY
+
+    def _rule(self, topic: str, side: Side) -> str | None:
         names = (getattr(rule, side) for rule in self._rules if fnmatchcase(topic, rule.topics))
         return next((name for name in names if name is not None), None)
 
 
 def _is_settled(choice: Choice) -> bool:
     return choice.why != guess.NO_SAMPLES
+
+
+def _ids(records: Iterable[Record], side: Side) -> Iterator[SchemaId]:
+    for record in records:
+        raw, header = getattr(record, side), id_header(record.headers, side)
+        if raw and (header or is_framed(raw)):
+            with suppress(NotFramed):
+                yield take_apart(raw, header).schema
 
 
 def _by_topic(records: Iterable[Record]) -> dict[str, list[Record]]:

@@ -1,0 +1,137 @@
+"""One HTTP GET, bounded in time and size, on a thread of its own. What is asked for is not known here."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+_CHUNK = 1 << 16
+
+
+class NoAnswer(Exception):
+    """There is no whole answer; `str()` says why in half a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, whatever its status."""
+
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How long one waits, in seconds, and for how many bytes."""
+
+    connect_seconds: float
+    read_seconds: float
+    most_bytes: int
+
+
+async def http_get(url: str, headers: Mapping[str, str], bounds: Bounds, ca: str | None = None) -> Answer:
+    """Follows no redirect, which could carry the headers to a stranger, and uses no proxy. Raises NoAnswer.
+
+    `ca`: a PEM file to verify the other side with. Cancelling closes the connection.
+    """
+    loop = asyncio.get_running_loop()
+    answered: asyncio.Future[Answer] = loop.create_future()
+    get = _Get(url, headers, bounds, ca)
+
+    def run() -> None:
+        try:
+            result = get.run()
+        except Exception as error:
+            _hand_over(loop, answered, error)
+        else:
+            _hand_over(loop, answered, result)
+
+    # Not the loop's executor: a program that ends would wait for its threads.
+    threading.Thread(target=run, name="http-get", daemon=True).start()
+    try:
+        async with asyncio.timeout(bounds.connect_seconds + bounds.read_seconds):
+            return await answered
+    except TimeoutError:
+        raise NoAnswer(f"no whole answer within {bounds.read_seconds:g} s") from None
+    finally:
+        get.close()
+
+
+def _hand_over(loop: asyncio.AbstractEventLoop, to: asyncio.Future[Answer], result: Answer | Exception) -> None:
+    def settle() -> None:
+        if to.done():
+            return
+        if isinstance(result, Exception):
+            to.set_exception(result)
+        else:
+            to.set_result(result)
+
+    with suppress(RuntimeError):  # the loop has ended meanwhile, and nobody waits
+        loop.call_soon_threadsafe(settle)
+
+
+class _Get:
+    """The request while it runs."""
+
+    def __init__(self, url: str, headers: Mapping[str, str], bounds: Bounds, ca: str | None) -> None:
+        self._url, self._headers, self._bounds, self._ca = urlsplit(url), headers, bounds, ca
+        self._socket: socket.socket | None = None
+
+    def run(self) -> Answer:
+        try:
+            return self._run()
+        except ssl.SSLError as error:
+            raise NoAnswer(f"TLS failed: {getattr(error, 'verify_message', '') or error.reason}") from error
+        except TimeoutError as error:
+            raise NoAnswer("no answer in time") from error
+        except http.client.HTTPException as error:
+            raise NoAnswer(f"what answers is not HTTP ({type(error).__name__})") from error
+        except OSError as error:
+            raise NoAnswer(error.strerror or type(error).__name__) from error
+
+    def close(self) -> None:
+        """Wake a thread that waits for bytes."""
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+    def _run(self) -> Answer:
+        connection = self._connection()
+        try:
+            connection.connect()
+            self._socket = connection.sock
+            self._socket.settimeout(self._bounds.read_seconds)
+            path = self._url.path + (f"?{self._url.query}" if self._url.query else "")
+            connection.request("GET", path or "/", headers=dict(self._headers))
+            with connection.getresponse() as response:
+                return Answer(response.status, self._body(response))
+        finally:
+            connection.close()
+
+    def _connection(self) -> http.client.HTTPConnection:
+        host, port, patience = self._url.hostname or "", self._url.port, self._bounds.connect_seconds
+        if self._url.scheme == "http":
+            return http.client.HTTPConnection(host, port, timeout=patience)
+        verifying = ssl.create_default_context(cafile=self._ca)
+        return http.client.HTTPSConnection(host, port, timeout=patience, context=verifying)
+
+    def _body(self, response: http.client.HTTPResponse) -> bytes:
+        deadline = time.monotonic() + self._bounds.read_seconds
+        body = bytearray()
+        while chunk := response.read1(_CHUNK):
+            body += chunk
+            if len(body) > self._bounds.most_bytes:
+                raise NoAnswer(f"the answer has more than {self._bounds.most_bytes:,} bytes")
+            if time.monotonic() > deadline:
+                raise TimeoutError
+        if response.length:
+            raise NoAnswer("the answer was cut off")
+        return bytes(body)
