@@ -65,7 +65,8 @@ class ProtoValues:
 
     def _single(self, each: Any) -> Callable[[Any], Plain]:
         if each.enum_type is not None:
-            names = {number: value.name for number, value in each.enum_type.values_by_number.items()}
+            # Backwards: of aliases the first counts.
+            names = {value.number: value.name for value in reversed(each.enum_type.values)}
             return lambda number: names.get(number, number)
         return self.message if each.message_type is not None else _SCALARS.get(each.type, _as_it_is)
 

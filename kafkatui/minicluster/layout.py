@@ -58,12 +58,18 @@ def nodes(brokers: int) -> tuple[Node, ...]:
 
 def free_nodes(brokers: int) -> tuple[Node, ...]:
     """Brokers 1 to `brokers` on ports nobody uses now. Raises MiniClusterError when there are too few."""
+    ports = free_ports(2 * brokers)
+    return tuple(Node(n, ports[2 * n - 2], ports[2 * n - 1]) for n in range(1, brokers + 1))
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports nobody uses now. Raises MiniClusterError when there are too few."""
     start = random.randrange(len(_SEARCHED))
     free = (port for port in (*_SEARCHED[start:], *_SEARCHED[:start]) if _is_free(port))
-    ports = list(itertools.islice(free, 2 * brokers))
-    if len(ports) < 2 * brokers:
-        raise MiniClusterError(f"no {2 * brokers} free ports between {_SEARCHED[0]} and {_SEARCHED[-1]} on {HOST}")
-    return tuple(Node(n, ports[2 * n - 2], ports[2 * n - 1]) for n in range(1, brokers + 1))
+    ports = list(itertools.islice(free, count))
+    if len(ports) < count:
+        raise MiniClusterError(f"no {count} free ports between {_SEARCHED[0]} and {_SEARCHED[-1]} on {HOST}")
+    return ports
 
 
 def topic_defaults(brokers: int) -> dict[str, str]:

@@ -1,0 +1,269 @@
+"""The client of a schema registry against servers that misbehave; the real one is in tests/kafka."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from kafkatui.decoding.avro_schema import AvroSchema
+from kafkatui.decoding.framing import SchemaId
+from kafkatui.model.connection import Registry
+from kafkatui.model.problems import Problem
+from kafkatui.model.records import Record
+from kafkatui.reading.registry import MOST_AT_ONCE, SchemaRegistry
+from kafkatui.reading.topic_decoders import TopicDecoders
+from tests.waiting import until
+
+LONG = json.dumps({"schema": '"long"'}).encode()
+Reply = Callable[[str], bytes | None]
+
+
+def ok(body: bytes) -> bytes:
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+
+
+def status(code: int) -> bytes:
+    return b"HTTP/1.1 %d X\r\nContent-Length: 2\r\nLocation: http://127.0.0.1:1/\r\n\r\n{}" % code
+
+
+@dataclass
+class Server:
+    """Answers each request with bytes, or never where there are none."""
+
+    reply: Reply
+    asked: list[str] = field(default_factory=list)
+    headers: list[str] = field(default_factory=list)
+    closed: int = 0
+    url: str = ""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        self.asked.append(head.split()[1])
+        self.headers.append(head)
+        answer = self.reply(self.asked[-1])
+        if answer is not None:
+            writer.write(answer)
+            await writer.drain()
+        else:
+            await reader.read()
+            self.closed += 1
+        writer.close()
+
+
+@asynccontextmanager
+async def serving(reply: Reply) -> AsyncIterator[Server]:
+    server = Server(reply)
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+    async with listening:
+        yield server
+
+
+async def problem(registry: SchemaRegistry, schema: SchemaId = 1) -> Problem:
+    await registry.load([schema])
+    found = registry.find(schema)
+    assert isinstance(found, Problem)
+    return found
+
+
+async def test_a_schema_is_asked_for_once() -> None:
+    async with serving(lambda path: ok(LONG)) as server:
+        registry = SchemaRegistry(Registry((server.url + "/api",)))
+        assert registry.find(1) == Problem("not_loaded", "schema 1 is not fetched yet")
+        await asyncio.gather(*(registry.load([1, 1, 2]) for _ in range(3)))
+        await registry.load([2])
+        assert isinstance(registry.find(1), AvroSchema)
+        assert sorted(server.asked) == ["/api/schemas/ids/1", "/api/schemas/ids/2"]
+        guid = uuid.UUID(int=7)
+        await registry.load([guid])
+        assert isinstance(registry.find(guid), AvroSchema)
+        assert server.asked[-1] == f"/api/schemas/guids/{guid}"
+
+
+async def test_how_one_gets_in() -> None:
+    async with serving(lambda path: ok(LONG)) as server:
+        await SchemaRegistry(Registry((server.url,), "ann", "pä:ss")).load([1])
+        await SchemaRegistry(Registry((server.url,), token="to.ken")).load([1])
+        await SchemaRegistry(Registry((server.url,))).load([1])
+        basic = base64.b64encode("ann:pä:ss".encode()).decode()
+        assert f"Authorization: Basic {basic}\r\n" in server.headers[0]
+        assert "Authorization: Bearer to.ken\r\n" in server.headers[1]
+        assert "Authorization" not in server.headers[2]
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "text"),
+    [
+        (status(404), "unknown_schema", "the schema registry HOST has no schema 1"),
+        (status(401), "registry_refused", "the schema registry HOST refuses schema 1 (HTTP 401)"),
+        (status(500), "registry_failed", "the schema registry HOST answers HTTP 500 for schema 1"),
+        (status(302), "registry_failed", "the schema registry HOST answers HTTP 302 for schema 1"),
+        (ok(b"<html>"), "registry_failed", "what answers at HOST is not a schema registry"),
+        (ok(b"[" * 100_000), "registry_failed", "what answers at HOST is not a schema registry"),
+        (ok(b"\xff"), "registry_failed", "what answers at HOST is not a schema registry"),
+        (ok(b"{}"), "registry_failed", "the schema registry answers without a schema"),
+        (ok(b'{"schema": "of.nobody"}'), "bad_schema", "schema 1 can not be read with: the schema is not JSON"),
+        (
+            ok(b'{"schema": "x", "schemaType": "XML"}'),
+            "bad_schema",
+            "schema 1 can not be read with: schemas of type XML",
+        ),
+        (ok(b'{"schema": "x", "references": [7]}'), "bad_schema", "the schema has a reference without name"),
+        (
+            ok(b"x" * (5 << 20)),
+            "registry_unreachable",
+            "HOST does not answer: the answer has more than 4,194,304 bytes",
+        ),
+        (b"SSH-2.0-x\r\n", "registry_unreachable", "HOST does not answer: what answers is not HTTP (BadStatusLine)"),
+        (b"", "registry_unreachable", "HOST does not answer: what answers is not HTTP (RemoteDisconnected)"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{}", "registry_unreachable", "the answer was cut off"),
+        (b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200, "registry_unreachable", "what answers is not HTTP"),
+    ],
+)
+async def test_whatever_answers_becomes_a_reason(answer: bytes, code: str, text: str) -> None:
+    async with serving(lambda path: answer) as server:
+        found = await problem(SchemaRegistry(Registry((server.url,))))
+        assert found.code == code
+        assert text.replace("HOST", server.url.removeprefix("http://")) in found.text
+
+
+async def test_a_redirect_gets_no_second_request() -> None:
+    async with serving(lambda path: status(302)) as server:
+        await problem(SchemaRegistry(Registry((server.url,), token="to.ken")))
+        assert len(server.asked) == 1
+
+
+async def test_a_silent_registry_costs_one_wait_and_its_connection_is_closed() -> None:
+    async with serving(lambda path: None) as server:
+        registry = SchemaRegistry(Registry((server.url,), connect_seconds=0.1, read_seconds=0.2))
+        begin = time.monotonic()
+        found = await problem(registry)
+        assert found.code == "registry_unreachable"
+        await registry.load(range(2, 40))
+        assert registry.find(39) == found
+        assert time.monotonic() - begin < 2
+        assert len(server.asked) <= 8
+
+        async def closed() -> bool:
+            return server.closed == len(server.asked)
+
+        await until(closed)
+
+
+async def test_whoever_does_not_wait_any_more_closes_the_connection() -> None:
+    async with serving(lambda path: None) as server:
+        loading = asyncio.create_task(SchemaRegistry(Registry((server.url,))).load([1]))
+
+        async def asked() -> bool:
+            return bool(server.asked)
+
+        await until(asked)
+        loading.cancel()
+
+        async def closed() -> bool:
+            return server.closed == 1
+
+        await until(closed, 5)
+
+
+async def test_a_failure_stands_for_a_while_and_is_tried_again() -> None:
+    now = [0.0]
+    answers = [status(500), ok(LONG)]
+    async with serving(lambda path: answers[0]) as server:
+        registry = SchemaRegistry(Registry((server.url,)), clock=lambda: now[0])
+        assert (await problem(registry)).code == "registry_failed"
+        del answers[0]
+        assert (await problem(registry)).code == "registry_failed"
+        now[0] = 6.0
+        await registry.load([1])
+        assert isinstance(registry.find(1), AvroSchema)
+        assert len(server.asked) == 2
+
+
+async def test_the_second_address_answers_for_the_first() -> None:
+    async with serving(lambda path: ok(LONG)) as server:
+        registry = SchemaRegistry(Registry(("http://127.0.0.1:1", server.url)))
+        await registry.load([1])
+        assert isinstance(registry.find(1), AvroSchema)
+    found = await problem(SchemaRegistry(Registry(("http://127.0.0.1:1",))))
+    assert found.text == "the schema registry 127.0.0.1:1 does not answer: Connection refused"
+
+
+async def test_bytes_that_only_look_framed_ask_for_so_many_schemas_at_most() -> None:
+    async with serving(lambda path: status(404)) as server:
+        await SchemaRegistry(Registry((server.url,))).load(range(1, 10_000))
+        assert len(server.asked) == MOST_AT_ONCE
+
+
+async def test_references_that_never_end_are_left() -> None:
+    def reply(path: str) -> bytes:
+        number = len(server.asked)
+        refers = [{"name": f"r{number}", "subject": "a/b", "version": 1}]
+        return ok(json.dumps({"schema": '"long"', "references": refers}).encode())
+
+    async with serving(reply) as server:
+        found = await problem(SchemaRegistry(Registry((server.url,))))
+        assert found == Problem("bad_schema", "the schema refers to more than 100 others")
+        assert server.asked[1] == "/subjects/a%2Fb/versions/1"
+        assert len(server.asked) <= 102
+
+
+async def test_a_schema_that_is_only_known_by_its_subject_is_found() -> None:
+    async with serving(lambda path: ok(LONG) if "?subject=a%2Fb-value" in path else status(404)) as server:
+        registry = SchemaRegistry(Registry((server.url,)))
+        await registry.load([1], "a/b-value")
+        assert isinstance(registry.find(1), AvroSchema)
+        assert server.asked == ["/schemas/ids/1", "/schemas/ids/1?subject=a%2Fb-value"]
+
+
+def framed(schema: int, payload: bytes) -> bytes:
+    return b"\x00" + schema.to_bytes(4, "big") + payload
+
+
+async def test_a_topic_is_guessed_by_what_the_registry_knows() -> None:
+    def reply(path: str) -> bytes:
+        return ok(LONG) if path.endswith(("/1", "/2")) else status(404)
+
+    async with serving(reply) as server:
+        decoders = TopicDecoders(registry=SchemaRegistry(Registry((server.url,))))
+        moments = [Record("times", 0, 0, 0, None, (1_700_000_000_000 + n).to_bytes(8, "big")) for n in range(30)]
+        orders = [Record("orders", 0, 0, 0, None, framed(1 + n % 2, b"\x0e")) for n in range(4)]
+        await decoders.prepare([*moments, *orders])
+        assert decoders.choices("times").value.why == "20 of 20 samples are 8 bytes, which may be int64"
+        assert decoders.choices("orders").value.why == "4 of 4 samples have their schema in the registry"
+        assert [decoders.decode(each).value.value for each in orders] == [7, 7, 7, 7]
+        assert decoders.decode(orders[1]).value.schema == "2, long"
+        unknown = decoders.decode_value(Record("orders", 0, 0, 0, None, framed(9, b"\x0e")))
+        assert unknown.value == Problem("not_loaded", "schema 9 is not fetched yet")
+        await decoders.prepare([Record("orders", 0, 0, 0, None, framed(9, b"\x0e"))])
+        assert decoders.decode_value(Record("orders", 0, 0, 0, None, framed(9, b"\x0e"))).problem is not None
+
+
+async def test_a_header_names_the_schema_of_a_topic() -> None:
+    guid = uuid.UUID(int=3)
+    record = Record("orders", 0, 0, 0, b"k", b"\x0e", (("__value_schema_id", b"\x01" + guid.bytes),))
+    async with serving(lambda path: ok(LONG)) as server:
+        decoders = TopicDecoders(registry=SchemaRegistry(Registry((server.url,))))
+        await decoders.prepare([record])
+        assert decoders.choices("orders").value.why == "a header names the schema"
+        assert decoders.decode(record).value.value == 7
+        assert decoders.decode(record).key.value == "k"
+
+
+async def test_a_registry_that_is_down_leaves_the_choice_and_the_bytes() -> None:
+    decoders = TopicDecoders(registry=SchemaRegistry(Registry(("http://127.0.0.1:1",))))
+    record = Record("orders", 0, 0, 0, None, framed(1, b"\x0e"))
+    await decoders.prepare([record])
+    decoded = decoders.decode(record).value
+    assert decoded.decoder == "schema-registry"
+    assert decoded.raw == record.value
+    assert isinstance(decoded.value, Problem)
+    assert decoded.value.text == "the schema registry 127.0.0.1:1 does not answer: Connection refused"
