@@ -77,6 +77,8 @@ def _decoded(field: Decoded) -> Plain:
         document["problem"] = {"code": field.problem.code, "text": field.problem.text}
     else:
         document["data"] = plain(field.value)
+    if field.schema:
+        document["schema"] = field.schema
     if field.notes:
         document["notes"] = list(field.notes)
     return document
