@@ -163,8 +163,11 @@ class _Work:
 
 
 def _by_partition(records: Sequence[NewRecord]) -> Mapping[TopicPartition, list[int]]:
-    dealt: dict[TopicPartition, list[int]] = {}
+    dealt: dict[tuple[str, int | None], list[int]] = {}
     for index, record in enumerate(records):
-        assert record.partition is not None
-        dealt.setdefault(TopicPartition(record.topic, record.partition), []).append(index)
-    return dealt
+        dealt.setdefault((record.topic, record.partition), []).append(index)
+    return {
+        TopicPartition(topic, partition): indices
+        for (topic, partition), indices in dealt.items()
+        if partition is not None
+    }

@@ -19,7 +19,10 @@ def is_odd(record: NewRecord) -> bool:
     """Whether the compiled builder would write something else, or nothing."""
     if record.timestamp_ms == NO_TIMESTAMP:
         return True
-    return bool(record.headers) and not all(name.isascii() or _is_utf8(name) for name, _ in record.headers)
+    for name, _ in record.headers:  # a loop, not any(): it is asked for every record
+        if not name.isascii() and not _is_utf8(name):
+            return True
+    return False
 
 
 def _is_utf8(name: str) -> bool:

@@ -109,8 +109,11 @@ class Writer:
         """As many of the first records as one batch takes, at least one. `record_count()` tells how many."""
         batch = None
         for record in records:
-            batch = batch or self._new_batch(record)
-            if (batch.record_count() and batch.size() >= most_bytes) or not _append(batch, record):
+            if batch is None:
+                batch = self._new_batch(record)
+            elif most_bytes < BATCH_BYTES and batch.size() >= most_bytes:
+                break
+            if not _append(batch, record):
                 break
         assert batch is not None
         batch.close()
@@ -214,5 +217,6 @@ def _append(batch: Any, record: NewRecord) -> bool:
     if type(batch) is not OddBatch and is_odd(record):
         batch.close()
         return False
-    made = batch.append(timestamp=record.timestamp_ms, key=record.key, value=record.value, headers=list(record.headers))
+    headers = list(record.headers) if record.headers else []
+    made = batch.append(timestamp=record.timestamp_ms, key=record.key, value=record.value, headers=headers)
     return made is not None
