@@ -19,10 +19,8 @@ def is_odd(record: NewRecord) -> bool:
     """Whether the compiled builder would write something else, or nothing."""
     if record.timestamp_ms == NO_TIMESTAMP:
         return True
-    for name, _ in record.headers:  # a loop, not any(): it is asked for every record
-        if not name.isascii() and not _is_utf8(name):
-            return True
-    return False
+    # Asked for every record: only those with headers pay for the generator.
+    return bool(record.headers) and any(not name.isascii() and not _is_utf8(name) for name, _ in record.headers)
 
 
 def _is_utf8(name: str) -> bool:

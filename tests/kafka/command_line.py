@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import kafkatui
 
@@ -28,11 +28,11 @@ def run(*arguments: str, given: bytes = b"") -> Ran:
     return Ran(ran.returncode, ran.stdout, ran.stderr.decode())
 
 
-def start(*arguments: str, errors: int = subprocess.PIPE) -> subprocess.Popen[bytes]:
-    """A command line that runs; who started it ends it."""
+def start(*arguments: str, given: IO[bytes] | int = subprocess.PIPE) -> subprocess.Popen[bytes]:
+    """A command line that runs; who started it ends it. `given` is its stdin."""
     command = [sys.executable, "-m", "kafkatui", *arguments]
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=errors, cwd=_ROOT, bufsize=0)
+    return subprocess.Popen(command, stdin=given, stdout=pipe, stderr=pipe, cwd=_ROOT, bufsize=0)
 
 
 def ended(running: subprocess.Popen[bytes]) -> Ran:
