@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kafkatui.minicluster import cluster
+from kafkatui.minicluster import registry as schema_registries
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,4 +46,19 @@ def mini_cluster(state_home: Path) -> Iterator[cluster.Status]:
         yield cluster.up(3, "java", home=home)
     finally:
         cluster.down(home)
+        signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture(scope="session")
+def schema_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real schema registry, started when first asked for and ended with the test run.
+
+    Every test shares it: use subjects of your own, and leave it running.
+    """
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    running = schema_registries.start(tmp_path_factory.mktemp("registry"))
+    try:
+        yield running.url
+    finally:
+        running.end()
         signal.signal(signal.SIGTERM, before)

@@ -31,9 +31,8 @@ from kafkatui.model.errors import Unreachable
 from kafkatui.model.positions import AtTime, Range
 from kafkatui.model.spans import Isolation
 from kafkatui.reading.records import Records, continued
-from kafkatui.reading.registry import SchemaRegistry
 from kafkatui.reading.request import Plan, Request
-from kafkatui.reading.topic_decoders import TopicDecoders
+from kafkatui.reading.topic_decoders import TopicDecoders, registry_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +78,7 @@ class _Reading:
         self._connection = connection
         self._filter = _filter(job.selection)
         self._format = None if job.format is None else compile_format(job.format)
-        registry = connection.registry
-        self._decoders = TopicDecoders(_rules(), registry=SchemaRegistry(registry) if registry else None)
+        self._decoders = TopicDecoders(_rules(), registry=registry_of(connection))
         self._failed: list[str] = []
         self._run: ReadRun | None = None
 

@@ -96,14 +96,15 @@ class SchemaRegistry:
         where[schema] = what
 
     async def _fetch(self, schema: SchemaId, subject: str | None) -> ReadySchema:
-        kind = "guids" if isinstance(schema, uuid.UUID) else "ids"
-        path = f"/schemas/{kind}/{schema}"
+        path = f"/schemas/{'guids' if isinstance(schema, uuid.UUID) else 'ids'}/{schema}"
         found = await self._get(path)
         if found.status in (403, 404) and subject is not None:
             found = await self._get(f"{path}?subject={quote(subject, safe='')}")
         described = self._described(found, f"schema {schema}")
-        references = await self._references(described)
-        whole = Schema(_kind(described), _text(described), references)
+        kind = _kind(described)
+        # A JSON Schema takes no part in reading, what it refers to even less.
+        references = {} if kind == "JSON" else await self._references(described)
+        whole = Schema(kind, _text(described), references)
         try:
             # Loads a library and may parse much: not on the loop.
             return await asyncio.to_thread(make_ready, whole)

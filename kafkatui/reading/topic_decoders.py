@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 from kafkatui.decoding import guess
 from kafkatui.decoding.decoded import Decoded
@@ -17,10 +18,13 @@ from kafkatui.decoding.limits import LIMITS, Limits
 from kafkatui.decoding.record import DecodedRecord
 from kafkatui.decoding.schemas import NAME as SCHEMA_REGISTRY
 from kafkatui.decoding.schemas import FindSchema, decode_framed, no_registry
+from kafkatui.model.connection import Connection
 from kafkatui.model.decoding_rules import DecodingRule
 from kafkatui.model.problems import Problem
 from kafkatui.model.records import Record
-from kafkatui.reading.registry import SchemaRegistry
+
+if TYPE_CHECKING:
+    from kafkatui.reading.registry import SchemaRegistry
 
 SIDES: tuple[Side, ...] = ("key", "value")
 _INT64_BYTES = 8
@@ -36,6 +40,15 @@ class Choices:
     def would_learn_nothing(self, record: Record) -> bool:
         """Whether what is not chosen yet is not in this record either."""
         return (_is_settled(self.key) or not record.key) and (_is_settled(self.value) or not record.value)
+
+
+def registry_of(connection: Connection) -> SchemaRegistry | None:
+    """The schema registry of a connection, if it has one."""
+    if connection.registry is None:
+        return None
+    from kafkatui.reading.registry import SchemaRegistry  # loads HTTP and TLS, which few need
+
+    return SchemaRegistry(connection.registry)
 
 
 class TopicDecoders:
