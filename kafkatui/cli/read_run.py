@@ -14,6 +14,7 @@ from kafkatui.filters import Filter
 from kafkatui.kafka.search import Step, Wanted
 from kafkatui.model.records import Record
 from kafkatui.model.spans import Gap, Waiting
+from kafkatui.reading.late import LateFilter
 from kafkatui.reading.pages import Pages
 from kafkatui.reading.topic_decoders import TopicDecoders
 
@@ -27,16 +28,25 @@ class ReadRun:
     """Prints records and knows, whenever it ends, what was searched."""
 
     def __init__(
-        self, searched: Searched, lines: Lines, chosen: Filter, decoders: TopicDecoders, most: int | None
+        self,
+        searched: Searched,
+        lines: Lines,
+        chosen: Filter,
+        decoders: TopicDecoders,
+        most: int | None,
+        *,
+        decoded: bool = False,
     ) -> None:
-        """`most`: stop after so many records."""
+        """`most`: stop after so many records; `decoded`: the filter needs decoders, so it runs behind the engine."""
         self._searched = searched
         self._lines = lines
         self._matcher = chosen.matcher()
         self._decoders = decoders
         self._left = most
         self._line = ProgressLine(searched.progress)
-        self.wanted = Wanted(chosen.required, self._matcher.matches, chosen.any_of)
+        matches = self._matcher.matches
+        self.late = LateFilter(decoders, matches) if decoded and matches is not None else None
+        self.wanted = Wanted(chosen.required, None if self.late else matches, chosen.any_of)
         self._write(lines.head())
 
     async def everything(self, steps: AsyncGenerator[Step, None]) -> None:

@@ -200,15 +200,16 @@ def _cut(line: str, width: int) -> str:
 def _told(record: Record, decoders: TopicDecoders) -> DecodedRecord | None:
     """What a decoder adds; None where it could only say the stored bytes again."""
     choices = decoders.choices(record.topic)
-    if not record.headers and _is_plain(choices.key) and _is_plain(choices.value):
+    if not record.headers and is_plain(choices.key) and is_plain(choices.value):
         return None
     decoded = decoders.decode(record)
-    key = Decoded("text", record.key, None) if _is_plain(choices.key) else decoded.key
-    value = Decoded("text", record.value, None) if _is_plain(choices.value) else decoded.value
+    key = Decoded("text", record.key, None) if is_plain(choices.key) else decoded.key
+    value = Decoded("text", record.value, None) if is_plain(choices.value) else decoded.value
     return DecodedRecord(key, value, decoded.headers)
 
 
-def _is_plain(choice: Choice) -> bool:
+def is_plain(choice: Choice) -> bool:
+    """Only guessed, and such that the stored bytes say as much."""
     return choice.guessed and choice.decoder in _PLAIN
 
 

@@ -14,7 +14,8 @@ from kafkatui.kafka.search import Step, Wanted
 from kafkatui.kafka.topology import read_topology
 from kafkatui.model.cluster import Partition, Topic, TopicPartition, Topology
 from kafkatui.model.problems import Problem
-from kafkatui.model.spans import Isolation, Span
+from kafkatui.model.spans import Span
+from kafkatui.reading.late import LateFilter, filtered
 from kafkatui.reading.pages import Direction, Pages
 from kafkatui.reading.request import Plan, Request, Unread
 
@@ -45,31 +46,40 @@ class Records:
         spans = tuple(found for found in resolved.values() if isinstance(found, Span))
         return Plan(request, spans, {topic.name: len(topic.partitions) for topic in topics}, tuple(unread))
 
-    def search(self, plan: Plan, wanted: Wanted = EVERYTHING) -> AsyncGenerator[Step, None]:
+    def search(
+        self, plan: Plan, wanted: Wanted = EVERYTHING, late: LateFilter | None = None
+    ) -> AsyncGenerator[Step, None]:
         """The whole range at full speed, in order within a partition; see `kafka.scan.scan`."""
-        return scan(self._nodes, plan.spans, wanted, plan.request.isolation)
+        return _behind(scan(self._nodes, plan.spans, wanted, plan.request.isolation), late)
 
-    def follow(self, plan: Plan, wanted: Wanted = EVERYTHING) -> AsyncGenerator[Step, None]:
+    def follow(
+        self, plan: Plan, wanted: Wanted = EVERYTHING, late: LateFilter | None = None
+    ) -> AsyncGenerator[Step, None]:
         """From the firsts of the plan on, without an end; new partitions too, unless only some are read."""
         read = Counter(span.where.topic for span in plan.spans)
         growing = [topic for topic, count in plan.partitions.items() if read[topic] == count]
-        return follow(self._nodes, plan.spans, wanted, plan.request.isolation, growing=growing)
+        return _behind(follow(self._nodes, plan.spans, wanted, plan.request.isolation, growing=growing), late)
 
-    def older(self, plan: Plan, wanted: Wanted = EVERYTHING) -> Pages:
+    def older(self, plan: Plan, wanted: Wanted = EVERYTHING, late: LateFilter | None = None) -> Pages:
         """Backwards from the end of the plan's range."""
-        return self._pages(plan.spans, Direction.OLDER, wanted, plan.request.isolation)
+        return self._pages(plan, Direction.OLDER, wanted, late)
 
-    def newer(self, plan: Plan, wanted: Wanted = EVERYTHING) -> Pages:
+    def newer(self, plan: Plan, wanted: Wanted = EVERYTHING, late: LateFilter | None = None) -> Pages:
         """Forwards from its start."""
-        return self._pages(plan.spans, Direction.NEWER, wanted, plan.request.isolation)
+        return self._pages(plan, Direction.NEWER, wanted, late)
 
-    def _pages(self, spans: Iterable[Span], direction: Direction, wanted: Wanted, isolation: Isolation) -> Pages:
+    def _pages(self, plan: Plan, direction: Direction, wanted: Wanted, late: LateFilter | None) -> Pages:
         def read(pieces: Iterable[Span]) -> AsyncGenerator[Step, None]:
             pieces = list(pieces)
             is_short = all(piece.until - piece.first <= _SHORT for piece in pieces)
-            return scan(self._nodes, pieces, wanted, isolation, _PAGE if is_short else USUAL)
+            limits = _PAGE if is_short else USUAL
+            return _behind(scan(self._nodes, pieces, wanted, plan.request.isolation, limits), late)
 
-        return Pages(spans, direction, read)
+        return Pages(plan.spans, direction, read)
+
+
+def _behind(steps: AsyncGenerator[Step, None], late: LateFilter | None) -> AsyncGenerator[Step, None]:
+    return steps if late is None else filtered(steps, late)
 
 
 _SHORT = 1_000

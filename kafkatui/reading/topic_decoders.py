@@ -37,6 +37,10 @@ class Choices:
     key: Choice
     value: Choice
 
+    @property
+    def both(self) -> tuple[Choice, Choice]:
+        return self.key, self.value
+
     def would_learn_nothing(self, record: Record) -> bool:
         """Whether what is not chosen yet is not in this record either."""
         return (_is_settled(self.key) or not record.key) and (_is_settled(self.value) or not record.value)
