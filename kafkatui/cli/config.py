@@ -16,6 +16,7 @@ from kafkatui.config.contexts import Context
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.files import Files, choose_context, read_files
 from kafkatui.config.places import user_file
+from kafkatui.config.registry import has_password
 
 app = typer.Typer(
     name="config",
@@ -23,8 +24,10 @@ app = typer.Typer(
 
     A context is a table [contexts.NAME] in $XDG_CONFIG_HOME/kafkatui/config.toml, in the file KAFKATUI_CONFIG names, or
     in a project's .kafkatui.toml. It knows bootstrap, read_only, cluster_id, color, client_id, tls (true, or ca,
-    certificate, key, key_password_env) and sasl (mechanism, username, and password_env, password_file or
-    password_command).""",
+    certificate, key, key_password_env), sasl (mechanism, username, and password_env, password_file or
+    password_command) and schema_registry (an address, or url, username, password_env, token_env, ca).
+
+    A table [topics."GLOB"] names the decoders of topics: key and value.""",
 )
 
 
@@ -93,9 +96,14 @@ def _table(name: str, table: Mapping[str, Any]) -> Iterator[str]:
     inner = {key: value for key, value in table.items() if isinstance(value, dict)}
     for key, value in table.items():
         if key not in inner:
-            yield f"{key} = {_value('(hidden)' if key == 'password' else value)}"
+            yield f"{key} = {_value('(hidden)' if _is_secret(key, value) else value)}"
     for key, value in inner.items():
         yield from _table(f"{name}.{key}", value)
+
+
+def _is_secret(key: str, value: object) -> bool:
+    """A file with one is refused when it is used, and can be shown all the same."""
+    return key in ("password", "token") or (key in ("url", "schema_registry") and has_password(str(value)))
 
 
 def _value(value: object) -> str:

@@ -8,6 +8,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -27,6 +28,7 @@ MOST_AT_ONCE = 50
 _MOST_KEPT = 1000
 _MOST_REFERENCES = 100
 _IN_PARALLEL = 8
+_NO_REGISTRY = "is not a schema registry"
 _SECONDS_UNKNOWN = 30.0
 _SECONDS_UNREACHABLE = 5.0
 """How long a failure stands before it is tried again."""
@@ -75,6 +77,26 @@ class SchemaRegistry:
             ]
             limit = asyncio.Semaphore(_IN_PARALLEL)
             await asyncio.gather(*(self._load(each, subject, limit) for each in wanted[:MOST_AT_ONCE]))
+
+    async def load_subject(self, subject: str) -> None:
+        """Fetch the schemas of a subject, the newest MOST_AT_ONCE, ahead of the records that name them.
+
+        What fails is not kept: the subject is only where they mostly are, and a record's id says what it needs.
+        """
+        path = f"/subjects/{quote(subject, safe='')}/versions"
+        with suppress(_Failed):
+            versions = _numbers(self._document(await self._get(path), subject))[-MOST_AT_ONCE:]
+            limit = asyncio.Semaphore(_IN_PARALLEL)
+            await self.load(
+                each for each in await asyncio.gather(*(self._id(path, version, limit) for version in versions)) if each
+            )
+
+    async def _id(self, path: str, version: int, limit: asyncio.Semaphore) -> int | None:
+        async with limit:
+            with suppress(_Failed):
+                number = self._described(await self._get(f"{path}/{version}"), f"version {version}").get("id")
+                return number if isinstance(number, int) else None
+        return None
 
     def _stands(self, schema: SchemaId, now: float) -> bool:
         failure = self._failed.get(schema)
@@ -131,6 +153,12 @@ class SchemaRegistry:
             found[name] = _text(referred)
 
     def _described(self, answer: Answer, what: str) -> Mapping[str, Any]:
+        described = self._document(answer, what)
+        if not isinstance(described, dict):
+            raise _Failed("registry_failed", f"what answers at {self._host(self._settings.urls[0])} {_NO_REGISTRY}")
+        return described
+
+    def _document(self, answer: Answer, what: str) -> Any:
         host = self._host(self._settings.urls[0])
         if answer.status == 404:
             raise _Failed("unknown_schema", f"the schema registry {host} has no {what}")
@@ -140,12 +168,9 @@ class SchemaRegistry:
             text = f"the schema registry {host} answers HTTP {answer.status} for {what}"
             raise _Failed("registry_failed", text, _SECONDS_UNREACHABLE)
         try:
-            described = json.loads(answer.body)
+            return json.loads(answer.body)
         except (ValueError, RecursionError):
-            described = None
-        if not isinstance(described, dict):
-            raise _Failed("registry_failed", f"what answers at {host} is not a schema registry")
-        return described
+            raise _Failed("registry_failed", f"what answers at {host} {_NO_REGISTRY}") from None
 
     async def _get(self, path: str) -> Answer:
         """From the first address that answers at all. While none did a moment ago, none is asked."""
@@ -181,6 +206,10 @@ def _headers(settings: Registry) -> dict[str, str]:
         login = f"{settings.username}:{settings.password or ''}".encode()
         headers["Authorization"] = f"Basic {base64.b64encode(login).decode('ascii')}"
     return headers
+
+
+def _numbers(document: object) -> list[int]:
+    return sorted(each for each in document if isinstance(each, int)) if isinstance(document, list) else []
 
 
 def _kind(described: Mapping[str, Any]) -> str:

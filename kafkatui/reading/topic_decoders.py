@@ -90,6 +90,16 @@ class TopicDecoders:
             if self._registry is not None:
                 await self._load(self._registry, topic, samples, self._is_by_schema)
 
+    async def expect(self, topics: Iterable[str]) -> None:
+        """Load what records of `topics` mostly need, for whoever decodes before `prepare` can see the records.
+
+        That is the schemas registered under the topic's own name (Confluent's TopicNameStrategy).
+        """
+        if self._registry is not None:
+            for topic in topics:
+                for side in SIDES:
+                    await self._registry.load_subject(f"{topic}-{side}")
+
     def decode(self, record: Record) -> DecodedRecord:
         """Never raises for what is in the record. A topic that was not prepared is chosen for by this record."""
         headers = decode_headers(record.headers, self._limits)

@@ -64,4 +64,9 @@ def test_a_context_is_shown_without_secrets(config: Path, kafkatui: Kafkatui, mo
     )
     config.write_text('[contexts.x]\nbootstrap = "x"\nsasl = {password = "hunter2"}')
     assert "hunter2" not in kafkatui("config", "show", "x").out
+    for secret in ('{url = "http://r", token = "hunter2"}', '{url = "http://a:hunter2@r"}', '"http://a:hunter2@r"'):
+        config.write_text(f'[contexts.x]\nbootstrap = "x"\nschema_registry = {secret}')
+        shown = kafkatui("config", "show", "x").out
+        assert "(hidden)" in shown
+        assert "hunter2" not in shown
     assert kafkatui("config", "show").code == 1

@@ -168,6 +168,14 @@ async def test_hostile_schemas_and_values_are_problems(schema_registry: str, nam
     assert codes == ["too_large", "too_deep", "invalid_avro"]
 
 
+async def test_the_schemas_of_a_topic_are_there_before_its_records(schema_registry: str, name: str) -> None:
+    ids = [register(schema_registry, f"{name}-value", each) for each in ('"long"', '"string"')]
+    decoders = TopicDecoders(registry=SchemaRegistry(Registry((schema_registry,))))
+    await decoders.expect([name])
+    records = [a_record(framed(ids[0], b"\x0e"), topic=name), a_record(framed(ids[1], b"\x04hi"), topic=name)]
+    assert [decoders.decode(each).value.value for each in records] == [7, "hi"]
+
+
 async def test_a_registry_that_hangs_and_dies_leaves_what_was_fetched(tmp_path: Path) -> None:
     running = schema_registries.start(tmp_path)
     try:

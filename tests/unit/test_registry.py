@@ -267,3 +267,23 @@ async def test_a_registry_that_is_down_leaves_the_choice_and_the_bytes() -> None
     assert decoded.raw == record.value
     assert isinstance(decoded.value, Problem)
     assert decoded.value.text == "the schema registry 127.0.0.1:1 does not answer: Connection refused"
+
+
+async def test_the_schemas_of_a_topic_are_fetched_ahead_of_its_records() -> None:
+    def reply(path: str) -> bytes:
+        found = {
+            "/subjects/orders-value/versions": b"[1, 3]",
+            "/subjects/orders-value/versions/1": b'{"id": 7}',
+            "/subjects/orders-value/versions/3": status(500),
+        }.get(path)
+        if found is None:
+            return ok(LONG) if path == "/schemas/ids/7" else status(404)
+        return found if found.startswith(b"HTTP") else ok(found)
+
+    async with serving(reply) as server:
+        decoders = TopicDecoders(registry=SchemaRegistry(Registry((server.url,))))
+        await decoders.expect(["orders"])
+        assert "/subjects/orders-key/versions" in server.asked
+        assert decoders.decode_value(Record("orders", 0, 0, 0, None, framed(7, b"\x0e"))).value == 7
+    await TopicDecoders(registry=SchemaRegistry(Registry(("http://127.0.0.1:1",)))).expect(["orders"])
+    await TopicDecoders().expect(["orders"])
