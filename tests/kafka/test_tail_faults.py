@@ -1,0 +1,122 @@
+"""A broker is killed and started again while a topic is written and tailed: every record once, in order, in both."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from kafkatui.minicluster import cluster as minicluster
+from kafkatui.minicluster.cluster import Status
+from tests.kafka import command_line
+from tests.waiting import eventually
+
+PARTITIONS = 6
+RECORDS = 1_500
+"""In each partition."""
+VICTIM = 3
+PATIENCE = 60.0
+
+Write = Callable[[Status, str, threading.Event], None]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cluster of its own: one of its brokers is killed."""
+    place = tmp_path_factory.mktemp("tailing")
+    try:
+        minicluster.up(3, "java", home=place)
+        yield place
+    finally:
+        minicluster.down(place)
+
+
+@pytest.fixture
+def status(home: Path) -> Status:
+    found = minicluster.status(home)
+    assert found is not None
+    return found
+
+
+@pytest.fixture(params=["confluent", "kafkatui"])
+def topic(request: pytest.FixtureRequest, status: Status) -> Iterator[str]:
+    """Named for who writes to it."""
+    admin = AdminClient({"bootstrap.servers": status.bootstrap})
+    name: str = request.param
+    admin.create_topics([NewTopic(name, PARTITIONS, 3, config={"min.insync.replicas": "2"})])[name].result(20)
+    yield name
+    admin.delete_topics([name])[name].result(20)
+
+
+def write_by_confluent(status: Status, topic: str, half_way: threading.Event) -> None:
+    producer = Producer({"bootstrap.servers": status.bootstrap, "enable.idempotence": True, "log_level": 2})
+    for number in range(PARTITIONS * RECORDS):
+        producer.produce(topic, partition=number % PARTITIONS, value=b"%d" % (number // PARTITIONS))
+        producer.poll(0.001)
+        if number == PARTITIONS * RECORDS // 2:
+            half_way.set()
+    assert producer.flush(PATIENCE) == 0
+
+
+def write_by_kafkatui(status: Status, topic: str, half_way: threading.Event) -> None:
+    """Its own exactly-once is shown along with the tail's."""
+    running = command_line.start("produce", topic, "-b", status.bootstrap, "--rate", "3000")
+    assert running.stdin is not None
+    for number in range(PARTITIONS * RECORDS):
+        document = {"partition": number % PARTITIONS, "value": {"text": f"{number // PARTITIONS}"}}
+        running.stdin.write(json.dumps(document).encode() + b"\n")
+        if number == PARTITIONS * RECORDS // 2:
+            half_way.set()
+    ran = command_line.ended(running)
+    assert ran.code == 0, ran.err
+    assert f"{topic}: {PARTITIONS * RECORDS} records written to {PARTITIONS} partitions" in ran.err
+
+
+WRITERS: dict[str, Write] = {"confluent": write_by_confluent, "kafkatui": write_by_kafkatui}
+
+
+def test_every_record_once_and_in_order(status: Status, home: Path, topic: str) -> None:
+    half_way = threading.Event()
+    tail = command_line.start("read", topic, "-f", "-o", "start", "-b", status.bootstrap, "--output", "ndjson")
+    found: dict[int, list[str]] = defaultdict(list)
+    listening = threading.Thread(target=listen, args=(tail, found))
+    listening.start()
+    writing = threading.Thread(target=WRITERS[topic], args=(status, topic, half_way))
+    writing.start()
+    try:
+        eventually(lambda: count(found) > PARTITIONS * 10, PATIENCE)
+        assert half_way.wait(PATIENCE)
+        minicluster.kill_broker(VICTIM, home)
+        at_the_kill = count(found)
+        eventually(lambda: count(found) > at_the_kill + PARTITIONS * 10, PATIENCE)
+    finally:
+        minicluster.start_broker(VICTIM, home)
+    writing.join(PATIENCE)
+    assert not writing.is_alive()
+    eventually(lambda: count(found) >= PARTITIONS * RECORDS, PATIENCE)
+    tail.send_signal(signal.SIGINT)
+    listening.join(PATIENCE)
+    ran = command_line.ended(tail)
+    assert ran.code == 130, ran.err
+    expected = [str(number) for number in range(RECORDS)]
+    assert {partition: values for partition, values in found.items() if values != expected} == {}
+    assert len(found) == PARTITIONS
+
+
+def listen(tail: subprocess.Popen[bytes], found: dict[int, list[str]]) -> None:
+    assert tail.stdout is not None
+    for line in tail.stdout:
+        document = json.loads(line)
+        found[document["partition"]].append(document["value"]["text"])
+
+
+def count(found: dict[int, list[str]]) -> int:
+    return sum(map(len, list(found.values())))
