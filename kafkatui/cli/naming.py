@@ -68,5 +68,7 @@ def _is_glob(name: str) -> bool:
 def _missing(name: str, known: Collection[str], kind: str) -> str:
     if _is_glob(name):
         return f"no {kind} matches {name}"
+    if not name:
+        return f"an empty text names no {kind}"
     close = get_close_matches(name, known, 1)
     return f"{kind} {name} does not exist" + (f"; did you mean {close[0]}?" if close else "")

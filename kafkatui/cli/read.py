@@ -71,9 +71,14 @@ class Shaping:
 @with_flags
 def read(
     topics: Annotated[
-        list[str], typer.Argument(metavar="TOPIC...", autocompletion=complete.topics, help="Topics by name or glob.")
-    ],
+        list[str] | None,
+        typer.Argument(metavar="TOPIC...", autocompletion=complete.topics, help="Topics by name or glob."),
+    ] = None,
     *,
+    topic: Annotated[
+        list[str] | None,
+        typer.Option("-t", "--topic", metavar="TOPIC", autocompletion=complete.topics, help="The same as an argument."),
+    ] = None,
     partition: Annotated[
         str | None, typer.Option("-p", "--partitions", metavar="LIST", help="Only these partitions: 0,2-4.")
     ] = None,
@@ -106,12 +111,15 @@ def read(
 
     Records of one partition come in order. What was searched, and what could not be read, is said at the end.
     """
+    names = (*(topics or ()), *(topic or ()))
+    if not names:
+        raise Failure(Code.USAGE, "name a topic to read; kafkatui topics lists them")
     if last is not None and offsets is not None:
         raise Failure(Code.USAGE, "--last and -o both say where to read: give one of them")
     if filtering.partitioner is not None and filtering.key is None:
         raise Failure(Code.USAGE, "--partitioner needs --key: it says in which partition that key lies")
     job = Job(
-        topics=tuple(topics),
+        topics=names,
         partitions=partitions(partition),
         range=_range(offsets, follow=follow, last=last),
         isolation=isolation,

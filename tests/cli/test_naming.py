@@ -20,6 +20,7 @@ KNOWN = ["billing", "mailer", "odd[1]", "shipping"]
         (["BILLING"], Picked((), ("group BILLING does not exist",))),
         (["biling"], Picked((), ("group biling does not exist; did you mean billing?",))),
         (["x*", "mailer"], Picked(("mailer",), ("no group matches x*",))),
+        ([""], Picked((), ("an empty text names no group",))),
         ([], Picked((), ())),
     ],
 )

@@ -175,6 +175,13 @@ def test_a_range_by_time_is_half_open_and_said_with_its_zone(read: Kafkatui) -> 
     assert "+" in ran.err.splitlines()[0]
 
 
+def test_a_topic_may_be_given_as_a_flag(kafkatui: Kafkatui, mini_cluster: Status, topic: str) -> None:
+    ran = kafkatui("read", "-t", topic, "-b", mini_cluster.bootstrap, "-p", "1", "-n", "1", "--output", "ndjson")
+    assert numbers(ran.out) == [1]
+    ran = kafkatui("read", "-b", mini_cluster.bootstrap)
+    assert (ran.code, ran.err) == (2, "kafkatui: name a topic to read; kafkatui topics lists them\n")
+
+
 def test_enough_is_enough(read: Kafkatui, topic: str) -> None:
     ran = read("-p", "1", "-n", "3", "--output", "ndjson")
     assert numbers(ran.out) == [1, 3, 5]
