@@ -90,7 +90,7 @@ def connection_of(where: Where, warn: Callable[[str], None] = say) -> Connection
         timeout=where.timeout,
     )
     try:
-        return choose(wanted, Here(os.environ, folder(), mini_cluster, warn))
+        return choose(wanted, Here(os.environ, folder(), mini_cluster, warn, mini_registry))
     except ConfigError as error:
         raise Failure(Code.USAGE, str(error)) from None
 
@@ -109,3 +109,11 @@ def mini_cluster() -> str | None:
 
     running = status()
     return running.bootstrap if running is not None else None
+
+
+def mini_registry() -> str | None:
+    """The address of its schema registry, if it has one."""
+    from kafkatui.minicluster.cluster import status  # as above
+
+    running = status()
+    return running.registry if running is not None else None

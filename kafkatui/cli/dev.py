@@ -41,13 +41,16 @@ def up_command(
     ] = "auto",
     empty: Annotated[bool, typer.Option("--empty", help="Make no topics and groups.")] = False,
     load: Annotated[bool, typer.Option("--load", help="Keep producers and consumers running until down.")] = False,
+    registry: Annotated[
+        bool, typer.Option("--registry", help="A schema registry too; it is downloaded once, 160 MB.")
+    ] = False,
 ) -> None:
     """Start the mini-cluster with the sample world in it. Prints its bootstrap address."""
     if empty and load:
         raise typer.BadParameter("--load needs the sample world that --empty leaves out")
     with sentences():
         started = time.time()
-        running = start(brokers, engine, seeded=not empty, load=load)
+        running = start(brokers, engine, seeded=not empty, load=load, registry=registry)
         typer.echo(running.bootstrap)
         typer.echo(_welcome(running, started), err=True)
 
@@ -96,7 +99,7 @@ def scenario_command(name: Annotated[str, typer.Argument(help="Which one; none l
         asyncio.run(_happen(chosen, running))
 
 
-def start(brokers: int, engine: str, *, seeded: bool, load: bool) -> Status:
+def start(brokers: int, engine: str, *, seeded: bool, load: bool, registry: bool = False) -> Status:
     """The mini-cluster, started and filled if it did not run already. What is interrupted half-way is ended again.
 
     Raises MiniClusterError.
@@ -110,6 +113,8 @@ def start(brokers: int, engine: str, *, seeded: bool, load: bool) -> Status:
                 _seed(running, progress)
             if load:
                 _keep_living(running)
+            if registry:
+                running = cluster.start_registry(progress=progress)
         except BaseException:
             if ours:
                 cluster.down()
@@ -179,6 +184,7 @@ def _welcome(running: Status, began: float) -> str:
     return "\n".join(
         (
             f"{what}: running already" if already else f"{what}: ready after {time.time() - began:.1f} s",
+            *([f"  schemas     {running.registry}"] if running.registry else []),
             "  look at it  kafkatui",
             "  trouble it  kafkatui dev scenario",
             "  stop it     kafkatui dev down",
@@ -212,6 +218,7 @@ def _as_json(found: Status | None) -> dict[str, Any]:
         "cluster_id": found.cluster_id,
         "bootstrap": found.bootstrap,
         "data_dir": str(found.data_dir),
+        "registry": found.registry,
         "brokers": [
             {
                 "node_id": broker.node_id,

@@ -12,7 +12,7 @@ from kafkatui.config.contexts import Context, connection_of
 from kafkatui.config.durations import seconds
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.files import Files, read_files
-from kafkatui.model.connection import Connection
+from kafkatui.model.connection import Connection, Registry
 
 DEV = "dev"
 """The context of the mini-cluster; it exists while one runs, and no file has to name it."""
@@ -39,6 +39,8 @@ class Here:
     mini_cluster: Callable[[], str | None]
     """The addresses of a running mini-cluster."""
     warn: Callable[[str], None]
+    mini_registry: Callable[[], str | None] = lambda: None
+    """The address of its schema registry."""
 
 
 def choose(wanted: Wanted, here: Here) -> Connection | None:
@@ -102,7 +104,9 @@ def _mini_cluster(here: Here) -> Connection | None:
     bootstrap = here.mini_cluster()
     if bootstrap is None:
         return None
-    return Connection(addresses(bootstrap, "the mini-cluster"), context=DEV, read_only=False)
+    url = here.mini_registry()
+    registry = None if url is None else Registry((url,))
+    return Connection(addresses(bootstrap, "the mini-cluster"), context=DEV, read_only=False, registry=registry)
 
 
 def _no_context(name: str, origin: str, contexts: Mapping[str, Context]) -> str:

@@ -33,6 +33,7 @@ __all__ = [
     "resume_broker",
     "running",
     "start_broker",
+    "start_registry",
     "status",
     "up",
 ]
@@ -122,6 +123,22 @@ def register_worker(pid: int, what: str = "load", home: Path | None = None) -> N
         if process := processes.identify(pid):
             others = tuple(worker for worker in now.workers if worker.alive and worker.process != process)
             state.save(replace(now, workers=(*others, Worker(process, what))))
+
+
+def start_registry(home: Path | None = None, progress: Progress = silent) -> Status:
+    """Give the running mini-cluster a schema registry, if it has none. It ends with the mini-cluster."""
+    from kafkatui.minicluster import registry
+
+    place = _folder(home)
+    with state.locked(place, progress):
+        now = running(place)
+        if now.registry is not None:
+            return now
+        started = registry.start(now.data_dir / "registry", progress)
+        living = (worker for worker in now.workers if worker.alive)
+        changed = replace(now, workers=(*living, Worker(started.process, f"{state.REGISTRY}{started.url}", alive=True)))
+        state.save(changed)
+        return changed
 
 
 def _change(node_id: int, home: Path | None, change: Callable[[Engine, Status, Broker], Broker]) -> Status:

@@ -54,7 +54,8 @@ def start(folder: Path, progress: Progress = silent, timeout: float = 120) -> Ru
         *(f"-Dquarkus.http.host={HOST}", f"-Dquarkus.http.port={port}"),
         *(f"-Dquarkus.management.host={HOST}", f"-Dquarkus.management.port={management}"),
     )
-    command = (str(java.program), *_FLAGS, *bound, "-jar", str(home / "quarkus-run.jar"))
+    crash_report = f"-XX:ErrorFile={folder / 'crash.log'}"
+    command = (str(java.program), *_FLAGS, crash_report, *bound, "-jar", str(home / "quarkus-run.jar"))
     folder.mkdir(parents=True, exist_ok=True)
     progress("starting the schema registry")
     registry = RunningRegistry(f"http://{HOST}:{port}{_API}", processes.spawn(command, folder / _LOG, environment()))

@@ -15,6 +15,8 @@ from kafkatui.minicluster.processes import Process
 from kafkatui.minicluster.progress import Progress, silent
 
 _FORMAT = 1
+REGISTRY = "schema registry "
+"""How a worker that is one is called; its address follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,12 @@ class Status:
         """False for what a crash or a reboot left behind. Brokers stopped on purpose do not count as crashed."""
         wanted = [broker for broker in self.brokers if broker.process or self.engine == "compose"]
         return not wanted or any(broker.alive for broker in wanted)
+
+    @property
+    def registry(self) -> str | None:
+        """The address of its schema registry, if one runs."""
+        called = (worker.what for worker in self.workers if worker.alive and worker.what.startswith(REGISTRY))
+        return next((what.removeprefix(REGISTRY) for what in called), None)
 
     def broker(self, node_id: int) -> Broker | None:
         """The broker with this node id."""

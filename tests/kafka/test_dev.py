@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from kafkatui.cli import connect
+from kafkatui.cli.flags import Where
 from kafkatui.minicluster import cluster, processes, state
+from kafkatui.model.connection import Registry
 from tests.kafka.dev_process import dev, processes_of, running
 from tests.waiting import eventually
 
@@ -68,6 +73,31 @@ def test_ctrl_c_while_the_world_is_written_leaves_nothing(home: Path) -> None:
         assert up.returncode == 130
     assert processes_of(home) == []
     assert state.load(home) is None
+
+
+def test_up_with_a_registry_gives_the_context_dev_one_that_ends_with_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with dev(home, "up", "--empty", "--brokers", "1") as up:
+        assert up.communicate(timeout=120)[0]
+    with dev(home, "up", "--empty", "--registry") as again:
+        _, said = again.communicate(timeout=120)
+    found = cluster.status(home)
+    assert found
+    assert found.registry
+    assert f"schemas     {found.registry}" in said
+    monkeypatch.setenv("XDG_STATE_HOME", str(home.parents[1]))
+    connection = connect.connection_of(Where(context="dev"))
+    assert connection
+    assert connection.registry == Registry((found.registry,))
+    with urllib.request.urlopen(f"{found.registry}/schemas/types", timeout=20) as answer:
+        assert "AVRO" in json.load(answer)
+    pid = next(worker.pid for worker in found.workers if worker.what.endswith(found.registry))
+    assert cluster.start_registry(home).registry == found.registry
+    assert pid in [process.pid for process in processes_of(home)]
+    with dev(home, "down") as down:
+        down.communicate(timeout=30)
+    assert processes_of(home) == []
 
 
 def test_the_scenarios_are_listed_with_what_they_do(home: Path) -> None:
