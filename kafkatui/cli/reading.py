@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import shutil
 import time
@@ -68,8 +67,6 @@ class Job:
 def run(job: Job, where: Where) -> None:
     """Ends the command with its exit code. Raises Failure."""
     reading = _Reading(job, connect.needed_connection(where))
-    # What a chunk makes goes with the chunk, by counting; looking for cycles would only cost.
-    gc.disable()
     try:
         asyncio.run(reading.read())
     except KeyboardInterrupt:

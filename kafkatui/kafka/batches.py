@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from crc32c import crc32c
+from crc32c._crc32c import crc32c
 
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.problems import Problem
