@@ -1,10 +1,10 @@
-"""One condition a record has to meet, and what can be known from it before a record is decoded."""
+"""One condition a record has to meet, what it says of the bytes as stored, and what it asks of a decoder."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from kafkatui.model.records import Record
 
@@ -22,3 +22,21 @@ class Condition:
     any_of: tuple[tuple[bytes, ...], ...] = ()
     """Of each of these, one at least lies in every record that meets it, as it is stored."""
     highlights: tuple[str, ...] = ()
+
+
+class DecodedPlace(Protocol):
+    """A key or a value, decoded: plain data, or a `Problem`."""
+
+    @property
+    def value(self) -> Any: ...
+
+
+class DecodedLike(Protocol):
+    @property
+    def key(self) -> DecodedPlace: ...
+    @property
+    def value(self) -> DecodedPlace: ...
+
+
+Decode: TypeAlias = Callable[[Record], DecodedLike | None]
+"""None for a record that is to be read as JSON or text."""

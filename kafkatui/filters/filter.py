@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from kafkatui.filters.condition import Condition
-from kafkatui.filters.selection import FilterError, Selection
+from kafkatui.filters.condition import Condition, Decode
+from kafkatui.filters.selection import Selection
 from kafkatui.filters.stored import contains, has_header, has_key
 from kafkatui.model.records import Place, Record
 
@@ -76,16 +76,27 @@ class Matcher:
             self.first_failure = (Place(record.topic, record.partition, record.offset), reason)
 
 
-def compile_filter(selection: Selection, decode: Callable[[Record], object] | None = None) -> Filter:
-    """The filter that takes what was asked for; `EVERYTHING` if nothing was. Raises `FilterError`."""
-    if selection.where:
-        raise FilterError("expressions can not be used yet")
+def compile_filter(selection: Selection, decode: Decode | None = None) -> Filter:
+    """The filter that takes what was asked for; `EVERYTHING` if nothing was. Raises `FilterError`.
+
+    `decode` gives an expression's `key` and `value`. Without it they are read as JSON or text, several times as fast,
+    and what an expression says of them becomes required bytes: give it only for topics that need it.
+    """
     conditions = (
         *([] if selection.key is None else [has_key(selection.key)]),
         *map(has_header, selection.headers),
         *map(contains, selection.grep),
+        *_expressions(selection.where, decode),
     )
     return Filter(conditions) if conditions else EVERYTHING
+
+
+def _expressions(where: tuple[str, ...], decode: Decode | None) -> Iterable[Condition]:
+    if not where:
+        return ()
+    from kafkatui.filters.where import is_true
+
+    return [is_true(expression, decode) for expression in where]
 
 
 def _distinct(wanted: Iterable[bytes]) -> tuple[bytes, ...]:
