@@ -251,8 +251,7 @@ def _strict(node: Call, runs: list[Run]) -> Run:
 def _left_to_the_library(node: Call) -> Callable[..., Any]:
     if not node.function.isidentifier():
         raise FilterError(f"{node.function!r} can not be used in an expression here")
-    call = library.function(node.function, len(node.arguments), node.is_method)
-    return lambda *arguments: call(arguments)
+    return library.function(node.function, node.is_method)
 
 
 def _and(left_run: Run, right_run: Run) -> Run:

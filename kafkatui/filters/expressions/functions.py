@@ -10,6 +10,7 @@ from kafkatui.filters.expressions import values
 from kafkatui.filters.expressions.values import Failure, TypeOf, equal, is_ordered, no_overload
 from kafkatui.filters.selection import FilterError
 
+_KEYS = frozenset({*values.NUMBERS, bool, str})
 _SIZED = frozenset({str, bytes, list, dict})
 
 
@@ -20,8 +21,8 @@ def _not_equal(left: Any, right: Any) -> bool:
 def _is_in(wanted: Any, group: Any) -> Any:
     if group.__class__ is list:
         return any(equal(wanted, each) for each in group)
-    if group.__class__ is dict and wanted.__class__ not in (bytes, list, dict):
-        return wanted.__class__ is not bool and wanted is not None and wanted in group
+    if group.__class__ is dict and wanted.__class__ in _KEYS:
+        return wanted.__class__ is not bool and wanted in group
     return no_overload("in", wanted, group)
 
 

@@ -68,7 +68,7 @@ def _thoroughly(raw: bytes) -> Any:
 def is_deeper(value: Any) -> bool:
     """Level by level: it needs no stack."""
     level = [value]
-    for _ in range(DEEPEST + 1):
+    for _ in range(DEEPEST):
         level = [
             child
             for node in level

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
+from datetime import datetime, timedelta
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from kafkatui.filters.expressions.tree import Node
@@ -53,34 +54,48 @@ def environment() -> cel.Env:
     return _library().NewEnv(variables=types)
 
 
-@cache
-def function(name: str, count: int, is_method: bool) -> Callable[[tuple[Any, ...]], Any]:
-    """The library's own function or method of this name, for `count` arguments of any type."""
-    names = [f"x{number}" for number in range(count)]
-    written = f"{names[0]}.{name}({', '.join(names[1:])})" if is_method else f"{name}({', '.join(names)})"
-    kinds = _library().Type
-    program = _library().NewEnv(variables=dict.fromkeys(names, kinds.DYN)).compile(written)
+def function(name: str, is_method: bool) -> Callable[..., Any]:
+    """The library's own function or method of this name."""
 
-    def call(arguments: tuple[Any, ...]) -> Any:
+    def call(*arguments: Any) -> Any:
+        program = _program(name, is_method, tuple(map(type, arguments)))
+        if isinstance(program, Failure):
+            return program
         try:
-            found = program.eval(data=dict(zip(names, arguments, strict=True)))
-        except RuntimeError as error:  # a text with half a character, a number out of range
+            found = program.eval(data={f"x{number}": each for number, each in enumerate(arguments)})
+        except RuntimeError as error:  # a text with half a character
             return Failure(f"{name}(): {error}")
-        return _ours(name, found)
+        return ours(found, f"{name}(): ")
 
     return call
 
 
-def _ours(name: str, found: cel.Value) -> Any:
+@lru_cache(maxsize=256)
+def _program(name: str, is_method: bool, types: tuple[type, ...]) -> cel.Expression | Failure:
+    """Calls it with arguments of these types. The library takes a time or a duration only where it was promised one."""
+    kinds = _library().Type
+    promised = {datetime: kinds.TIMESTAMP, timedelta: kinds.DURATION, Uint: kinds.UINT}
+    variables = {f"x{number}": promised.get(each, kinds.DYN) for number, each in enumerate(types)}
+    first, *others = variables
+    written = f"{first}.{name}({', '.join(others)})" if is_method else f"{name}({', '.join(variables)})"
+    try:
+        return _library().NewEnv(variables=variables).compile(written)
+    except RuntimeError:
+        names = ", ".join(TYPE_NAMES.get(each, "type") for each in types)
+        return Failure(f"{name!r} can not be applied to {names}")
+
+
+def ours(found: cel.Value, whose: str = "") -> Any:
+    """The library's value as one of `values`, or a `Failure`."""
     kind = found.type().name()
     if kind == "ERROR":
-        return Failure(f"{name}(): {str(found.value()).partition(': ')[2]}")
+        return Failure(f"{whose}{str(found.value()).partition(': ')[2]}")
     value = found.plain_value()
     if kind == "UINT":
         return Uint(value)
     if isinstance(value, bytearray):
         return bytes(value)
-    return value if type(value) in TYPE_NAMES else Failure(f"{name}() gives {kind.lower()}, which is not known here")
+    return value if type(value) in TYPE_NAMES else Failure(f"{whose}it gives {kind.lower()}, which is not known here")
 
 
 @cache
@@ -95,20 +110,29 @@ def _library() -> Any:
 
 def _sentence(message: str, text: str) -> str:
     """The first of the library's complaints, where it is, and what there is instead."""
+    if "recursion" in message:
+        return "the expression is nested too deep: at most 32 levels are read"
     found = _PLACE.search(message)
     if found is None:
         return f"the expression can not be read: {message.splitlines()[0].rpartition(' [')[0].lower()}"
     line, column, what = int(found[1]), int(found[2]), found[3].removesuffix(" [INVALID_ARGUMENT]")
-    place = f"column {column}" if "\n" not in text.strip() else f"line {line}, column {column}"
-    return f"{place} of the expression: {_plain(what, text, line, column)}"
-
-
-def _plain(what: str, text: str, line: int, column: int) -> str:
     if unknown := _UNDECLARED.match(what):
-        rest = text.splitlines()[line - 1][column - 1 :]
-        if rest.startswith("("):
-            return f"there is no function {unknown[1]!r}"
-        return f"there is no variable {unknown[1].partition('.')[0]!r}; there are {', '.join(VARIABLES)}"
+        column, what = _unknown(unknown[1], text.splitlines()[line - 1], column)
+    place = f"column {column}" if "\n" not in text.strip() else f"line {line}, column {column}"
+    return f"{place} of the expression: {_plain(what)}"
+
+
+def _unknown(name: str, line: str, column: int) -> tuple[int, str]:
+    """The library counts up to the last dot of `vale.amount`, and to the bracket of a function."""
+    start = line.rfind(name, 0, column - 1 + len(name))
+    is_function = line.startswith("(", column - 1)
+    column = start + 1 if start >= 0 else column
+    if is_function:
+        return column, f"there is no function {name!r}"
+    return column, f"there is no variable {name.partition('.')[0]!r}; there are {', '.join(VARIABLES)}"
+
+
+def _plain(what: str) -> str:
     if misfit := _OVERLOAD.match(what):
         sign = misfit[1].replace("_", "").replace("@", "")
         hint = "; timestamp_ms is a number" if "Timestamp, int" in misfit[2] else ""
