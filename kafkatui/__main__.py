@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from kafkatui.model.connection import Connection
     from kafkatui.monitor import Monitor
+    from kafkatui.reading.records import Records
 
 
 _COLLECTING = 50_000, 20, 50
@@ -50,18 +51,31 @@ def version() -> str:
 
 def open_screen(connection: Connection | None) -> int:
     """Show the terminal interface until it is left."""
+    import os
     from contextlib import asynccontextmanager
+    from pathlib import Path
 
+    from kafkatui.config.topics import decoding_rules
+    from kafkatui.decoding.decoders import NAMES
     from kafkatui.kafka.cluster import Cluster
     from kafkatui.monitor import Monitor
+    from kafkatui.reading.records import Records
     from kafkatui.tui.start import run
+
+    rules = decoding_rules(os.environ, Path.cwd(), NAMES)
 
     @asynccontextmanager
     async def open_monitor(connection: Connection) -> AsyncIterator[Monitor]:
         async with Cluster.open(connection, patience=PATIENCE) as cluster:
             yield Monitor(cluster)
 
-    return run(connection, open_monitor, start_mini_cluster)
+    @asynccontextmanager
+    async def open_records(connection: Connection) -> AsyncIterator[Records]:
+        # Connections of its own: megabytes of records never stand in the way of the monitor's questions.
+        async with Cluster.open(connection, patience=PATIENCE) as cluster:
+            yield Records(cluster.nodes)
+
+    return run(connection, open_monitor, start_mini_cluster, open_records=open_records, rules=rules)
 
 
 async def start_mini_cluster(tell: Callable[[str, float], None]) -> Connection:

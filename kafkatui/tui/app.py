@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TypeAlias
 
@@ -11,20 +11,28 @@ from textual import events, work
 from textual.app import App
 from textual.reactive import var
 
+from kafkatui.decoding.limits import SCREEN
 from kafkatui.minicluster.errors import MiniClusterError
 from kafkatui.model.connection import Connection
+from kafkatui.model.decoding_rules import DecodingRule
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.events import Subject
 from kafkatui.model.snapshot import NOTHING, Snapshot, Stage
 from kafkatui.monitor import Monitor
+from kafkatui.reading.topic_decoders import TopicDecoders
 from kafkatui.tui.keys import bindings
-from kafkatui.tui.messages import Back, Go, Open
+from kafkatui.tui.messages import Back, Go, Open, Read
+from kafkatui.tui.reading import OpenRecords, Reading
+from kafkatui.tui.records.browse import Source
+from kafkatui.tui.records.scope import Scope
 from kafkatui.tui.screens.broker import BrokerScreen
 from kafkatui.tui.screens.brokers import BrokersScreen
 from kafkatui.tui.screens.goto import GoToScreen
 from kafkatui.tui.screens.group import GroupScreen
 from kafkatui.tui.screens.groups import GroupsScreen
 from kafkatui.tui.screens.help import HelpScreen
+from kafkatui.tui.screens.messages import MessagesScreen
+from kafkatui.tui.screens.messages_place import MessagesPlace
 from kafkatui.tui.screens.overview import OverviewScreen
 from kafkatui.tui.screens.place import Clock, Place, keys_of
 from kafkatui.tui.screens.start import StartScreen
@@ -41,6 +49,7 @@ ROOTS: Mapping[str, type[Place]] = {
     "overview": OverviewScreen,
     "topics": TopicsScreen,
     "groups": GroupsScreen,
+    "messages": MessagesPlace,
     "brokers": BrokersScreen,
 }
 """The screen each place begins with."""
@@ -66,14 +75,19 @@ class KafkaTui(App[int]):
         open_monitor: OpenMonitor | None = None,
         start_mini_cluster: StartMiniCluster | None = None,
         *,
+        open_records: OpenRecords | None = None,
+        rules: Sequence[DecodingRule] = (),
         clock: Clock = time.time,
         theme: str = DARK.name,
     ) -> None:
+        """`rules`: the decoders a person chose for topics."""
         super().__init__()
         self.set_reactive(KafkaTui.connection, connection)
         self._open_monitor = open_monitor
         self._start_mini_cluster = start_mini_cluster
         self._monitor: Monitor | None = None
+        self._reading = Reading(open_records)
+        self._decoders = TopicDecoders(rules, SCREEN)
         self._clock = clock
         self._colours: dict[str, str] = {}
         """The variables the style sheet was parsed with."""
@@ -169,6 +183,27 @@ class KafkaTui(App[int]):
         # A key that repeats faster than screens open asks for the same thing twice.
         if not (isinstance(self.screen, Place) and self.screen.command() == detail.command()):
             self.push_screen(self._bound(detail))
+
+    def on_read(self, message: Read) -> None:
+        above = self.screen.trail if isinstance(self.screen, Place) else ""
+        partitions = None if message.partition is None else frozenset({message.partition})
+        scope = Scope(message.topics, partitions)
+        which = "messages" if message.partition is None else f"messages of {message.partition}"
+        name = message.topics[0]
+        trail = " ▸ ".join(each for each in (above, "" if above.endswith(name) else name, which) if each)
+        self._push_messages(scope, trail)
+
+    def _push_messages(self, scope: Scope, trail: str) -> None:
+        detail = MessagesScreen(scope, self._open_source, self._decoders, self.current_mode, trail, self._clock)
+        # A key that repeats faster than screens open asks for the same thing twice.
+        if not (isinstance(self.screen, MessagesScreen) and self.screen.scope == scope):
+            self.push_screen(self._bound(detail))
+
+    async def _open_source(self) -> Source:
+        return await self._reading.source(self.connection)
+
+    async def on_unmount(self) -> None:
+        await self._reading.close()
 
     def _detail(self, message: Open) -> Place:
         above = self.screen.trail if isinstance(self.screen, Place) else ""

@@ -37,3 +37,12 @@ class Say(Message):
 @dataclass
 class Back(Message):
     """Go back to where the screen was opened from."""
+
+
+@dataclass
+class Read(Message):
+    """Show the records of topics."""
+
+    topics: tuple[str, ...]
+    partition: int | None = None
+    """Only this one; None: all."""

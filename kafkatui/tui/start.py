@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
 from kafkatui.model.connection import Connection
+from kafkatui.model.decoding_rules import DecodingRule
 from kafkatui.tui.app import KafkaTui, OpenMonitor, StartMiniCluster
+from kafkatui.tui.reading import OpenRecords
 
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 LAST_RESORT_SECONDS = 20
@@ -20,12 +22,14 @@ def run(
     open_monitor: OpenMonitor,
     start_mini_cluster: StartMiniCluster | None = None,
     keymap: Mapping[str, str] | None = None,
+    open_records: OpenRecords | None = None,
+    rules: Sequence[DecodingRule] = (),
 ) -> int:
     """Run until the user quits; the exit code. Without a connection a start screen asks for one.
 
-    `keymap` gives other keys to the ids of `keys.KEYMAP`.
+    `rules`: the decoders a person chose for topics. `keymap` gives other keys to the ids of `keys.KEYMAP`.
     """
-    app = KafkaTui(connection, open_monitor, start_mini_cluster)
+    app = KafkaTui(connection, open_monitor, start_mini_cluster, open_records=open_records, rules=rules)
     if keymap:
         app.set_keymap(dict(keymap))
     with ending_on_signals(app):

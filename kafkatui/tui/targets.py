@@ -12,7 +12,7 @@ from kafkatui.columns.groups import group_reason
 from kafkatui.columns.topics import topic_reason
 from kafkatui.model.events import Subject
 from kafkatui.model.snapshot import Snapshot
-from kafkatui.tui.messages import Go, Open
+from kafkatui.tui.messages import Go, Open, Read
 from kafkatui.tui.widgets.places_line import PLACES
 
 
@@ -47,6 +47,7 @@ def targets(snapshot: Snapshot) -> Iterator[Target]:
     for topic in snapshot.topics.values():
         note = topic_reason(topic) or f"{len(topic.partitions)} partitions"
         yield Target("topic", topic.name, note, Open(Subject.TOPIC, topic.name))
+        yield Target("messages", topic.name, "read its records", Read((topic.name,)))
     for group in snapshot.groups.values():
         note = group_reason(group) or f"lag {cells.reading(group.lag).text}"
         yield Target("group", group.group, note, Open(Subject.GROUP, group.group))

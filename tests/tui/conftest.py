@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.app import App
+from textual.pilot import Pilot
 
 from kafkatui.model.connection import Connection
 from kafkatui.model.snapshot import Snapshot
@@ -20,6 +22,7 @@ from kafkatui.tui.screens.place import Place
 from kafkatui.tui.themes import DARK
 from kafkatui.tui.widgets.table import Table
 from tests.builders import AT
+from tests.fake_records import FakeRecords
 
 PICTURES = Path(__file__).parent / "pictures"
 _TEXT = re.compile(r'<text[^>]* x="([\d.]+)" y="([\d.]+)" textLength[^>]*>([^<]*)</text>')
@@ -38,9 +41,21 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
-def an_app(snapshot: Snapshot | None = None, theme: str = DARK.name, connection: Connection | None = DEV) -> KafkaTui:
+def an_app(
+    snapshot: Snapshot | None = None,
+    theme: str = DARK.name,
+    connection: Connection | None = DEV,
+    records: FakeRecords | None = None,
+) -> KafkaTui:
     """The app over one snapshot, read 1 s ago; nothing reads, so a test sets `app.snapshot` for the next one."""
-    app = KafkaTui(connection, clock=lambda: AT + 1, theme=theme)
+
+    @asynccontextmanager
+    async def open_records(connection: Connection) -> AsyncIterator[FakeRecords]:
+        assert records is not None
+        yield records
+
+    opened = None if records is None else open_records
+    app = KafkaTui(connection, open_records=opened, clock=lambda: AT + 1, theme=theme)
     if snapshot is not None:
         app.set_reactive(KafkaTui.snapshot, snapshot)
     return app
@@ -72,6 +87,15 @@ def the_table(app: App[Any]) -> Table[Any]:
     table = app.screen.table
     assert table is not None
     return table
+
+
+async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
+    """Let the app work until the condition holds."""
+    for _ in range(200):
+        if condition():
+            return
+        await pilot.pause()
+    raise AssertionError(f"it did not happen: {text_of(pilot.app)}")
 
 
 def topics_of(app: App[Any]) -> list[str]:

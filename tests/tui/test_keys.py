@@ -12,9 +12,18 @@ from kafkatui.tui.screens.topics import TopicsScreen
 from tests.builders import an_order_system
 from tests.tui.conftest import an_app, the_table
 
-TOGETHER = (("table", "place", "app"), ("filter", "place", "app"), ("goto",), ("help",), ("start", "app"))
+TOGETHER = (
+    ("table", "topics", "place", "app"),
+    ("records", "messages", "place", "app"),
+    ("record", "messages", "place", "app"),
+    ("prompt",),
+    ("filter", "place", "app"),
+    ("goto",),
+    ("help",),
+    ("start", "app"),
+)
 """Scopes that act at the same time, the innermost first."""
-MEANT = {"escape", "down", "tab", "shift+tab", "home", "end"}
+MEANT = {"escape", "down", "tab", "shift+tab", "home", "end", "p", "r", "t", "c", "y"}
 """Keys an inner scope takes from an outer one on purpose."""
 
 

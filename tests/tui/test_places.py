@@ -16,6 +16,7 @@ from kafkatui.tui.screens.goto import GoToScreen
 from kafkatui.tui.screens.group import GroupScreen
 from kafkatui.tui.screens.groups import GroupsScreen
 from kafkatui.tui.screens.help import HelpScreen
+from kafkatui.tui.screens.messages_place import MessagesPlace
 from kafkatui.tui.screens.overview import OverviewScreen
 from kafkatui.tui.screens.topic import TopicScreen
 from kafkatui.tui.screens.topics import TopicsScreen
@@ -31,7 +32,13 @@ async def test_numbers_go_to_the_places() -> None:
     async with app.run_test() as pilot:
         await pilot.pause()
         assert isinstance(app.screen, OverviewScreen)
-        for key, screen in {"2": TopicsScreen, "3": GroupsScreen, "7": BrokersScreen, "1": OverviewScreen}.items():
+        for key, screen in {
+            "2": TopicsScreen,
+            "3": GroupsScreen,
+            "4": MessagesPlace,
+            "7": BrokersScreen,
+            "1": OverviewScreen,
+        }.items():
             await pilot.press(key)
             assert isinstance(app.screen, screen)
 
@@ -137,8 +144,8 @@ async def test_an_event_leads_to_what_it_is_about() -> None:
 async def test_a_key_that_can_not_act_says_why() -> None:
     app = an_app(an_order_system())
     async with app.run_test(size=WIDE) as pilot:
-        await pilot.press("2", "enter", "enter")
-        assert "nothing lies deeper than a partition" in text_of(app)
+        await pilot.press("3", "enter", "tab", "enter")
+        assert "nothing lies deeper than a member" in text_of(app)
 
 
 async def test_t_changes_between_dark_and_light() -> None:

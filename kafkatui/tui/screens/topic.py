@@ -19,7 +19,8 @@ from kafkatui.model.groups import Group
 from kafkatui.model.problems import PENDING, Reading, total
 from kafkatui.model.snapshot import Snapshot, Stage
 from kafkatui.safe_text import safe_text
-from kafkatui.tui.messages import Open
+from kafkatui.tui.keys import bindings
+from kafkatui.tui.messages import Open, Read
 from kafkatui.tui.screens.place import Clock, Place
 from kafkatui.tui.widgets.partition_strip import PartitionStrip
 from kafkatui.tui.widgets.rows import Order
@@ -58,7 +59,9 @@ READERS: tuple[Column[Reader], ...] = (
 
 
 class TopicScreen(Place):
-    """The partitions beside their readers; below each other where it is narrow."""
+    """The partitions beside their readers; below each other where it is narrow. Enter on a partition reads it."""
+
+    BINDINGS = bindings("topics")
 
     def __init__(self, topic: str, partition: int | None, place: str, trail: str, clock: Clock) -> None:
         super().__init__(place, trail, clock)
@@ -75,7 +78,6 @@ class TopicScreen(Place):
                 quiet=("rate", "end", "stable_end", "size", "start"),
                 nothing=NO_TOPIC,
                 title="Partitions",
-                deepest="nothing lies deeper than a partition",
                 id="partitions",
             )
             yield Table(
@@ -105,6 +107,13 @@ class TopicScreen(Place):
         self.query_one(PartitionStrip).show(partitions)
         read = snapshot.stage >= Stage.GROUPS
         self.query_one("#readers", Table).show(readers(snapshot, self.topic) if read else None)
+
+    @on(Table.Opened, "#partitions")
+    def _read_one(self, event: Table.Opened) -> None:
+        self.post_message(Read((self.topic,), int(event.key)))
+
+    def action_read(self) -> None:
+        self.post_message(Read((self.topic,)))
 
     @on(Table.Opened, "#readers")
     def _open(self, event: Table.Opened) -> None:

@@ -15,8 +15,9 @@ from kafkatui.columns.topics import TOPICS, TopicRow
 from kafkatui.model.events import Subject
 from kafkatui.model.snapshot import Snapshot, Stage
 from kafkatui.model.trends import Series
+from kafkatui.tui.keys import bindings
 from kafkatui.tui.lines import TREND_WIDTH, lifted, trend_column
-from kafkatui.tui.messages import Open
+from kafkatui.tui.messages import Open, Read
 from kafkatui.tui.screens.place import Place
 from kafkatui.tui.sparkline import rate_line
 from kafkatui.tui.widgets.table import Table
@@ -50,7 +51,9 @@ def _columns() -> Iterator[Column[TopicLine]]:
 
 
 class TopicsScreen(Place):
-    """One row a topic; enter shows its partitions."""
+    """One row a topic; enter shows its partitions, m its messages."""
+
+    BINDINGS = bindings("topics")
 
     def body(self) -> Iterable[Widget]:
         yield Table(
@@ -72,3 +75,12 @@ class TopicsScreen(Place):
     @on(Table.Opened)
     def _open(self, event: Table.Opened) -> None:
         self.post_message(Open(Subject.TOPIC, event.key))
+
+    def why_not(self, action: str) -> str:
+        if action == "read" and (self.table is None or self.table.rows.cursor_key is None):
+            return "there is no topic here"
+        return super().why_not(action)
+
+    def action_read(self) -> None:
+        if self.table is not None and self.table.rows.cursor_key is not None:
+            self.post_message(Read((self.table.rows.cursor_key,)))

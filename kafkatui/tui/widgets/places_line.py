@@ -25,6 +25,7 @@ PLACES = (
     PlaceName("1", "overview", "Overview"),
     PlaceName("2", "topics", "Topics"),
     PlaceName("3", "groups", "Groups"),
+    PlaceName("4", "messages", "Messages"),
     PlaceName("7", "brokers", "Brokers"),
 )
 

@@ -1,0 +1,166 @@
+"""Messages: the records of topics as a list, the one under the cursor beside it, a search or a live tail in them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from textual import events, on, work
+
+from kafkatui.filters import FilterError, Selection, compile_filter
+from kafkatui.model.errors import Unreachable
+from kafkatui.model.positions import AtTime, Position, PositionError, parse_position, parse_range
+from kafkatui.model.records import Record
+from kafkatui.tui.keys import bindings
+from kafkatui.tui.messages import Back
+from kafkatui.tui.records.explained import COMPLETIONS, POSITIONS
+from kafkatui.tui.records.query import HINT, parse_query
+from kafkatui.tui.records.scope import position_words
+from kafkatui.tui.screens.reading import ReadingScreen
+from kafkatui.tui.widgets.prompt import Prompt, PromptInput, Question
+from kafkatui.tui.widgets.record_list import RecordList
+
+
+class MessagesScreen(ReadingScreen):
+    """What its keys do."""
+
+    BINDINGS = bindings("messages")
+
+    def why_not(self, action: str) -> str:
+        if action == "pause" and (self.looking is None or self.looking.tail is None):
+            return "nothing is followed; f follows"
+        if action in {"next", "previous", "back"}:
+            return ""
+        if action in {"mark", "trace", "copy"} and not isinstance(self.records.row, Record):
+            return "there is no record here"
+        return super().why_not(action)
+
+    def action_next(self) -> None:
+        """Between the list and the record."""
+        if self.record_view.has_focus:
+            self.set_class(False, "-record")
+            self.records.focus()
+        else:
+            self._enter()
+
+    action_previous = action_next
+
+    def action_back(self) -> None:
+        """One thing less: the record, the search under way, the tail, the filter; then the screen before."""
+        looking = self.looking
+        if self.record_view.has_focus:
+            self.action_next()
+        elif looking is not None and looking.hunt is not None and not looking.hunt.is_over:
+            self.stop("hunt")
+        elif looking is not None and looking.tail is not None:
+            self.action_follow()
+        elif self.scope.query and not self.scope.is_timeline:
+            self.open(replace(self.scope, query="", selection=Selection()))
+        else:
+            self.post_message(Back())
+
+    def action_filter(self) -> None:
+        self.query_one(Prompt).ask(Question("filter", "/", HINT, _wrong_query), self.scope.query)
+
+    def action_jump(self) -> None:
+        self.query_one(Prompt).ask(Question("position", "@", POSITIONS, self._wrong_position, COMPLETIONS))
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self.clock()).astimezone()
+
+    def _wrong_position(self, text: str) -> str:
+        try:
+            parse_range(text, self._now())
+        except PositionError as error:
+            return str(error)
+        return ""
+
+    @on(Prompt.Answered)
+    def _answered(self, event: Prompt.Answered) -> None:
+        self.records.focus()
+        if event.name == "filter":
+            selection = parse_query(event.text)
+            self.open(replace(self.scope, query=event.text, selection=selection))
+        elif event.text:
+            self._go_to_position(event.text)
+
+    @on(Prompt.Closed)
+    def _gave_up(self) -> None:
+        self.records.focus()
+
+    def _go_to_position(self, text: str) -> None:
+        try:
+            self._jump(parse_position(text, self._now()))
+        except PositionError:
+            found = parse_range(text, self._now())
+            self.open(replace(self.scope, range=found, range_text=text))
+
+    @work(exclusive=True, group="fill")
+    async def _jump(self, position: Position) -> None:
+        looking = self.looking
+        if looking is None:
+            return
+        self._stop_tail()
+        try:
+            there = await looking.jump(position)
+        except Unreachable as error:
+            self.say_state(error.problem.text)
+            return
+        self.take_rows()
+        if not there:
+            self.say(f"nothing lies at or after {position_words(position)}: this is the newest record")
+        elif isinstance(position, AtTime):
+            self.say(f"at {position_words(position)}")
+
+    def action_order(self) -> None:
+        looking = self.looking
+        self.scope = replace(self.scope, newest_first=not self.scope.newest_first)
+        self.records.turn_round(self.scope.newest_first)
+        if looking is not None and looking.found is None:
+            self.post_message(RecordList.EndAsked(newest=self.scope.newest_first))
+        self.show_scope()
+
+    def action_follow(self) -> None:
+        if self.looking is None:
+            return
+        if self.looking.tail is None:
+            self.follow(self.looking)
+        else:
+            self._stop_tail()
+            self.show_scope()
+
+    def _stop_tail(self) -> None:
+        if self.looking is not None and self.looking.tail is not None:
+            self.stop("tail")
+            self.looking.tail = None
+            self._said = ""
+
+    def action_pause(self) -> None:
+        tail = self.looking.tail if self.looking else None
+        if tail is not None:
+            tail.pause(not tail.is_paused)
+            self.show_scope()
+
+    def action_view(self) -> None:
+        self.view = self.view.next
+        if self.record_view.sheet is not None:
+            self.record_view.choose(self.view)
+
+    def action_again(self) -> None:
+        self.open(self.scope)
+
+    def action_mark(self) -> None:
+        self.records.mark()
+        self._explain()
+
+    def on_key(self, event: events.Key) -> None:
+        if not isinstance(self.focused, PromptInput):
+            super().on_key(event)
+
+
+def _wrong_query(text: str) -> str:
+    try:
+        compile_filter(parse_query(text), None)
+    except FilterError as error:
+        return str(error)
+    return ""
