@@ -52,6 +52,32 @@ def some_records(count: int, topic: str = "orders", partitions: int = 3) -> list
     ]
 
 
+def some_orders(count: int, topic: str = "orders.created") -> list[Record]:
+    """Orders as the sample world writes them, with a tombstone, a poisoned one and one of binary."""
+    return [_an_order(number, topic) for number in range(count)]
+
+
+def _an_order(number: int, topic: str) -> Record:
+    status = "failed" if number % 23 == 5 else "created"
+    value: bytes | None = (
+        f'{{"order_id":"ord-{number:06}","status":"{status}","amount":{number % 190 + 0.5},"currency":"EUR",'
+        f'"customer":{{"id":"c-{number % 57}","country":"{("DE", "FR", "IT")[number % 3]}"}},'
+        f'"lines":[{{"sku":"sku-{number % 31}","quantity":{number % 4 + 1}}},{{"sku":"sku-7","quantity":1}}]}}'
+    ).encode()
+    if number % 41 == 7:
+        value = None
+    elif number % 53 == 9:
+        value = b'{"order_id":"ord-' + bytes([0xFF, 0xFE])
+    headers: tuple[Header, ...] = (
+        ("trace-id", f"{number * 7919:032x}".encode()),
+        ("attempt", str(number % 3).encode()),
+    )
+    if number % 61 == 4:
+        headers += (("kafka_dlt-original-offset", (41 + number).to_bytes(8, "big")), ("signature", bytes(range(12))))
+    moment = round((AT - 900) * 1000) + number * 137
+    return Record(topic, number % 6, number // 6 + 1_204, moment, f"ord-{number:06}".encode(), value, headers)
+
+
 class FakeRecords:
     """Set `problem` and nothing answers; `gaps` are offsets that can not be read."""
 

@@ -13,6 +13,7 @@ from kafkatui.reading.request import Request
 from kafkatui.reading.topic_decoders import TopicDecoders
 from kafkatui.tui.records.browse import Browse
 from kafkatui.tui.records.window import Bounds, Key, key_of, merged
+from tests.builders import AT
 from tests.fake_records import FakeRecords, a_record, some_records
 
 SMALL = Bounds(rows=500)
@@ -130,3 +131,26 @@ def test_batches_of_partitions_are_merged_by_time_and_keep_their_own_order() -> 
     found = merged([first[:2], second, first[2:]])
     assert [record.offset for record in found if record.partition == 0] == [0, 1, 2]
     assert len(found) == 4
+
+
+async def test_a_partition_that_is_made_while_one_follows_joins() -> None:
+    browse = await a_browse(FakeRecords(some_records(30)))
+    await browse.show_newest()
+    fresh = a_record(0, partition=7)
+    browse.add_newest([fresh])
+    assert browse.window.rows[-1] == fresh
+    assert browse.window.newer[-1].is_empty
+
+
+async def test_what_a_tail_brings_is_bounded_and_nothing_is_lost_wherever_the_cursor_stands() -> None:
+    source = FakeRecords(some_records(1_200))
+    browse = await a_browse(source)
+    await browse.show_newest()
+    browse.window.cursor = 5
+    for number in range(100):
+        batch = [a_record(400 + number * 20 + each, partition=0, at=AT) for each in range(20)]
+        source.logs[TopicPartition("orders", 0)] += batch
+        browse.add_newest(batch)
+        assert len(browse.window.rows) <= SMALL.rows + 1
+    seen = await walk(browse, 1)
+    assert [key for key in seen if key[1] == 0][-2_000:] == [("orders", 0, 400 + each, -1) for each in range(2_000)]

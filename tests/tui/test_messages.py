@@ -285,10 +285,9 @@ async def test_a_value_that_can_not_be_decoded_is_shown_with_the_reason() -> Non
     app = an_app(a_snapshot(), records=FakeRecords(records))
     async with app.run_test(size=WIDE) as pilot:
         await pilot.press("2", "m")
-        await until(pilot, lambda: "✖ not JSON" in text_of(app))
+        await until(pilot, lambda: "✖ {poison  not JSON" in text_of(app))
         await pilot.press("at", *"5", "enter")
         await until(pilot, lambda: "value: not JSON" in text_of(app))
-        assert "{poison" in text_of(app)
 
 
 def replace_value(record: Record, value: bytes | None) -> Record:

@@ -10,7 +10,8 @@ from kafkatui.model.problems import Problem
 from kafkatui.model.snapshot import NOTHING
 from kafkatui.tui.themes import LIGHT
 from tests.builders import AT, an_order_system
-from tests.tui.conftest import LooksLike, an_app
+from tests.fake_records import FakeRecords, some_orders
+from tests.tui.conftest import LooksLike, an_app, text_of, until
 
 WIDE, NARROW = (160, 45), (80, 24)
 PLACES = {
@@ -64,3 +65,25 @@ async def test_it_looks_as_accepted_before_the_first_answer(looks_like: LooksLik
     async with app.run_test(size=NARROW) as pilot:
         await pilot.pause()
         looks_like(app, "overview-pending")
+
+
+MESSAGES = {
+    "messages": [],
+    "messages-record": ["enter", "plus"],
+    "messages-found": ["slash", *"failed", "enter"],
+    "messages-position": ["at", *"@-3"],
+}
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+async def test_messages_look_as_accepted(name: str, size: tuple[int, int], looks_like: LooksLike) -> None:
+    app = an_app(an_order_system(), records=FakeRecords(some_orders(600)))
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("4", "j", "enter")
+        await until(pilot, lambda: "of 200 loaded" in text_of(app))
+        await pilot.press(*MESSAGES[name])
+        if name == "messages-found":
+            await until(pilot, lambda: "searched all" in text_of(app))
+        await pilot.pause()
+        looks_like(app, f"{name}-{size[0]}x{size[1]}")

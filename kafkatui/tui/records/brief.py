@@ -13,6 +13,8 @@ from kafkatui.tui.records.line import Line, Piece, piece
 
 MOST = 600
 """Characters of one line: more than the widest terminal shows."""
+BEFORE_REASON = 40
+"""Characters of a value that could not be decoded, in front of the reason."""
 _AS_STORED = frozenset({"text", "json", "bytes"})
 """Decoders of values that read well as they are stored."""
 _LEVELS = 100
@@ -28,7 +30,8 @@ def brief_field(raw: bytes | None, decoded: Decoded | None, most: int = MOST) ->
         return (Piece("empty", "muted"),)
     value = None if decoded is None else decoded.value
     if isinstance(value, Problem):
-        return (Piece("✖ ", "bad"), piece(f"{value.text}  ", "warn"), *_stored(raw, most))
+        more = Piece("…" if len(raw) > BEFORE_REASON else "", "muted")
+        return (Piece("✖ ", "bad"), *_stored(raw, BEFORE_REASON), more, piece(f"  {value.text}", "warn"))
     if decoded is None or decoded.decoder in _AS_STORED:
         return _stored(raw, most)
     return _named(brief(value, most))

@@ -53,3 +53,25 @@ def _cut(line: Line, spans: Sequence[tuple[int, int]]) -> Iterator[Piece]:
                 done = until
         yield Piece(each.text[done - at :], each.part)
         at = end
+
+
+def shifted(line: Line, room: int) -> Line:
+    """The line from further on where what is lit up would not be seen within `room` characters."""
+    at = 0
+    for each in line:
+        if each.part == "lit":
+            break
+        at += len(each.text)
+    else:
+        return line
+    if at + len(each.text) <= room or room < 12:
+        return line
+    return (Piece("…", "muted"), *_after(line, at - room // 3))
+
+
+def _after(line: Line, start: int) -> Iterator[Piece]:
+    at = 0
+    for each in line:
+        if at + len(each.text) > start:
+            yield Piece(each.text[max(0, start - at) :], each.part)
+        at += len(each.text)

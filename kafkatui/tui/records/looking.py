@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeAlias
 
 from kafkatui.filters import EVERYTHING, Filter, compile_filter
 from kafkatui.model.cluster import TopicPartition
@@ -16,12 +19,15 @@ from kafkatui.tui.records.scope import Scope
 from kafkatui.tui.records.tail import Tail
 from kafkatui.tui.records.window import Row, Window, offsets_of, where_of
 
+Clock: TypeAlias = Callable[[], float]
+
 
 class Looking:
     """Every coroutine may raise `Unreachable`; then nothing has changed."""
 
-    def __init__(self, source: Source, decoders: TopicDecoders, scope: Scope) -> None:
+    def __init__(self, source: Source, decoders: TopicDecoders, scope: Scope, clock: Clock = time.monotonic) -> None:
         self.scope = scope
+        self._clock = clock
         self.source = source
         self.decoders = decoders
         self.plan: Plan | None = None
@@ -50,7 +56,7 @@ class Looking:
         plan = await self.source.plan(scope.request)
         browse, found, hunt = Browse(self.source, self.decoders, plan), None, None
         if chosen.conditions:
-            found, hunt = Found(scope.newest_first), Hunt(plan, chosen)
+            found, hunt = Found(scope.newest_first), Hunt(plan, chosen, self._clock)
         else:
             await (browse.show_newest() if scope.newest_first else browse.show_oldest())
         self.scope, self.plan, self.chosen = scope, plan, chosen

@@ -16,7 +16,7 @@ from kafkatui.reading.topic_decoders import TopicDecoders
 from kafkatui.safe_text import display_width, shorten
 from kafkatui.tui.records.bodies import moment_of
 from kafkatui.tui.records.brief import brief_field
-from kafkatui.tui.records.line import Line, Piece, lit, piece
+from kafkatui.tui.records.line import Line, Piece, lit, piece, shifted
 from kafkatui.tui.records.window import Key, Row, key_of
 
 GAP = 2
@@ -127,8 +127,8 @@ class RowLines:
         cells += ["p".rjust(widths.partition), "offset".rjust(widths.offset), "key".ljust(widths.key), "value"]
         return (Piece("  " + (" " * GAP).join(cells), "muted"),)
 
-    def line(self, row: Row, marked: bool, before: Row | None = None) -> Line:
-        """`before` is the row that is older by one, for the time between them."""
+    def line(self, row: Row, width: int, marked: bool = False, before: Row | None = None) -> Line:
+        """For `width` cells. `before` is the row that is older by one, for the time between them."""
         key, value, time = self._parts(row)
         widths, gap = self.widths, Piece(" " * GAP)
         pieces: list[Piece] = [Piece("◆ " if marked else "  ", "accent"), Piece(time.ljust(widths.time), "muted"), gap]
@@ -149,7 +149,8 @@ class RowLines:
             *_sized(key, widths.key),
             gap,
         ]
-        return (*pieces, *value)
+        used = sum(cell_len(each.text) for each in pieces)
+        return (*pieces, *shifted(value, width - used - 1))
 
 
 def _sized(line: Line, width: int) -> Line:

@@ -63,7 +63,7 @@ class MessagesScreen(ReadingScreen):
         self.query_one(Prompt).ask(Question("filter", "/", HINT, _wrong_query), self.scope.query)
 
     def action_jump(self) -> None:
-        self.query_one(Prompt).ask(Question("position", "@", POSITIONS, self._wrong_position, COMPLETIONS))
+        self.query_one(Prompt).ask(Question("position", "→", POSITIONS, self._wrong_position, COMPLETIONS))
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self.clock()).astimezone()

@@ -106,7 +106,7 @@ class ReadingScreen(Place):
         try:
             looking = self.looking
             if looking is None:
-                looking = Looking(await self._open_source(), self._decoders, scope)
+                looking = Looking(await self._open_source(), self._decoders, scope, self.clock)
             await looking.open(scope)
         except Unreachable as error:
             self.say_state(f"{error.problem.text}; r tries again")

@@ -9,7 +9,15 @@ from kafkatui.safe_text import safe_text
 from kafkatui.tui.status import Alarm
 from kafkatui.tui.widgets.line import STYLES, Part, line, part
 
-FORGOTTEN_FIRST = ("table.copy", "app.quit", "table.sort", "place.back")
+FORGOTTEN_FIRST = (
+    "messages.pause",
+    "messages.view",
+    "table.copy",
+    "app.quit",
+    "messages.order",
+    "table.sort",
+    "place.back",
+)
 """Hints that go first when there is no room; the others stay as long as they can."""
 
 

@@ -137,7 +137,8 @@ class RecordList(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         painter = self._painter = self._painter or LinePainter(self)
-        width = self.size.width
+        # Not `size`: that counts the scrollbar in.
+        width = self.scrollable_content_region.width
         if y == 0:
             return painter.strip(self.lines.header(self._zone), width)
         at = y - 1 + self.scroll_offset.y
@@ -150,7 +151,7 @@ class RecordList(ScrollView, can_focus=True):
         kind = "marked" if is_marked else ""
         if number == self.source.cursor:
             kind = "cursor" if self.has_focus else "cursor-away"
-        return painter.strip(self.lines.line(row, is_marked, rows[number - 1] if number else None), width, kind)
+        return painter.strip(self.lines.line(row, width, is_marked, rows[number - 1] if number else None), width, kind)
 
     # Keys and the mouse
 

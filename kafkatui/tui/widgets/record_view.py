@@ -77,7 +77,7 @@ class RecordView(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         painter = self._painter = self._painter or LinePainter(self)
-        width, number = self.size.width, y + self.scroll_offset.y
+        width, number = self.scrollable_content_region.width, y + self.scroll_offset.y
         sheet = self.sheet
         if sheet is None:
             return painter.strip((piece(self.nothing, "muted"),) if y == 0 else (), width)
