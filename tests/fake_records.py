@@ -164,5 +164,11 @@ class FakeRecords:
 
 
 def _fits(record: Record, wanted: Wanted) -> bool:
-    held = b"\n".join([record.key or b"", record.value or b"", *(raw or b"" for _, raw in record.headers)])
+    held = b"\n".join(
+        [
+            record.key or b"",
+            record.value or b"",
+            *(name.encode(errors="surrogateescape") + b" " + (raw or b"") for name, raw in record.headers),
+        ]
+    )
     return all(each in held for each in wanted.required) and (wanted.matches is None or wanted.matches(record))

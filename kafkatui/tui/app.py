@@ -21,7 +21,7 @@ from kafkatui.model.snapshot import NOTHING, Snapshot, Stage
 from kafkatui.monitor import Monitor
 from kafkatui.reading.topic_decoders import TopicDecoders
 from kafkatui.tui.keys import bindings
-from kafkatui.tui.messages import Back, Go, Open, Read
+from kafkatui.tui.messages import Back, Go, Open, Read, Trace
 from kafkatui.tui.reading import OpenRecords, Reading
 from kafkatui.tui.records.browse import Source
 from kafkatui.tui.records.scope import Scope
@@ -192,6 +192,10 @@ class KafkaTui(App[int]):
         name = message.topics[0]
         trail = " ▸ ".join(each for each in (above, "" if above.endswith(name) else name, which) if each)
         self._push_messages(scope, trail)
+
+    def on_trace(self, message: Trace) -> None:
+        above = self.screen.trail if isinstance(self.screen, Place) else ""
+        self._push_messages(message.scope, f"{above} ▸ timeline" if above else "timeline")
 
     def _push_messages(self, scope: Scope, trail: str) -> None:
         detail = MessagesScreen(scope, self._open_source, self._decoders, self.current_mode, trail, self._clock)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from textual.message import Message
 
 from kafkatui.model.events import Subject
+from kafkatui.tui.records.scope import Scope
 
 
 @dataclass
@@ -46,3 +47,10 @@ class Read(Message):
     topics: tuple[str, ...]
     partition: int | None = None
     """Only this one; None: all."""
+
+
+@dataclass
+class Trace(Message):
+    """Show the way of one thing through topics."""
+
+    scope: Scope

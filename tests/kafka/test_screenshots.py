@@ -10,6 +10,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from html import unescape
 from pathlib import Path
 
@@ -28,9 +29,10 @@ from kafkatui.minicluster.seed import seed
 from kafkatui.model.connection import Connection
 from kafkatui.model.events import Subject
 from kafkatui.monitor import Monitor
+from kafkatui.reading.records import Records
 from kafkatui.tui.app import KafkaTui
 from kafkatui.tui.keys import KEYMAP
-from kafkatui.tui.messages import Open
+from kafkatui.tui.messages import Open, Read
 from tests.waiting import until
 
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
@@ -45,7 +47,7 @@ FRAME = frozenset(
         *(column.title for columns in (BROKERS, TOPICS, PARTITIONS, GROUPS, LAG, MEMBERS) for column in columns),
         *(key.hint for key in KEYMAP),
         *(group.name for group in world.GROUPS),
-        "Overview Topics Groups Brokers Health Flow Lately Partitions Members leaders controller",
+        "Overview Topics Groups Messages Brokers Health Flow Lately Partitions Members leaders controller",
     )
     for word in re.findall(r"[\w.-]{3,}", text)
 )
@@ -75,7 +77,13 @@ async def shown(status: Status) -> AsyncIterator[Pilot[int]]:
         async with Cluster.open(connection, patience=2.0) as cluster:
             yield Monitor(cluster, seconds=0.25)
 
-    app = KafkaTui(Connection(tuple(status.bootstrap.split(",")), context="dev"), open_monitor)
+    @asynccontextmanager
+    async def open_records(connection: Connection) -> AsyncIterator[Records]:
+        async with Cluster.open(connection, patience=2.0) as cluster:
+            yield Records(cluster.nodes)
+
+    connection = Connection(tuple(status.bootstrap.split(",")), context="dev")
+    app = KafkaTui(connection, open_monitor, open_records=open_records)
     async with app.run_test(size=SIZE) as pilot:
 
         async def has_history() -> bool:
@@ -101,6 +109,17 @@ async def _open(pilot: Pilot[int], subject: Subject, name: str) -> None:
     await pilot.pause()
 
 
+async def _read(pilot: Pilot[int], topic: str) -> None:
+    pilot.app.screen.post_message(Read((topic,)))
+    await until(partial(_says, pilot, " loaded"), SECONDS)
+
+
+async def _says(pilot: Pilot[int], words: str) -> bool:
+    await pilot.pause()
+    shown = pilot.app.export_screenshot()
+    return words.replace(" ", "&#160;") in shown
+
+
 async def test_the_pictures_show_what_the_code_shows(living: Status, request: pytest.FixtureRequest) -> None:
     taken: dict[str, str] = {}
     async with shown(living) as pilot:
@@ -119,6 +138,12 @@ async def test_the_pictures_show_what_the_code_shows(living: Status, request: py
         take("group")
         await _press(pilot, "question_mark")
         take("help")
+        await _press(pilot, "escape")
+        await _read(pilot, "payments")
+        take("messages")
+        await _press(pilot, "slash", *"key=", "escape", "slash", *"EUR", "enter")
+        await until(partial(_says, pilot, "searched all"), SECONDS)
+        take("search")
     if request.config.getoption("--update-pictures"):
         SCREENSHOTS.mkdir(exist_ok=True)
         for name, svg in taken.items():

@@ -17,6 +17,8 @@ TOGETHER = (
     ("records", "messages", "place", "app"),
     ("record", "messages", "place", "app"),
     ("prompt",),
+    ("table", "choose"),
+    ("trace",),
     ("filter", "place", "app"),
     ("goto",),
     ("help",),

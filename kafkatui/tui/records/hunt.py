@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -29,7 +29,8 @@ def wanted_by(chosen: Filter, matcher: Matcher) -> Wanted:
 class Found:
     """The records that were found, by time, oldest first. When there are too many the far end goes."""
 
-    def __init__(self, newest_first: bool, bounds: Bounds = FOUND_BOUNDS) -> None:
+    def __init__(self, newest_first: bool, bounds: Bounds = FOUND_BOUNDS, origin: Key | None = None) -> None:
+        """A cursor that was never moved stands on `origin`, once that is found."""
         self.rows: list[Row] = []
         self.cursor = 0
         self.dropped = 0
@@ -37,11 +38,11 @@ class Found:
         self._newest_first = newest_first
         self._bounds = bounds
         self._size = 0
-        self._moved = False
+        self._origin = origin
 
     def add(self, rows: list[Row], cursor_moved: bool) -> None:
-        """In any order. A cursor that was never moved stays at the top."""
-        on = key_of(self.rows[self.cursor]) if self.rows and cursor_moved else None
+        """In any order. A cursor that was never moved stays at the top, or goes to the origin."""
+        on = key_of(self.rows[self.cursor]) if self.rows and cursor_moved else self._origin
         self.rows += rows
         self.rows.sort(key=_by_time)
         self._size += sum(size_of(row) for row in rows)
@@ -159,3 +160,12 @@ class Hunt:
 
 def records_of(rows: list[Row]) -> list[Record]:
     return [row for row in rows if not isinstance(row, Gap)]
+
+
+async def found_again(source: Source, hunt: Hunt) -> AsyncIterator[Sequence[Record]]:
+    """All that the search finds in its whole range, from the beginning. Raises `Unreachable`."""
+    wanted = wanted_by(hunt.chosen, hunt.chosen.matcher())
+    async with aclosing(source.search(hunt.plan, wanted)) as steps:
+        async for step in steps:
+            if step.found:
+                yield step.found

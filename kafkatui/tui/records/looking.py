@@ -56,7 +56,7 @@ class Looking:
         plan = await self.source.plan(scope.request)
         browse, found, hunt = Browse(self.source, self.decoders, plan), None, None
         if chosen.conditions:
-            found, hunt = Found(scope.newest_first), Hunt(plan, chosen, self._clock)
+            found, hunt = Found(scope.newest_first, origin=scope.origin), Hunt(plan, chosen, self._clock)
         else:
             await (browse.show_newest() if scope.newest_first else browse.show_oldest())
         self.scope, self.plan, self.chosen = scope, plan, chosen

@@ -14,6 +14,7 @@ from kafkatui.reading.request import WHOLE, Plan, Request
 from kafkatui.safe_text import safe_text, shorten
 from kafkatui.tui.records.clip import read_command
 from kafkatui.tui.records.query import flags
+from kafkatui.tui.records.window import Key
 from kafkatui.tui.widgets.line import Part, part
 
 
@@ -30,14 +31,14 @@ class Scope:
     """The filter as it was typed."""
     selection: Selection = field(default_factory=Selection)
     newest_first: bool = True
+    is_timeline: bool = False
+    """Whether it follows one thing through topics."""
+    origin: Key | None = None
+    """The row to stand on, when it is found."""
 
     @property
     def request(self) -> Request:
         return Request(self.topics, self.partitions, self.range)
-
-    @property
-    def is_timeline(self) -> bool:
-        return len(self.topics) > 1
 
     def command(self, connection: Connection | None = None) -> str:
         """The words of a shell that print the same."""
@@ -93,4 +94,5 @@ def _moment(at: datetime) -> str:
 def unread_words(plan: Plan) -> Iterator[str]:
     """What of the request nothing can be read of, and why."""
     for each in plan.unread:
-        yield safe_text(str(each))
+        which = "" if each.partition is None else f", partition {each.partition}"
+        yield safe_text(f"{shorten(each.topic, 48)}{which}: {each.problem.text}")

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 from textual import events, on, work
 
+from kafkatui.columns.cells import bytes_text, thousands
 from kafkatui.filters import FilterError, Selection, compile_filter
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.positions import AtTime, Position, PositionError, parse_position, parse_range
 from kafkatui.model.records import Record
+from kafkatui.safe_text import safe_text
 from kafkatui.tui.keys import bindings
-from kafkatui.tui.messages import Back
+from kafkatui.tui.messages import Back, Trace
+from kafkatui.tui.records.clip import Clip, clips_of, command_for
 from kafkatui.tui.records.explained import COMPLETIONS, POSITIONS
+from kafkatui.tui.records.export import at_hand, export, path_of, wrong_path
+from kafkatui.tui.records.hunt import found_again, records_of
 from kafkatui.tui.records.query import HINT, parse_query
-from kafkatui.tui.records.scope import position_words
+from kafkatui.tui.records.scope import Scope, position_words
+from kafkatui.tui.screens.choosing import SHOWN, Choice, ChooseScreen
 from kafkatui.tui.screens.reading import ReadingScreen
+from kafkatui.tui.screens.tracing import TraceScreen
 from kafkatui.tui.widgets.prompt import Prompt, PromptInput, Question
 from kafkatui.tui.widgets.record_list import RecordList
+from kafkatui.tui.widgets.record_view import RecordView
+
+MOST_COPIED = 1 << 20
+"""Bytes: terminals take less than that, and all of it goes through the terminal."""
 
 
 class MessagesScreen(ReadingScreen):
@@ -33,6 +46,9 @@ class MessagesScreen(ReadingScreen):
             return ""
         if action in {"mark", "trace", "copy"} and not isinstance(self.records.row, Record):
             return "there is no record here"
+        looking = self.looking
+        if action == "export" and not self.records.marked and (looking is None or looking.found is None):
+            return "nothing is marked or found: space marks, / finds"
         return super().why_not(action)
 
     def action_next(self) -> None:
@@ -81,6 +97,8 @@ class MessagesScreen(ReadingScreen):
         if event.name == "filter":
             selection = parse_query(event.text)
             self.open(replace(self.scope, query=event.text, selection=selection))
+        elif event.name == "export":
+            self._export(path_of(event.text))
         elif event.text:
             self._go_to_position(event.text)
 
@@ -152,6 +170,66 @@ class MessagesScreen(ReadingScreen):
     def action_mark(self) -> None:
         self.records.mark()
         self._explain()
+
+    # Copies, files, timelines
+
+    def action_copy(self) -> None:
+        """One thing of the record under the cursor."""
+        row = self.records.row
+        if isinstance(row, Record):
+            clips = clips_of(row, command_for(row, self.connection))
+            choices = [Choice(clip.what, safe_text(clip.text[:SHOWN]), clip) for clip in clips]
+            self.app.push_screen(ChooseScreen("Copy", choices), self._copy_clip)
+
+    @on(RecordView.CopyAsked)
+    def _copy_line(self, event: RecordView.CopyAsked) -> None:
+        if event.clip is None:
+            self.action_copy()
+        else:
+            self._copy_clip(event.clip)
+
+    def _copy_clip(self, clip: Clip | None) -> None:
+        if clip is None:
+            return
+        size = len(clip.text.encode())
+        if size > MOST_COPIED:
+            self.say(f"{clip.what} has {bytes_text(size)}, too much for a clipboard; e writes records to a file")
+            return
+        self.app.copy_to_clipboard(clip.text)
+        self.say(f"copied {clip.what}")
+
+    def action_export(self) -> None:
+        what = f"{len(self.records.marked)} marked" if self.records.marked else "all found"
+        hint = f"{what}, as ndjson: the name of a file that is not there yet"
+        self.query_one(Prompt).ask(Question("export", "file", hint, wrong_path))
+
+    @work(exclusive=True, group="export")
+    async def _export(self, path: Path) -> None:
+        try:
+            count = await export(path, self._exported())
+        except (OSError, Unreachable) as error:
+            self.say(f"{path}: {error}")
+        else:
+            self.say(f"{thousands(count)} records written to {path}")
+
+    def _exported(self) -> AsyncIterator[Sequence[Record]]:
+        """The marked ones; else all that a search found, searched for again where not all are at hand."""
+        looking, marked = self.looking, self.records.marked
+        if marked or looking is None or looking.found is None or looking.hunt is None:
+            return at_hand(records_of(list(marked.values())))
+        if looking.found.dropped or not looking.hunt.is_over or looking.hunt.was_cancelled:
+            return found_again(looking.source, looking.hunt)
+        return at_hand(records_of(looking.found.rows))
+
+    def action_trace(self) -> None:
+        row = self.records.row
+        if isinstance(row, Record):
+            topics = [name for name, topic in self.snapshot.topics.items() if not topic.internal]
+            self.app.push_screen(TraceScreen(row, topics or [row.topic], self._now()), self._trace)
+
+    def _trace(self, scope: Scope | None) -> None:
+        if scope is not None:
+            self.post_message(Trace(scope))
 
     def on_key(self, event: events.Key) -> None:
         if not isinstance(self.focused, PromptInput):

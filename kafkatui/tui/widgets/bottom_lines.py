@@ -10,6 +10,10 @@ from kafkatui.tui.status import Alarm
 from kafkatui.tui.widgets.line import STYLES, Part, line, part
 
 FORGOTTEN_FIRST = (
+    "messages.export",
+    "messages.mark",
+    "messages.trace",
+    "messages.copy",
     "messages.pause",
     "messages.view",
     "table.copy",
@@ -72,7 +76,7 @@ class KeyLine(Widget):
             binding = active.binding
             if not binding.show or binding.description in hints:
                 continue
-            rank = 9 - FORGOTTEN_FIRST.index(binding.id) if binding.id in FORGOTTEN_FIRST else 2
+            rank = 3 + len(FORGOTTEN_FIRST) - FORGOTTEN_FIRST.index(binding.id) if binding.id in FORGOTTEN_FIRST else 2
             key = self.app.get_key_display(binding)
             hints[binding.description] = Part(_hint(key, binding.description, active.enabled), rank)
         return list(hints.values())

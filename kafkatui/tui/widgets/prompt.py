@@ -96,6 +96,8 @@ class Prompt(Horizontal):
         self.query_one(".label", Static).update(Content(question.label))
         self._say(question.hint, "$muted")
         self.input.suggester = SuggestFromList(question.completions) if question.completions else None
+        # An input paints what it holds as it is: a text taken from a record may not stand in it.
+        text = text if safe_text(text) == text else ""
         self.input.value = text
         self.input.cursor_position = len(text)
         self.display = True

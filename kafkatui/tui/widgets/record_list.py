@@ -66,7 +66,7 @@ class RecordList(ScrollView, can_focus=True):
         self.lines = lines
         self.source: Rows = NoRows()
         self.newest_first = True
-        self.marked: set[Key] = set()
+        self.marked: dict[Key, Row] = {}
         self.nothing = ""
         """Said instead of rows."""
         self._zone = zone
@@ -179,7 +179,8 @@ class RecordList(ScrollView, can_focus=True):
         """Mark the row under the cursor, or no longer, and go on to the next."""
         row = self.row
         if row is not None:
-            self.marked ^= {key_of(row)}
+            if self.marked.pop(key_of(row), None) is None:
+                self.marked[key_of(row)] = row
             self._move_to(self.at + 1)
             self.refresh()
 

@@ -16,6 +16,7 @@ from kafkatui.model.records import Place
 from kafkatui.safe_text import safe_text
 from kafkatui.tui.keys import bindings
 from kafkatui.tui.messages import Say
+from kafkatui.tui.records.clip import Clip
 from kafkatui.tui.records.line import lit, piece
 from kafkatui.tui.records.sheet import Sheet, View
 from kafkatui.tui.widgets.line_paint import CLASSES, LinePainter
@@ -31,7 +32,8 @@ class RecordView(ScrollView, can_focus=True):
     class CopyAsked(Message):
         """The user wants something of this record in the clipboard."""
 
-        sheet: Sheet
+        clip: Clip | None
+        """None: nothing of its own lies under the cursor."""
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -129,7 +131,7 @@ class RecordView(ScrollView, can_focus=True):
 
     def action_copy(self) -> None:
         if self.sheet:
-            self.post_message(self.CopyAsked(self.sheet))
+            self.post_message(self.CopyAsked(self.sheet.clip()))
 
     def on_click(self, event: events.Click) -> None:
         if self.sheet:
