@@ -95,4 +95,4 @@ def unread_words(plan: Plan) -> Iterator[str]:
     """What of the request nothing can be read of, and why."""
     for each in plan.unread:
         which = "" if each.partition is None else f", partition {each.partition}"
-        yield safe_text(f"{shorten(each.topic, 48)}{which}: {each.problem.text}")
+        yield safe_text(f"{shorten(each.topic, 24)}{which}: {each.problem.text}")
