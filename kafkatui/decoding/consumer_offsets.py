@@ -1,7 +1,7 @@
-"""`__consumer_offsets`: every key of Kafka 4.3, and the values of commits and of classic groups.
+"""`__consumer_offsets`: every key of Kafka 4.3 and the values of commits and of groups of every type.
 
 By the schemas in kafka-group-coordinator 4.3.0 (`common/message/*Key.json`, `OffsetCommitValue.json`,
-`GroupMetadataValue.json`), in the shape and with the names Kafka's own `OffsetsMessageFormatter` prints.
+`GroupMetadataValue.json`; the others in `group_values`), in the shape and with the names Kafka's own formatters print.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from collections.abc import Callable
 from kafkatui.decoding.classic_members import read_member
 from kafkatui.decoding.coordinator_bytes import CoordinatorBytes, SchemaError
 from kafkatui.decoding.decoded import Decoded, Plain, failed
+from kafkatui.decoding.group_values import VALUES
 from kafkatui.decoding.limits import LIMITS, Limits, too_large
 
 TOPIC = "__consumer_offsets"
 _NAME = "consumer-offsets"
-_GROUP, _MEMBER = ("GroupId",), ("GroupId", "MemberId")
+_GROUP, _MEMBER = ("groupId",), ("groupId", "memberId")
 _KEYS: dict[int, tuple[str, tuple[str, ...]]] = {
     0: ("LegacyOffsetCommit", ("group", "topic", "partition")),
     1: ("OffsetCommit", ("group", "topic", "partition")),
@@ -32,7 +33,7 @@ _KEYS: dict[int, tuple[str, tuple[str, ...]]] = {
     13: ("ShareGroupTargetAssignmentMember", _MEMBER),
     14: ("ShareGroupCurrentMemberAssignment", _MEMBER),
     15: ("ShareGroupStatePartitionMetadata", _GROUP),
-    16: ("ConsumerGroupRegularExpression", ("GroupId", "RegularExpression")),
+    16: ("ConsumerGroupRegularExpression", ("groupId", "regularExpression")),
     17: ("StreamsGroupMetadata", _GROUP),
     19: ("StreamsGroupMemberMetadata", _MEMBER),
     20: ("StreamsGroupTargetAssignmentMetadata", _GROUP),
@@ -63,12 +64,10 @@ def decode_value(raw: bytes, key: bytes | None, limits: Limits = LIMITS) -> Deco
         kind = CoordinatorBytes(key or b"").int16()
     except SchemaError:
         return failed(_NAME, raw, "no_type", "the key has no type that tells what the value is")
-    read = _VALUES.get(kind)
-    if read is None:
-        name = _KEYS[kind][0] if kind in _KEYS else f"type {kind}"
-        return failed(_NAME, raw, "unknown_type", f"values of {name} are not decoded")
+    if kind not in _KEYS:
+        return failed(_NAME, raw, "unknown_type", f"values of type {kind} are not of Kafka 4.3")
     try:
-        return _value(raw, read)
+        return _value(raw, _VALUES[kind]) if kind in _VALUES else _group_value(raw, VALUES[kind])
     except SchemaError as error:
         return _refused(raw, error)
 
@@ -101,6 +100,14 @@ def _value(raw: bytes, read: _Reader) -> Decoded:
         raise SchemaError(f"value version {version} is newer than Kafka 4.3's {_NEWEST_VALUE}")
     source.flexible = version >= _FIRST_FLEXIBLE
     return _finish(raw, source, {"version": version, "data": read(source, version)})
+
+
+def _group_value(raw: bytes, read: Callable[[CoordinatorBytes], Plain]) -> Decoded:
+    source = CoordinatorBytes(raw, flexible=True)
+    version = source.int16()
+    if version != 0:
+        raise SchemaError(f"value version {version} is newer than Kafka 4.3's 0")
+    return _finish(raw, source, {"version": version, "data": read(source)})
 
 
 def _offset_commit(source: CoordinatorBytes, version: int) -> dict[str, Plain]:

@@ -33,6 +33,16 @@ class CoordinatorBytes:
         self.at += count
         return self.raw[self.at - count : self.at]
 
+    def rest(self) -> bytes:
+        """All that is left."""
+        return self.take(self.left)
+
+    def int8(self) -> int:
+        return int.from_bytes(self.take(1), "big", signed=True)
+
+    def uint16(self) -> int:
+        return int.from_bytes(self.take(2), "big")
+
     def int16(self) -> int:
         return int.from_bytes(self.take(2), "big", signed=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from kafkatui.decoding.decoders import decode_key, decode_value
 from kafkatui.minicluster.cluster import Status
 from tests import kafka_tools
+from tests.live_members import a_member
+from tests.waiting import eventually
 
 TOPIC = "__consumer_offsets"
 FORMATTER = "org.apache.kafka.tools.consumer.{}MessageFormatter"
@@ -102,3 +105,56 @@ def test_groups(mini_cluster: Status, group: str) -> None:
         for member in each["value"]["data"]["members"]:
             del member["subscription"], member["assignment"]
     assert ours == theirs
+
+
+def newer(mini_cluster: Status, group: str) -> dict[int, list[Any]]:
+    """The values of the group's records that are not tombstones, by the type of their keys, oldest first."""
+    found: dict[int, list[Any]] = {}
+    for key, value in stored(mini_cluster, group):
+        ours = decode_key("consumer-offsets", key), decode_value("consumer-offsets", value, key)
+        assert [each.raw.hex() for each in ours if each.raw and (each.problem or each.notes)] == []
+        assert isinstance(ours[0].value, dict)
+        kind = ours[0].value["type"]
+        assert isinstance(kind, int)
+        if isinstance(ours[1].value, dict):
+            found.setdefault(kind, []).append(ours[1].value["data"])
+    return found
+
+
+@pytest.fixture
+def topic(mini_cluster: Status) -> Iterator[str]:
+    """A topic that a group of its name may read."""
+    name = f"decoded-{uuid.uuid4().hex[:8]}"
+    admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
+    admin.create_topics([NewTopic(name, PARTITIONS, 3)])[name].result(20)
+    yield name
+    admin.delete_topics([name])[name].result(20)
+
+
+def test_a_consumer_group_that_a_classic_member_joins(mini_cluster: Status, topic: str) -> None:
+    with a_member(mini_cluster.bootstrap, topic, topic, "consumer"):
+        eventually(lambda: any(each["assignedPartitions"] for each in newer(mini_cluster, topic).get(8, [])), 60)
+        first = newer(mini_cluster, topic)
+        with a_member(mini_cluster.bootstrap, topic, topic, "classic"):
+            eventually(lambda: any(each.get("classicMemberMetadata") for each in newer(mini_cluster, topic)[5]), 60)
+            both = newer(mini_cluster, topic)
+    assert {3, 5, 6, 7, 8} <= first.keys()
+    assert (first[5][-1]["clientId"], first[5][-1]["subscribedTopicNames"]) == ("consumer-client", [topic])
+    (assigned,) = first[8][-1]["assignedPartitions"]
+    assert sorted(assigned["partitions"]) == list(range(PARTITIONS))
+    assert len(assigned["assignmentEpochs"]) == PARTITIONS
+    assert first[3][-1]["epoch"] > 0
+    assert "metadataHash" in first[3][-1]
+    classic = next(each for each in both[5] if each.get("classicMemberMetadata"))
+    assert classic["clientId"] == "classic-client"
+    assert classic["classicMemberMetadata"]["sessionTimeoutMs"] == 45_000
+    assert {each["name"] for each in classic["classicMemberMetadata"]["supportedProtocols"]} == {"range", "roundrobin"}
+
+
+def test_a_share_group(mini_cluster: Status, topic: str, tmp_path: Path) -> None:
+    with kafka_tools.share_consumer(mini_cluster.bootstrap, topic, topic, tmp_path / "log"):
+        eventually(lambda: {10, 11, 12, 13, 14, 15} <= newer(mini_cluster, topic).keys(), 60)
+        theirs = printed(mini_cluster, topic, "ShareGroup")
+        ours = [each for kind in range(10, 16) for each in decoded(mini_cluster, topic, kind)]
+    assert len(theirs) >= 6
+    assert [each for each in theirs if each not in ours] == []

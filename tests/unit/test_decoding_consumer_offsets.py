@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import random
 import struct
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -128,12 +132,47 @@ def test_a_group_of_version_4_is_flexible() -> None:
     }
 
 
-def test_keys_of_newer_groups() -> None:
-    assert data(decode_key(b"\x00\x08\x00\x01g\x00\x01m")) == {"GroupId": "g", "MemberId": "m"}
-    assert data(decode_key(b"\x00\x17\x00\x01g")) == {"GroupId": "g"}
-    problem = decode_value(b"\x00\x00\x00\x00\x00\x05", b"\x00\x03\x00\x01g").problem
+GOLDEN = json.loads((Path(__file__).parent / "golden" / "group_records.json").read_text(encoding="utf-8"))
+"""Written by the classes of kafka-group-coordinator 4.3.0, beside what its `CoordinatorRecordJsonConverters` prints."""
+
+
+@pytest.mark.parametrize("record", GOLDEN, ids=[f"{number}-{each['name']}" for number, each in enumerate(GOLDEN)])
+def test_records_of_newer_groups_read_as_kafka_prints_them(record: dict[str, Any]) -> None:
+    key, value = bytes.fromhex(record["key"]), bytes.fromhex(record["value"])
+    assert data(decode_key(key)) == record["key_json"]
+    assert as_json(data(decode_value(value, key))) == record["value_json"]
+    for end in range(len(value)):
+        assert decode_value(value[:end], key).problem
+    chance = random.Random(1)
+    for _ in range(300):
+        raw = bytearray(value)
+        raw[chance.randrange(len(raw))] = chance.randrange(256)
+        assert decode_value(bytes(raw), key).raw == bytes(raw)
+
+
+def as_json(value: Plain) -> Plain:
+    if isinstance(value, dict):
+        return {name: as_json(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [as_json(each) for each in value]
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value
+
+
+def test_every_type_of_record_is_among_them() -> None:
+    classic = {1, 2}
+    assert {each["type"] for each in GOLDEN} | classic == {*range(9), *range(10, 18), *range(19, 24)}
+
+
+def test_what_a_later_kafka_adds_stays_visible() -> None:
+    key = b"\x00\x0b\x00\x01g"
+    added = b"\x00\x00" + struct.pack(">iq", 1, 2) + b"\x01\x07\x02hi"
+    assert data(decode_value(added, key)) == {"epoch": 1, "metadataHash": 2, "#7": b"hi"}
+    problem = decode_value(b"\x00\x01" + added[2:], key).problem
     assert problem
-    assert problem.text == "values of ConsumerGroupMetadata are not decoded"
+    assert problem.text == "not a record of __consumer_offsets: value version 1 is newer than Kafka 4.3's 0"
+    wrong = decode_value(b"\x00\x00\x00\x00\x00\x07\x01\x00\x09" + b"\x00" * 9, b"\x00\x03\x00\x01g").problem
+    assert wrong
+    assert wrong.text.endswith("1 bytes too many in a tagged field")
 
 
 def test_every_cut_is_a_problem_that_keeps_the_bytes() -> None:
