@@ -96,6 +96,8 @@ class Fetcher:
         self._growing = frozenset(growing)
         self._open = {span.where: _Part(span, span.first) for span in spans if not span.is_empty}
         self._known = set(self._open)
+        self._topic_ids: dict[str, str] = {}
+        """As each topic had it when its leaders were first looked for."""
         self._ready: asyncio.Queue[Sequence[Piece] | None] = asyncio.Queue()
         self._room = asyncio.Semaphore(_ANSWERS_AHEAD)
         self._changed = asyncio.Event()
@@ -169,8 +171,18 @@ class Fetcher:
             found = topology if isinstance(topology, Problem) else _leader(topology, part.where)
             if isinstance(found, Problem):
                 await self._hinder(part, found)
+            elif self._is_another(topology, part):
+                self._close(part)
+                await self._give([part.rest(_MADE_ANEW)])
             else:
                 part.leader = found
+
+    def _is_another(self, topology: Topology | Problem, part: _Part) -> bool:
+        """Whether the topic was deleted and made anew: its offsets are those of other records now."""
+        topic = None if isinstance(topology, Problem) else topology.topics.get(part.where.topic)
+        if topic is None or topic.topic_id is None:
+            return False
+        return self._topic_ids.setdefault(topic.name, topic.topic_id) != topic.topic_id
 
     def _start_leaders(self) -> None:
         for leader in {part.leader for part in self._open.values() if part.leader is not None}:
@@ -306,6 +318,8 @@ class Fetcher:
 _NOTHING = Problem("no_progress", "the broker sends no more of it, although its log goes on")
 _NOT_WHOLE = Problem("corrupt_batch", "a batch can not be read whole, so the one after it can not be found")
 _CUT_OFF = Problem("offset_out_of_range", "no longer there: the log was cut off before it, or the topic was made anew")
+
+_MADE_ANEW = Problem("unknown_topic_id", "no longer there: the topic was deleted and made anew")
 
 
 def _leader(topology: Topology, where: TopicPartition) -> int | Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +14,10 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.kafka.fetch_request import Limits
 from kafkatui.kafka.ranges import resolve
-from kafkatui.kafka.scan import scan
+from kafkatui.kafka.scan import follow, scan
 from kafkatui.kafka.search import Wanted
 from kafkatui.minicluster import cluster as minicluster
+from kafkatui.model import cluster as names
 from kafkatui.model.connection import Connection
 from kafkatui.model.positions import Range
 from kafkatui.model.spans import Span
@@ -69,3 +71,29 @@ async def test_a_leader_is_killed_while_it_is_read(bootstrap: str, home: Path) -
                 killed = True
     written = [(each, b"%0500d" % each) for each in range(RECORDS)]
     assert dict(found) == dict.fromkeys(range(PARTITIONS), written)
+
+
+async def test_a_topic_that_is_made_anew_is_not_taken_for_the_old_one(bootstrap: str) -> None:
+    """Its offsets count from 0 again: going on where the old one ended would pass over records in silence."""
+    name, other = "anew", names.TopicPartition("anew", 0)
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    found: list[bytes | None] = []
+    async with Cluster.open(Connection(tuple(bootstrap.split(",")))) as cluster:
+        make_with_records(admin, bootstrap, name, b"old", 3)
+        async for step in follow(cluster.nodes, [Span(other, 0, 0)], EVERYTHING):
+            if step.gaps:
+                break
+            found += [record.value for record in step.found]
+            if found == [b"old"] * 3 and step.found:
+                admin.delete_topics([name])[name].result(20)
+                await asyncio.to_thread(make_with_records, admin, bootstrap, name, b"new", 20)
+    assert [(gap.where, gap.first, gap.problem.code) for gap in step.gaps] == [(other, 3, "unknown_topic_id")]
+    assert found == [b"old"] * 3
+
+
+def make_with_records(admin: AdminClient, bootstrap: str, name: str, value: bytes, count: int) -> None:
+    admin.create_topics([NewTopic(name, 1, 3)])[name].result(20)
+    producer = Producer({"bootstrap.servers": bootstrap, "log_level": 2})
+    for _ in range(count):
+        producer.produce(name, partition=0, value=value)
+    assert producer.flush(30) == 0
