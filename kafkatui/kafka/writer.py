@@ -123,7 +123,10 @@ class Writer:
         """Write one batch, and wait until it is in the log. Raises `ClientFailed`."""
         with failures("writing"):
             async with asyncio.timeout(self._patience):
-                answer = await (await self._producer.send_batch(batch, where.topic, partition=where.partition))
+                future = await self._producer.send_batch(batch, where.topic, partition=where.partition)
+            (answer,) = await self._answers([future])
+            if isinstance(answer, BaseException):
+                raise answer
         return Appended(answer.offset, batch.record_count(), answer.timestamp_type == 1)
 
     @asynccontextmanager
@@ -173,14 +176,24 @@ class Writer:
             for batch in self._batches(records):
                 future = await self._producer.send_batch(batch, where.topic, partition=where.partition)
                 sent.append((future, batch.record_count()))
-            # aiokafka commits a transaction even if a batch in it was refused: only these answers tell.
-            answers = await asyncio.gather(*(future for future, _ in sent), return_exceptions=True)
+        # aiokafka commits a transaction even if a batch in it was refused: only these answers tell.
+        answers = await self._answers([future for future, _ in sent])
         offsets: list[int] = []
         for answer, (_, count) in zip(answers, sent, strict=True):
             if isinstance(answer, BaseException):
                 raise answer
             offsets.extend(range(answer.offset, answer.offset + count))
         return offsets
+
+    async def _answers(self, sent: Sequence[asyncio.Future[Any]]) -> list[Any]:
+        """The answer to each batch, or the exception in its place."""
+        for future in sent:
+            # Not cancelled when it is waited for no longer: then nobody would hear what it still may end with.
+            future.add_done_callback(_hear)
+        _, silent = await asyncio.wait(sent, timeout=self._patience)
+        if silent:
+            raise TimeoutError
+        return [future.exception() or future.result() for future in sent]
 
     def _batches(self, records: Sequence[NewRecord]) -> Iterator[Any]:
         batch = self._new_batch(records[0])
@@ -210,6 +223,11 @@ def _partition(record: NewRecord, index: int, partitions: int) -> int:
     if record.partition is not None:
         return record.partition
     return Partitioner.MURMUR2.place(record.key, partitions) if record.key is not None else index % partitions
+
+
+def _hear(future: asyncio.Future[Any]) -> None:
+    if not future.cancelled():
+        future.exception()
 
 
 def _append(batch: Any, record: NewRecord) -> bool:
