@@ -6,9 +6,9 @@ python -m dev.bench.scan_ours BOOTSTRAP TOPIC text|amount WANTED
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 
+from kafkatui.filters import Selection, compile_filter
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.kafka.ranges import resolve
 from kafkatui.kafka.scan import scan
@@ -30,13 +30,9 @@ def containing(text: str) -> Wanted:
 
 
 def with_amount(text: str) -> Wanted:
-    """As a filter that no search for bytes can help."""
-    wanted = int(text)
-
-    def matches(record: Record) -> bool:
-        return record.value is not None and json.loads(record.value).get("amount") == wanted
-
-    return Wanted((), matches)
+    """`--where`, as a filter that no search for bytes can help."""
+    chosen = compile_filter(Selection(where=(f"value.amount == {int(text)}",)))
+    return Wanted(chosen.required, chosen.matcher().matches, chosen.any_of)
 
 
 async def main(bootstrap: str, topic: str, kind: str, text: str) -> None:

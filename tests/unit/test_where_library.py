@@ -81,6 +81,8 @@ type(value.i) == int       | type(value.i) == string   | type(value.n) == null_t
 type(value.l) == list      | type(type(value)) == type | type(value.d) == double    | type(value.x) == int
 int(value.i) == 3          | double(value.d) == 2.5    | string(value.i) == "3"    | int(value.d) == 2
 string(value.d) == "2.5"   | double(value.i) == 3.0    | int(value.s) == 3         | uint(value.i) == 3u
+double(value.s) == 1.0     | int(value.big) > 0        | int(value.l[0]) == 1      | string(value.l[1]) == "2"
+int(key) == 1              | int("007") == value.i     | int("-3") == -value.i     | int("٣" + "") == 3
 bytes(value.s) == b"abc"   | string(value.b) == "true" | bool("true")              | dyn(value.i) == 3
 timestamp(value.s) == timestamp("2026-01-01T00:00:00Z")
 timestamp(value.s) < timestamp && timestamp < timestamp("2027-01-01T00:00:00Z")

@@ -1,7 +1,4 @@
-"""A tree to one Python function made of functions: what is known before the first record is settled here.
-
-The order and the errors are CEL's: `&&` and `||` take no notice of an error on the one side if the other side decides.
-"""
+"""A tree to one Python function made of functions, once for an expression: names, fields, lists, maps and loops."""
 
 from __future__ import annotations
 
@@ -9,12 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from kafkatui.filters.expressions import library
-from kafkatui.filters.expressions.functions import FUNCTIONS, check_pattern
+from kafkatui.filters.expressions.calls import call
+from kafkatui.filters.expressions.logic import LOGIC
 from kafkatui.filters.expressions.loops import fold
 from kafkatui.filters.expressions.tree import Call, Constant, Elements, Entries, Fold, Name, Node, Select, children
 from kafkatui.filters.expressions.tree import describe as written
-from kafkatui.filters.expressions.values import TYPE_NAMES, Failure, Run, TypeOf, Uint, equal, no_overload
+from kafkatui.filters.expressions.values import TYPE_NAMES, Failure, Run, TypeOf, Uint, no_overload
 from kafkatui.filters.expressions.variables import Reader
 from kafkatui.filters.selection import FilterError
 from kafkatui.model.records import Record
@@ -105,19 +102,8 @@ class _Compiler:
 
     def _call(self, node: Call, scope: dict[str, int]) -> Run:
         runs = [self.run(each, scope) for each in node.arguments]
-        special = _SPECIAL.get(node.function)
-        if special is not None:
-            return special(*runs)
-        match node:
-            case Call("_==_", (_, Constant(constant))):
-                return _equals(runs[0], constant)
-            case Call("_==_", (Constant(constant), _)):
-                return _equals(runs[1], constant)
-            case Call("@in", (_, Elements(items))) if texts := _texts(items):
-                return _is_one_of(runs[0], texts)
-            case Call("matches", (_, Constant(str(pattern)))):
-                check_pattern(pattern)
-        return _strict(node, runs)
+        logic = LOGIC.get(node.function)
+        return call(node, runs) if logic is None else logic(*runs)
 
 
 def _has_loops(node: Node) -> bool:
@@ -185,123 +171,6 @@ def _entries(pairs: list[tuple[Run, Run]]) -> Run:
     return run
 
 
-def _equals(operand: Run, constant: Any) -> Run:
-    """With a constant: by far the most usual of all."""
-    if constant.__class__ in (int, float, Uint):
-
-        def number(places: list[Any]) -> Any:
-            found = operand(places)
-            kind = found.__class__
-            if kind is int or kind is float or kind is Uint:
-                return found == constant
-            return found if kind is Failure else False
-
-        return number
-
-    def other(places: list[Any]) -> Any:
-        found = operand(places)
-        return found if found.__class__ is Failure else equal(found, constant)
-
-    return other
-
-
-def _texts(items: tuple[Node, ...]) -> frozenset[str]:
-    """Empty if one is something else."""
-    found = [each.value for each in items if isinstance(each, Constant) and isinstance(each.value, str)]
-    return frozenset(found) if len(found) == len(items) else frozenset()
-
-
-def _is_one_of(operand: Run, texts: frozenset[str]) -> Run:
-    def run(places: list[Any]) -> Any:
-        found = operand(places)
-        if found.__class__ is str:
-            return found in texts
-        return found if found.__class__ is Failure else False
-
-    return run
-
-
-def _strict(node: Call, runs: list[Run]) -> Run:
-    """A function of values: the first failure among them is its own."""
-    function = FUNCTIONS.get(node.function) or _left_to_the_library(node)
-    if len(runs) == 2:
-        left_run, right_run = runs
-
-        def two(places: list[Any]) -> Any:
-            left, right = left_run(places), right_run(places)
-            if left.__class__ is Failure:
-                return left
-            return right if right.__class__ is Failure else function(left, right)
-
-        return two
-
-    def any_number(places: list[Any]) -> Any:
-        found = [each(places) for each in runs]
-        failure = next((each for each in found if each.__class__ is Failure), None)
-        return failure or function(*found)
-
-    if all(isinstance(each, Constant) for each in node.arguments):  # timestamp("2026-11-23T00:00:00Z")
-        settled = any_number([])
-        if isinstance(settled, Failure):
-            raise FilterError(settled.reason)
-        return lambda _: settled
-    return any_number
-
-
-def _left_to_the_library(node: Call) -> Callable[..., Any]:
-    if not node.function.isidentifier():
-        raise FilterError(f"{node.function!r} can not be used in an expression here")
-    return library.function(node.function, node.is_method)
-
-
-def _and(left_run: Run, right_run: Run) -> Run:
-    def run(places: list[Any]) -> Any:
-        left = left_run(places)
-        if left is False:
-            return False
-        right = right_run(places)
-        if right is False:
-            return False
-        return True if left is True and right is True else no_overload("&&", left, right)
-
-    return run
-
-
-def _or(left_run: Run, right_run: Run) -> Run:
-    def run(places: list[Any]) -> Any:
-        left = left_run(places)
-        if left is True:
-            return True
-        right = right_run(places)
-        if right is True:
-            return True
-        return False if left is False and right is False else no_overload("||", left, right)
-
-    return run
-
-
-def _not(operand: Run) -> Run:
-    def run(places: list[Any]) -> Any:
-        found = operand(places)
-        return not found if found.__class__ is bool else no_overload("!", found)
-
-    return run
-
-
-def _choice(condition: Run, when_true: Run, when_false: Run) -> Run:
-    def run(places: list[Any]) -> Any:
-        found = condition(places)
-        if found is True:
-            return when_true(places)
-        return when_false(places) if found is False else no_overload("?:", found)
-
-    return run
-
-
-def _not_strictly_false(operand: Run) -> Run:
-    return lambda places: operand(places) is not False
-
-
 def _added(node: Fold) -> tuple[Node, Node] | None:
     """Condition and item where a loop makes a list item by item, as `map` and `filter` do."""
     match node.step:
@@ -326,13 +195,3 @@ def _append(condition: Run, item: Run, accumulator: int) -> Run:
         return places[accumulator]
 
     return run
-
-
-_SPECIAL: dict[str, Callable[..., Run]] = {
-    "_&&_": _and,
-    "_||_": _or,
-    "!_": _not,
-    "_?_:_": _choice,
-    "@not_strictly_false": _not_strictly_false,
-}
-"""What does not take all its operands, or takes failures."""

