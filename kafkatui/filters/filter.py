@@ -9,6 +9,9 @@ from kafkatui.filters.condition import Condition, Decode
 from kafkatui.filters.selection import Selection
 from kafkatui.filters.stored import contains, has_header, has_key
 from kafkatui.model.records import Place, Record
+from kafkatui.safe_text import shorten
+
+_LONGEST_REASON = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,10 @@ class Matcher:
     def _fail(self, record: Record, reason: str) -> None:
         self.failed += 1
         if self.first_failure is None:
-            self.first_failure = (Place(record.topic, record.partition, record.offset), reason)
+            self.first_failure = (
+                Place(record.topic, record.partition, record.offset),
+                shorten(reason, _LONGEST_REASON),
+            )
 
 
 def compile_filter(selection: Selection, decode: Decode | None = None) -> Filter:

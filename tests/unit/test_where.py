@@ -169,6 +169,11 @@ def test_the_first_failure_is_kept_and_all_are_counted() -> None:
     assert (found.failed, found.first_failure) == (2, (Place("t", 0, 1), "value has no field 'a'"))
 
 
+def test_a_reason_is_short_however_long_the_texts_in_it() -> None:
+    assert len(reason(of({"a": "x" * 100_000, "m": {}}), "value.m[value.a] == 1")) <= 200
+    assert len(reason(of({"a": 10**4_000}), "uint(value.a) == 1u")) <= 200
+
+
 def test_a_matcher_counts_for_itself() -> None:
     chosen = compile_filter(Selection(where=("value.a == 1",)))
     one, other = chosen.matcher(), chosen.matcher()

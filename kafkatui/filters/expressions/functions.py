@@ -12,6 +12,7 @@ from kafkatui.filters.expressions.values import Failure, TypeOf, equal, is_order
 from kafkatui.filters.selection import FilterError
 
 _KEYS = frozenset({*values.NUMBERS, bool, str})
+_MISSING = object()
 _SIZED = frozenset({str, bytes, list, dict})
 
 
@@ -31,17 +32,14 @@ def _index(group: Any, index: Any) -> Any:
     if group.__class__ is dict:
         if index.__class__ not in values.NUMBERS and index.__class__ is not str:
             return Failure(f"a {values.type_name(index)} is no key of a map")
-        return group.get(index, _no_key(index))
+        found = group.get(index, _MISSING)
+        return Failure(f"no key {index!r}") if found is _MISSING else found
     is_whole = index.is_integer() if index.__class__ is float else index.__class__ in values.NUMBERS
     if group.__class__ is not list or not is_whole:
         return no_overload("[]", group, index)
     if not 0 <= index < len(group):
         return Failure(f"index {index} of a list of {len(group)}")
     return group[int(index)]
-
-
-def _no_key(index: object) -> Failure:
-    return Failure(f"no key {index!r}")
 
 
 def _size(value: Any) -> Any:
