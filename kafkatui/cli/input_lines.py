@@ -8,6 +8,9 @@ from kafkatui.cli.exits import Code, Failure
 from kafkatui.decoding.ndjson_lines import LineError, read_line
 from kafkatui.model.records import Header, NewRecord
 
+_DOCUMENT = '{"schema": "kafkatui.'
+"""How what `--json` prints begins."""
+
 
 def from_ndjson(topic: str) -> Callable[[bytes], NewRecord | None]:
     """Lines as `read --output ndjson` prints them; an empty one holds nothing."""
@@ -19,6 +22,8 @@ def from_ndjson(topic: str) -> Callable[[bytes], NewRecord | None]:
             text = line.decode()
         except UnicodeDecodeError as error:
             raise LineError(f"not UTF-8: byte {line[error.start]:#04x} at {error.start}") from error
+        if text.startswith(_DOCUMENT):
+            raise LineError("a document, not lines of records: read --output ndjson prints those")
         return read_line(text, topic)
 
     return parse

@@ -108,6 +108,7 @@ def produce(
         rate=_records_a_second(rate),
         skip_bad=skip_bad,
         dry_run=dry_run,
+        is_typed=file in (None, "-") and sys.stdin.isatty(),
         patience=_PATIENCE if where.timeout is None else connection.request_seconds,
     )
     if one is not None:
@@ -117,7 +118,7 @@ def produce(
     parse = input_lines.from_ndjson(topic)
     if form is Input.LINES:
         parse = input_lines.from_values(topic, _bytes(key), headers, _bytes(separator))
-    with _opened(file) as descriptor:
+    with _opened(file, job) as descriptor:
         _run(job, producing.lines_of(descriptor, parse, skip_bad=skip_bad))
 
 
@@ -177,7 +178,7 @@ def _records_a_second(text: str | None) -> float | None:
 
 
 @contextmanager
-def _opened(file: str | None) -> Iterator[int]:
+def _opened(file: str | None, job: Job) -> Iterator[int]:
     """A descriptor to read from. Raises Failure."""
     if file is not None and file != "-":
         try:
@@ -189,7 +190,7 @@ def _opened(file: str | None) -> Iterator[int]:
         finally:
             os.close(descriptor)
         return
-    if sys.stdin.isatty():
+    if job.is_typed:
         say("records are read from this terminal, one a line; Ctrl-D ends them")
     yield sys.stdin.fileno()
 

@@ -49,6 +49,8 @@ class Job:
     """Records a second."""
     skip_bad: bool
     dry_run: bool
+    is_typed: bool
+    """A person types it at a terminal, where nothing may be drawn into their line."""
     patience: float
     """Seconds until records that no broker confirms are given up."""
 
@@ -256,13 +258,13 @@ class _Producing:
             yield Lines(lines.records[at : at + size], lines.numbers[at : at + size])
 
     async def _until_due(self, count: int) -> None:
-        """A pause in the input is not made up for by a burst afterwards."""
+        """A pause in the input is not made up for by a burst afterwards, a late wake-up is."""
         if self._job.rate is None:
             return
         now = time.monotonic()
         if self._due > now:
             await self._stop.before(asyncio.sleep(self._due - now))
-        self._due = max(self._due, now) + count / self._job.rate
+        self._due = max(self._due, now - _PACE) + count / self._job.rate
 
     async def _write_part(self, part: Lines) -> None:
         from kafkatui.kafka.appender import Outcome
@@ -272,7 +274,8 @@ class _Producing:
             await self._stop.before(self._append(part.records, outcome), _GRACE)
         finally:
             self._count(part, outcome)
-        self._line.draw()
+        if not self._job.is_typed:
+            self._line.draw()
 
     def _count(self, part: Lines, outcome: Outcome) -> None:
         produced = self._produced

@@ -112,7 +112,8 @@ class Searched:
         """
         for topic, partitions in self.plan.partitions.items():
             covered = [span for where, span in self.covered.items() if where.topic == topic]
-            words = f"{len(covered)} of {counted(partitions, 'partition')}"
+            # A topic that is followed may have grown since the plan was made.
+            words = f"{len(covered)} of {counted(max(partitions, len(covered)), 'partition')}"
             yield f"{topic}: {words}, {_offsets(covered)}, {counted(self.hits[topic], self.noun)}"
         for gap in self.gaps:
             yield f"not read: {gap.where} {gap.first}-{gap.until}: {gap.problem.text}"

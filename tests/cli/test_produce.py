@@ -38,6 +38,10 @@ def test_nothing_in_nothing_out(produce: Kafkatui) -> None:
     ("line", "reason"),
     [
         ("{}", 'no "value"; a tombstone is written as null'),
+        (
+            '{"schema": "kafkatui.read/1", "records": [',
+            "a document, not lines of records: read --output ndjson prints those",
+        ),
         ("nonsense", "not JSON: Expecting value at character 0"),
         ('{"value": null, "partition": 3}', "it names partition 3, and the topic has only 0 to 2"),
     ],

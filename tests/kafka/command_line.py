@@ -28,11 +28,13 @@ def run(*arguments: str, given: bytes = b"") -> Ran:
     return Ran(ran.returncode, ran.stdout, ran.stderr.decode())
 
 
-def start(*arguments: str, given: IO[bytes] | int = subprocess.PIPE) -> subprocess.Popen[bytes]:
-    """A command line that runs; who started it ends it. `given` is its stdin."""
+def start(
+    *arguments: str, given: IO[bytes] | int = subprocess.PIPE, errors: int = subprocess.PIPE
+) -> subprocess.Popen[bytes]:
+    """A command line that runs; who started it ends it. `given` is its stdin, `errors` its stderr."""
     command = [sys.executable, "-m", "kafkatui", *arguments]
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=given, stdout=pipe, stderr=pipe, cwd=_ROOT, bufsize=0)
+    return subprocess.Popen(command, stdin=given, stdout=pipe, stderr=errors, cwd=_ROOT, bufsize=0)
 
 
 def ended(running: subprocess.Popen[bytes]) -> Ran:
