@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from kafkatui.model.records import Record
 
+Side: TypeAlias = Literal["key", "value"]
 Verdict: TypeAlias = bool | str
 """Whether a record meets it, or the reason why that can not be told."""
 
@@ -22,6 +23,8 @@ class Condition:
     any_of: tuple[tuple[bytes, ...], ...] = ()
     """Of each of these, one at least lies in every record that meets it, as it is stored."""
     highlights: tuple[str, ...] = ()
+    reads: frozenset[Side] = frozenset()
+    """What it asks a decoder for."""
 
 
 class DecodedPlace(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from kafkatui.filters.condition import Condition, Decode
+from kafkatui.filters.condition import Condition, Decode, Side
 from kafkatui.filters.selection import Selection
 from kafkatui.filters.stored import contains, has_header, has_key
 from kafkatui.model.records import Place, Record
@@ -39,6 +39,11 @@ class Filter:
     def highlights(self) -> tuple[str, ...]:
         """Texts to light up in a record that matches."""
         return tuple(dict.fromkeys(text for each in self.conditions for text in each.highlights))
+
+    @property
+    def reads(self) -> frozenset[Side]:
+        """What an expression takes from a decoder; only where that is no JSON or text, `decode` has to be given."""
+        return frozenset(side for each in self.conditions for side in each.reads)
 
     def matcher(self) -> Matcher:
         """One for each run: it counts."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kafkatui.filters.condition import Condition, Decode, Verdict
+from kafkatui.filters.condition import Condition, Decode, Side, Verdict
 from kafkatui.filters.expressions import library
-from kafkatui.filters.expressions.compilation import compile_tree
+from kafkatui.filters.expressions.compilation import compile_tree, names
 from kafkatui.filters.expressions.literals import Stored, Ways, literals
-from kafkatui.filters.expressions.tree import Fold, Name, Node, Select, children
+from kafkatui.filters.expressions.tree import Call, Constant, Fold, Name, Node, Select, children
 from kafkatui.filters.expressions.values import Failure, type_name
 from kafkatui.filters.expressions.variables import readers
 from kafkatui.model.records import Record
@@ -33,7 +33,16 @@ def is_true(expression: str, decode: Decode | None = None) -> Condition:
         return f"the expression gives {type_name(found)}, not true or false"
 
     told = literals(tree, Stored(key=decode is None, value=decode is None))
-    return Condition(test, f"where {expression.strip()}", _single(told.ways), _several(told.ways), told.texts)
+    single, several = _single(told.ways), _several(told.ways)
+    return Condition(test, f"where {expression.strip()}", single, several, told.texts, _reads(tree))
+
+
+_SIDES: tuple[Side, ...] = ("key", "value")
+
+
+def _reads(tree: Node) -> frozenset[Side]:
+    used = set(names(tree))
+    return frozenset(side for side in _SIDES if side in used)
 
 
 def fields_of(variable: str, tree: Node) -> frozenset[str] | None:
@@ -48,7 +57,7 @@ def fields_of(variable: str, tree: Node) -> frozenset[str] | None:
 
 def _uses(variable: str, node: Node) -> Iterator[str | None]:
     match node:
-        case Select(Name(name), field) if name == variable:
+        case Select(Name(name), field) | Call("_[_]", (Name(name), Constant(str(field)))) if name == variable:
             yield field
         case Name(name) if name == variable:
             yield None

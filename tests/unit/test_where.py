@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -185,6 +186,37 @@ def test_a_matcher_counts_for_itself() -> None:
 def test_regular_expressions_take_linear_time() -> None:
     """Backtracking would take 2^60 steps."""
     assert not is_match(of({"a": "a" * 60 + "!"}), 'value.a.matches("^(a+)+$")')
+
+
+def test_sums_are_bounded() -> None:
+    sums = "(" * 8 + "value.a" + " + value.a)" * 8
+    assert "too long" in reason(of({"a": "x" * 1_000_000}), f"size({sums} + {sums}) > 1")
+
+
+@pytest.mark.parametrize(
+    ("where", "reads"),
+    [
+        ('value.a == 1 && headers.value == "key"', {"value"}),
+        ("key.id == 1 || value[0] == 1", {"key", "value"}),
+        ('offset > 1 && headers.key == "x"', set()),
+        ("[1].exists(key, key == 1)", {"key"}),
+    ],
+)
+def test_what_it_takes_from_a_decoder(where: str, reads: set[str]) -> None:
+    assert compile_filter(Selection(("value",), "key", where=(where, "topic != 'x'"))).reads == reads
+
+
+@pytest.mark.parametrize("name", ["a-b", "", " ", 'a"b', "ä", "€", "a\n", "value", "\U0001f600", "__class__", "None"])
+@pytest.mark.parametrize("way", ["as it is", "escaped where it must be", "escaped"])
+def test_fields_of_any_name(name: str, way: str) -> None:
+    written = json.dumps(name, ensure_ascii=way != "as it is")
+    if way == "escaped":
+        written = '"' + re.sub("....", r"\\u\g<0>", name.encode("utf-16-be").hex()) + '"'
+    one = record(f'{{"other":1,{written}:5,"more":[2]}}'.encode())
+    quoted = json.dumps(name, ensure_ascii=False)
+    assert is_match(one, f"value[{quoted}] == 5")
+    assert not is_match(one, f"value[{quoted}] == 5 && value.more[0] == 3")
+    assert is_match(one, f"{quoted} in value && value[{quoted}] == 5")
 
 
 def test_loops_are_bounded() -> None:

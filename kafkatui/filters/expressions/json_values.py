@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, TypedDict
 
 import msgspec
@@ -21,10 +21,13 @@ DEEPEST = 100
 _REFUSED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-def text_reader(fields: Iterable[str] | None) -> Callable[[bytes], Any]:
+def text_reader(fields: Collection[str] | None) -> Callable[[bytes], Any]:
     """Reads JSON, and what is none as a text, and what is no text as bytes. Of a map at least `fields`; None: all."""
     whole = msgspec.json.Decoder().decode
-    some = whole if fields is None else msgspec.json.Decoder(_map_with(fields)).decode
+    some = whole
+    # msgspec does not find a field by a name outside of ASCII that is written with escapes.
+    if fields is not None and all(map(str.isascii, fields)):
+        some = msgspec.json.Decoder(_map_with(fields)).decode
 
     def read(raw: bytes) -> Any:
         if len(raw) > LARGEST:

@@ -100,7 +100,7 @@ def ours(found: cel.Value, whose: str = "") -> Any:
 
 @cache
 def _library() -> Any:
-    """Imported when the first expression comes: 5 ms that no other command pays."""
+    """Imported when the first expression comes: no other command pays for it."""
     try:
         from cel_expr_python import cel
     except ImportError as error:

@@ -42,6 +42,8 @@ TYPE_NAMES: dict[type, str] = {
 }
 NUMBERS = frozenset({int, Uint, float})
 _ORDERED = frozenset({str, bytes, bool, datetime, timedelta})
+LONGEST_SUM = 1 << 24
+"""Characters, bytes or items; no value is so long, but sums of sums would be."""
 _LEAST, _MOST = -(1 << 63), (1 << 63) - 1
 
 
@@ -95,7 +97,7 @@ def no_overload(name: str, *values: object) -> Failure:
 def add(left: Any, right: Any) -> Any:
     kind, other = left.__class__, right.__class__
     if kind is other and kind in (str, bytes, list):
-        return left + right
+        return left + right if len(left) + len(right) <= LONGEST_SUM else Failure("a sum that is too long")
     if {kind, other} in ({datetime, timedelta}, {timedelta}):
         return _moment(lambda: left + right)
     return _number("+", left, right, lambda: left + right)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -47,7 +47,7 @@ def _key_reader() -> Reader:
     return key
 
 
-def _value_reader(fields: Iterable[str] | None) -> Reader:
+def _value_reader(fields: Collection[str] | None) -> Reader:
     read = text_reader(fields)
 
     def value(record: Record) -> Any:
