@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 from typing import Any
 
 
-def make_bare(*packages: str) -> None:
-    """Let modules of `packages` be imported, but run each `__init__` only when a name of its own is asked for.
+def make_bare(package: str, **names: object) -> None:
+    """Let modules of `package` be imported, but run its `__init__` only when a name of its own is asked for.
 
-    A package that is loaded already, or not there, is left as it is. Not for packages whose modules import names from
-    their own `__init__`, as aiokafka's do: it would run while they are half loaded.
+    `names`: what its modules import from it; running it for them would find them half loaded. A package that is loaded
+    already, or not there, is left as it is.
     """
-    for name in packages:
-        spec = None if name in sys.modules else find_spec(name)
-        if spec is not None:
-            package = module_from_spec(spec)
-            package.__getattr__ = _filled(package)  # type: ignore[method-assign]
-            sys.modules[name] = package
+    spec = None if package in sys.modules else find_spec(package)
+    if spec is not None:
+        module = module_from_spec(spec)
+        vars(module).update(names, __getattr__=_filled(module))
+        sys.modules[package] = module
 
 
 def _filled(package: ModuleType) -> Callable[[str], Any]:
     """What PEP 562 calls for a name that is not there."""
 
     def look_up(name: str) -> Any:
+        if find_spec(f"{package.__name__}.{name}") is not None:
+            return import_module(f"{package.__name__}.{name}")
         if "__getattr__" in vars(package):
-            del package.__getattr__
+            del vars(package)["__getattr__"]
             assert package.__spec__ is not None
             assert package.__spec__.loader is not None
             package.__spec__.loader.exec_module(package)
