@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from kafkatui.kafka import errors, offsets
 from kafkatui.kafka.batches import next_offset
@@ -19,7 +20,7 @@ from kafkatui.kafka.links import Failed
 from kafkatui.kafka.nodes import Nodes
 from kafkatui.kafka.search import Chunk
 from kafkatui.kafka.topology import read_topology
-from kafkatui.model.cluster import Partition, TopicPartition, Topology
+from kafkatui.model.cluster import Partition, Topic, TopicPartition, Topology
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.problems import Problem
 from kafkatui.model.spans import Gap, Isolation, Span, Waiting
@@ -96,8 +97,8 @@ class Fetcher:
         self._growing = frozenset(growing)
         self._open = {span.where: _Part(span, span.first) for span in spans if not span.is_empty}
         self._known = set(self._open)
-        self._topic_ids: dict[str, str] = {}
-        """As each topic had it when its leaders were first looked for."""
+        self._topic_ids: dict[str, UUID] = {}
+        """As each topic had it when its leaders were first looked for; by it brokers from 3.1 on refuse another."""
         self._ready: asyncio.Queue[Sequence[Piece] | None] = asyncio.Queue()
         self._room = asyncio.Semaphore(_ANSWERS_AHEAD)
         self._changed = asyncio.Event()
@@ -161,28 +162,33 @@ class Fetcher:
         attempts = max(part.attempts for part in lost)
         if attempts:
             await asyncio.sleep(min(_LONGEST_PAUSE, 0.05 * 2**attempts))
-        try:
-            topology: Topology | Problem = await read_topology(self._nodes)
-        except Unreachable as error:
-            topology = error.problem
-        except Failed as error:
-            topology = error.problem
+        topology = await self._read_topology(lost, again=attempts > 0)
         for part in lost:
             found = topology if isinstance(topology, Problem) else _leader(topology, part.where)
             if isinstance(found, Problem):
                 await self._hinder(part, found)
-            elif self._is_another(topology, part):
+            elif not isinstance(topology, Problem) and self._is_another(topology.topics[part.where.topic]):
                 self._close(part)
                 await self._give([part.rest(_MADE_ANEW)])
             else:
                 part.leader = found
 
-    def _is_another(self, topology: Topology | Problem, part: _Part) -> bool:
+    async def _read_topology(self, lost: Iterable[_Part], *, again: bool) -> Topology | Problem:
+        """Brokers say when what was seen before is old, so at first it will do, if everything is in it."""
+        seen = self._nodes.seen
+        if seen is not None and not again and all(isinstance(_leader(seen, part.where), int) for part in lost):
+            return seen
+        try:
+            return await read_topology(self._nodes)
+        except (Unreachable, Failed) as error:
+            return error.problem
+
+    def _is_another(self, topic: Topic) -> bool:
         """Whether the topic was deleted and made anew: its offsets are those of other records now."""
-        topic = None if isinstance(topology, Problem) else topology.topics.get(part.where.topic)
-        if topic is None or topic.topic_id is None:
+        if topic.topic_id is None:
             return False
-        return self._topic_ids.setdefault(topic.name, topic.topic_id) != topic.topic_id
+        new = UUID(topic.topic_id)
+        return self._topic_ids.setdefault(topic.name, new) != new
 
     def _start_leaders(self) -> None:
         for leader in {part.leader for part in self._open.values() if part.leader is not None}:
@@ -210,7 +216,8 @@ class Fetcher:
         if link is None:
             raise Failed(Problem("unknown_broker", f"broker {leader} is not in the cluster's metadata"))
         links = self._nodes.links
-        call = fetch_call({part.where: part.position for part in parts}, self._isolation, self._limits)
+        positions = {part.where: part.position for part in parts}
+        call = fetch_call(positions, self._isolation, self._limits, self._topic_ids)
         # A screen that gives up on a broker soon would give up on megabytes that are on their way.
         own = links.at(*link.address, link.name, lane=LANE, patience=links.settings.request_seconds)
         return await links.ask(own, call)
@@ -234,9 +241,11 @@ class Fetcher:
                     await self._hinder(silent, _NOTHING, moved=False)
 
     def _parts_of(self, answer: Any) -> Iterator[tuple[_Part, Any]]:
+        names = {topic_id: name for name, topic_id in self._topic_ids.items()}
         for topic in answer.responses:
+            name = topic.topic if hasattr(topic, "topic") else names[topic.topic_id]
             for data in topic.partitions:
-                part = self._open.get(TopicPartition(str(topic.topic), int(data.partition_index)))
+                part = self._open.get(TopicPartition(str(name), int(data.partition_index)))
                 if part is not None:
                     yield part, data
 

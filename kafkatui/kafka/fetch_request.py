@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import ModuleType
 from typing import Any
+from uuid import UUID
 
 from kafkatui.kafka.wire import Api, Call
 from kafkatui.model.cluster import TopicPartition
@@ -37,17 +38,25 @@ class Limits:
 
 _FEWEST_BYTES = 256 * 1024
 USUAL = Limits()
+NO_IDS: Mapping[str, UUID] = {}
+_NEWEST_BY_NAME, _NEWEST_BY_ID = 12, 17
 
 
-def fetch_call(positions: Mapping[TopicPartition, int], isolation: Isolation, limits: Limits) -> Call:
-    """Ask for the partitions in the order given: the first ones get the room there is."""
+def fetch_call(
+    positions: Mapping[TopicPartition, int], isolation: Isolation, limits: Limits, ids: Mapping[str, UUID] = NO_IDS
+) -> Call:
+    """Ask for the partitions in the order given: the first ones get the room there is.
+
+    With the ids of all topics a broker refuses a topic that was deleted and made anew, instead of giving another log.
+    """
     by_topic: dict[str, dict[int, int]] = {}
     for where, position in positions.items():
         by_topic.setdefault(where.topic, {})[where.partition] = position
 
     def build(module: ModuleType) -> Any:
+        by_id = "topic_id" in module.FetchTopic.__dataclass_fields__
         topics = tuple(
-            module.FetchTopic(topic=topic, partitions=_partitions(module, wanted, limits))
+            module.FetchTopic(**_topic(topic, ids, by_id), partitions=_partitions(module, wanted, limits))
             for topic, wanted in by_topic.items()
         )
         values: dict[str, Any] = {
@@ -62,7 +71,12 @@ def fetch_call(positions: Mapping[TopicPartition, int], isolation: Isolation, li
         return module.FetchRequest(**values)
 
     # Version 4 has isolation levels and whole first batches; from 13 on topics have ids instead of names.
-    return Call(Api.FETCH, build, oldest=4, newest=12)
+    newest = _NEWEST_BY_ID if by_topic.keys() <= ids.keys() else _NEWEST_BY_NAME
+    return Call(Api.FETCH, build, oldest=4, newest=newest)
+
+
+def _topic(name: str, ids: Mapping[str, UUID], by_id: bool) -> dict[str, Any]:
+    return {"topic_id": ids[name]} if by_id else {"topic": name}
 
 
 def _partitions(module: ModuleType, positions: Mapping[int, int], limits: Limits) -> tuple[Any, ...]:

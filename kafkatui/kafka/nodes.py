@@ -8,7 +8,7 @@ from typing import Any
 
 from kafkatui.kafka.links import Failed, Link, Links
 from kafkatui.kafka.wire import Call
-from kafkatui.model.cluster import Broker
+from kafkatui.model.cluster import Broker, Topology
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.problems import Problem
 
@@ -20,6 +20,8 @@ class Nodes:
 
     def __init__(self, links: Links) -> None:
         self.links = links
+        self.seen: Topology | None = None
+        """The topology as it was last read: whoever can find out that it is old need not read it again."""
         self._bootstrap = [links.at(*address(each)) for each in links.settings.bootstrap]
         self._by_id: dict[int, Link] = {}
         self._good: Link | None = None

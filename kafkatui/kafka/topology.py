@@ -68,7 +68,8 @@ async def read_topology(nodes: Nodes) -> Topology:
     brokers = {node_id: _with_problem(broker, nodes) for node_id, broker in brokers.items()}
     for node_id in _named(topics) - brokers.keys():
         brokers[node_id] = Broker(node_id, "", 0, None, problem=_GONE)
-    return Topology(answer.cluster_id, brokers, dict(sorted(topics.items())))
+    nodes.seen = Topology(answer.cluster_id, brokers, dict(sorted(topics.items())))
+    return nodes.seen
 
 
 _GONE = Problem("gone", "it is down or fenced: the cluster does not list it")

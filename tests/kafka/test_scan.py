@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 
@@ -23,7 +24,7 @@ from kafkatui.model.cluster import Partition
 from kafkatui.model.connection import Connection
 from kafkatui.model.positions import START, Anchor, AtOffset, AtTime, Range
 from kafkatui.model.spans import Isolation, Span
-from tests.kafka.torture import PARTITIONS, PLAIN, Seen, a_producer, a_torture_topic, read_by_confluent, where
+from tests.kafka.torture import CODECS, PARTITIONS, PLAIN, Seen, a_producer, a_torture_topic, read_by_confluent, where
 from tests.waiting import until
 
 WHOLE = Range()
@@ -187,4 +188,56 @@ async def test_a_compacted_topic(cluster: Cluster, mini_cluster: Status) -> None
     wanted = Range(AtOffset(Anchor.OFFSET, 500), AtOffset(Anchor.OFFSET, 1_500))
     part = seen_in(await steps_of(cluster, name, wanted))
     assert sorted(part, key=where) == sorted((each for each in ours if 500 <= each.offset < 1_500), key=where)
+    admin.delete_topics([name])[name].result(20)
+
+
+async def test_a_topic_that_is_made_anew_meanwhile_is_never_mixed_with_the_old_one(
+    cluster: Cluster, mini_cluster: Status
+) -> None:
+    name = f"anew-{uuid.uuid4().hex[:8]}"
+    admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
+    make_filled(admin, mini_cluster, name, b"old")
+    spans = await spans_of(cluster, name, WHOLE, COMMITTED)
+    steps: list[Step] = []
+    async for step in scan(cluster.nodes, spans, EVERYTHING, COMMITTED, SMALL):
+        if not steps:
+            admin.delete_topics([name])[name].result(20)
+            make_filled(admin, mini_cluster, name, b"new")
+        steps.append(step)
+    gaps = [gap for step in steps for gap in step.gaps]
+    assert {gap.problem.code for gap in gaps} == {"unknown_topic_id"}
+    assert {(record.value or b"")[:3] for step in steps for record in step.found} == {b"old"}
+    read = Counter(record.partition for step in steps for record in step.found)
+    assert {gap.where.partition: gap.until - gap.first for gap in gaps} == {
+        span.where.partition: span.until - read[span.where.partition] for span in spans
+    }
+    admin.delete_topics([name])[name].result(20)
+
+
+def make_filled(admin: AdminClient, mini_cluster: Status, name: str, value: bytes) -> None:
+    """A topic with 2 MB in each partition."""
+    admin.create_topics([NewTopic(name, PARTITIONS, 3)])[name].result(20)
+    producer = a_producer(mini_cluster, "none", batch_size=20_000)
+    for number in range(2_000 * PARTITIONS):
+        producer.produce(name, partition=number % PARTITIONS, value=value + bytes(1_000))
+        producer.poll(0)
+    assert producer.flush(30) == 0
+
+
+async def test_a_value_of_ten_megabytes_and_what_is_around_it(cluster: Cluster, mini_cluster: Status) -> None:
+    name = f"big-{uuid.uuid4().hex[:8]}"
+    admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
+    admin.create_topics([NewTopic(name, PARTITIONS, 3, config={"max.message.bytes": "12000000"})])[name].result(20)
+    big = random.Random(1).randbytes(5_000_000).hex().encode() + b" needle"
+    for codec in CODECS:
+        producer = a_producer(mini_cluster, codec, message_max_bytes=12_000_000)
+        for value in (b"before", big, b"after"):
+            producer.produce(name, partition=0, value=value)
+            assert producer.flush(30) == 0
+    found = [each.value for each in seen_in(await steps_of(cluster, name))]
+    assert found == [b"before", big, b"after"] * len(CODECS)
+    spans = await spans_of(cluster, name, WHOLE, COMMITTED)
+    wanted = Wanted((b" needle",), lambda record: b" needle" in (record.value or b""))
+    steps = [step async for step in scan(cluster.nodes, spans, wanted)]
+    assert [record.offset for step in steps for record in step.found] == [1, 4, 7, 10, 13]
     admin.delete_topics([name])[name].result(20)

@@ -43,6 +43,7 @@ class Brokers:
         self.asked: Counter[int] = Counter()
         self.most_bytes: list[int] = []
         self.links = self
+        self.seen: Topology | None = None
         self.settings = Connection(("host",))
         self._refuse = refuse
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
 from kafkatui.kafka.fetch_request import Limits, fetch_call
@@ -25,7 +27,17 @@ def test_every_version_says_the_same(version: int) -> None:
     assert (payload.max_bytes, payload.isolation_level, payload.replica_id) == (1_000, 1, -1)
 
 
-def test_the_newest_version_that_names_topics() -> None:
-    assert CALL.prepare({1: (4, 18)}).API_VERSION == 12
+@pytest.mark.parametrize("version", range(13, 18))
+def test_versions_with_ids_say_the_same(version: int) -> None:
+    ids = {"a": UUID(int=1), "b": UUID(int=2)}
+    request = fetch_call(POSITIONS, Isolation.COMMITTED, Limits(), ids).prepare({1: (version, version)})
+    assert request.encode()
+    asked = {(t.topic_id, p.partition, p.fetch_offset) for t in request._payload.topics for p in t.partitions}
+    assert asked == {(UUID(int=1), 1, 7), (UUID(int=2), 0, 0), (UUID(int=1), 0, 9)}
+
+
+def test_only_if_all_ids_are_known_topics_have_no_names() -> None:
+    some = fetch_call(POSITIONS, Isolation.COMMITTED, Limits(), {"a": UUID(int=1)})
+    assert [call.prepare({1: (4, 18)}).API_VERSION for call in (CALL, some)] == [12, 12]
     with pytest.raises(Unsupported):
         CALL.prepare({1: (13, 18)})
