@@ -185,3 +185,21 @@ def offsets_at(mini_cluster: Status, topic: Scanned, moment: int) -> dict[int, i
     found = {each.partition: each.offset for each in consumer.offsets_for_times(asked, 20)}
     consumer.close()
     return found
+
+
+@pytest.mark.parametrize("last", [1, 2, 7, 100, 999, 2_999, 5_000])
+def test_the_last_are_the_ends_of_all_partitions(
+    mini_cluster: Status, capfdbinary: pytest.CaptureFixture[bytes], topic: Scanned, last: int
+) -> None:
+    """Where timestamps only grow, they are the newest."""
+    code = main(["read", topic.name, "-b", mini_cluster.bootstrap, "--last", str(last), "--output", "ndjson"])
+    documents = [json.loads(row) for row in capfdbinary.readouterr().out.splitlines()]
+    assert code == 0
+    assert len(documents) == min(last, len(topic.committed))
+    for partition in range(PARTITIONS):
+        found = [each["offset"] for each in documents if each["partition"] == partition]
+        offsets = [each.offset for each in topic.committed if each.partition == partition]
+        assert found == offsets[len(offsets) - len(found) :]
+    if topic.name.startswith("ordinary"):
+        newest = sorted(each.timestamp_ms for each in topic.committed)[-last:]
+        assert [each["timestamp"] for each in documents] == newest
