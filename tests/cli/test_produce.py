@@ -139,3 +139,15 @@ def test_the_topic_is_completed(cluster: FakeCluster, kafkatui: Kafkatui, monkey
     monkeypatch.setenv("COMP_WORDS", "kafkatui produce ord")
     monkeypatch.setenv("COMP_CWORD", "2")
     assert kafkatui().out.split() == ["orders"]
+
+
+def test_another_cluster_than_the_context_means_is_not_written_to(
+    cluster: FakeCluster, kafkatui: Kafkatui, bare_home: Path
+) -> None:
+    (bare_home / "kafkatui").mkdir()
+    (bare_home / "kafkatui" / "config.toml").write_text(
+        '[contexts.test]\nbootstrap = "a"\ncluster_id = "another"\nread_only = false\n'
+    )
+    ran = kafkatui("produce", "orders", "-c", "test", "--value", "x")
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err.startswith("kafkatui: context test expects the cluster another, but this is ")

@@ -232,14 +232,21 @@ NAMED: list[Wire] = [
 """Header names of any bytes, as a broker stores them; no client of another language writes or shows them all."""
 
 
-async def test_header_names_of_any_bytes_survive(mini_cluster: Status) -> None:
+TIMELESS: list[Wire] = [Wire(b"timeless"), Wire(None, b"k"), Wire(b"", None)]
+"""Records whose timestamp is -1, Kafka's word for none."""
+
+
+async def test_header_names_of_any_bytes_and_missing_times_survive(mini_cluster: Status) -> None:
     with a_topic(mini_cluster, "named", TAKES_ALL) as name, a_topic(mini_cluster, "copy", TAKES_ALL) as copy:
-        await write_raw(mini_cluster, name, PLAIN, batch(NAMED, first_ms=NOW, max_ms=NOW + 4))
+        await write_raw(mini_cluster, name, PLAIN, NAMED, NOW)
+        await write_raw(mini_cluster, name, PLAIN, TIMELESS, -1)
+        await write_raw(mini_cluster, name, PLAIN, NAMED, NOW)
         assert (await asyncio.to_thread(piped, mini_cluster, name, copy)).code == 0
         for topic in (name, copy):
             ran = await asyncio.to_thread(read, mini_cluster, topic, Isolation.COMMITTED)
             found = [(each.timestamp_ms, each.value, as_bytes(each.headers)) for each in seen_in(ran.out)]
-            assert found == [(NOW + wire.ms, wire.value, wire.headers) for wire in NAMED]
+            named = [(NOW + wire.ms, wire.value, wire.headers) for wire in NAMED]
+            assert found == [*named, *((-1, wire.value, ()) for wire in TIMELESS), *named]
 
 
 def as_bytes(headers: Sequence[Header]) -> tuple[tuple[bytes, bytes | None], ...]:
@@ -258,10 +265,11 @@ class _Written(BatchBuilder):  # type: ignore[misc]
         return self._raw
 
 
-async def write_raw(mini_cluster: Status, topic: str, partition: int, raw: bytes) -> None:
+async def write_raw(mini_cluster: Status, topic: str, partition: int, records: Sequence[Wire], first_ms: int) -> None:
+    raw = batch(records, first_ms=first_ms, max_ms=max(first_ms + each.ms for each in records))
     producer = AIOKafkaProducer(bootstrap_servers=mini_cluster.bootstrap, acks="all")
     await producer.start()
     try:
-        await (await producer.send_batch(_Written(raw, len(NAMED)), topic, partition=partition))
+        await (await producer.send_batch(_Written(raw, len(records)), topic, partition=partition))
     finally:
         await producer.stop()
