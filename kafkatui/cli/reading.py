@@ -126,6 +126,7 @@ class _Reading:
         """Whether an expression's values are anything else than JSON or text, which it reads itself and far faster."""
         samples = await records.older(plan).more(_SAMPLES)
         await self._decoders.prepare(samples.records)
+        await self._decoders.expect(plan.partitions)
         choices = [side for topic in plan.partitions for side in self._decoders.choices(topic).both]
         return not all(is_plain(each) or each.decoder == "json" for each in choices)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kafkatui.decoding import guess
 from kafkatui.decoding.decoded import Decoded
@@ -67,15 +68,27 @@ class TopicDecoders:
         rules: Sequence[DecodingRule] = (),
         limits: Limits = LIMITS,
         registry: SchemaRegistry | None = None,
+        patience: float | None = None,
     ) -> None:
-        """`rules`: the first that names a topic and says something counts. Raises `UnknownDecoder`."""
+        """`rules`: the first that names a topic and says something counts. Raises `UnknownDecoder`.
+
+        `patience`: seconds that `prepare` waits for the registry; what comes later is there for later records. None:
+        as long as the registry's own bounds allow.
+        """
         for name in (name for rule in rules for name in (rule.key, rule.value) if name is not None):
             check_name(name)
         self._rules = tuple(rules)
         self._limits = limits
+        self._patience = patience
+        self._loading: set[asyncio.Task[None]] = set()
+        self._topics: dict[str, Choices] = {}
+        self.use(registry)
+
+    def use(self, registry: SchemaRegistry | None) -> None:
+        """The registry of the cluster that is read from now on; what was guessed or chosen for another is forgotten."""
         self._registry = registry
         self._find: FindSchema = registry.find if registry else no_registry
-        self._topics: dict[str, Choices] = {}
+        self._topics.clear()
 
     async def prepare(self, records: Sequence[Record]) -> None:
         """Choose decoders for the topics of `records` and load what they need, so that `decode` finds it.
@@ -98,7 +111,7 @@ class TopicDecoders:
         if self._registry is not None:
             for topic in topics:
                 for side in SIDES:
-                    await self._registry.load_subject(f"{topic}-{side}")
+                    await self._wait(self._registry.load_subject(f"{topic}-{side}"))
 
     def decode(self, record: Record) -> DecodedRecord:
         """Never raises for what is in the record. A topic that was not prepared is chosen for by this record."""
@@ -171,7 +184,18 @@ class TopicDecoders:
     ) -> None:
         for side in SIDES:
             if wants(topic, side):
-                await registry.load(_ids(records, side), f"{topic}-{side}")
+                await self._wait(registry.load(list(_ids(records, side)), f"{topic}-{side}"))
+
+    async def _wait(self, loading: Coroutine[Any, Any, None]) -> None:
+        if self._patience is None:
+            await loading
+            return
+        task = asyncio.create_task(loading)
+        self._loading.add(task)
+        task.add_done_callback(self._loading.discard)
+        done, _ = await asyncio.wait([task], timeout=self._patience)
+        for each in done:
+            each.result()
 
     def _is_open(self, topic: str, side: Side) -> bool:
         before = self._topics.get(topic)

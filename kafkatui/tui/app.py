@@ -19,7 +19,7 @@ from kafkatui.model.errors import Unreachable
 from kafkatui.model.events import Subject
 from kafkatui.model.snapshot import NOTHING, Snapshot, Stage
 from kafkatui.monitor import Monitor
-from kafkatui.reading.topic_decoders import TopicDecoders
+from kafkatui.reading.topic_decoders import TopicDecoders, registry_of
 from kafkatui.tui.keys import bindings
 from kafkatui.tui.messages import Back, Go, Open, Read, Trace
 from kafkatui.tui.reading import OpenRecords, Reading
@@ -57,6 +57,10 @@ FIRST = "overview"
 ASK = "start"
 
 
+REGISTRY_SECONDS = 1.0
+"""A page of records waits so long for schemas; what comes later is read when it is shown anew."""
+
+
 class KafkaTui(App[int]):
     """One cluster on screen."""
 
@@ -87,7 +91,8 @@ class KafkaTui(App[int]):
         self._start_mini_cluster = start_mini_cluster
         self._monitor: Monitor | None = None
         self._reading = Reading(open_records)
-        self._decoders = TopicDecoders(rules, SCREEN)
+        registry = registry_of(connection) if connection else None
+        self._decoders = TopicDecoders(rules, SCREEN, registry, REGISTRY_SECONDS)
         self._clock = clock
         self._colours: dict[str, str] = {}
         """The variables the style sheet was parsed with."""
@@ -148,6 +153,7 @@ class KafkaTui(App[int]):
 
     def _show(self, connection: Connection) -> None:
         self.connection = connection
+        self._decoders.use(registry_of(connection))
         self._follow(connection)
 
     def on_start_screen_start_mini_cluster(self, message: StartScreen.StartMiniCluster) -> None:

@@ -6,6 +6,8 @@ import base64
 import io
 import json
 import signal
+import subprocess
+import sys
 import urllib.request
 import uuid
 from collections.abc import Mapping
@@ -226,6 +228,22 @@ async def test_records_of_a_real_topic(mini_cluster: Status, schema_registry: st
     assert [each.key.value for each in found] == ["k0", "k1", "k2", "k3", "k4", "gone"]
     assert [each.value.value for each in found] == [*({"cents": cents} for cents in range(5)), None]
     assert {each.value.schema for each in found} == {f"{value}, shop.Money", ""}
+    printed = [json.loads(line) for line in read(mini_cluster, schema_registry, topic, "--where", "value.cents > 2")]
+    assert [each["offset"] for each in printed] == [3, 4]
+    assert printed[0]["decoded"] == {
+        "key": {"decoder": "avro", "data": "k3", "schema": f"{key}, string"},
+        "value": {"decoder": "avro", "data": {"cents": 3}, "schema": f"{value}, shop.Money"},
+    }
+    assert len(read(mini_cluster, schema_registry, topic)) == 6
+
+
+def read(mini_cluster: Status, url: str, topic: str, *words: str) -> list[str]:
+    """The lines of `kafkatui read`."""
+    where = ("-b", mini_cluster.bootstrap, "-X", f"schema.registry.url={url}", "--output", "ndjson")
+    command = [sys.executable, "-m", "kafkatui", "read", topic, *where, *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
 
 
 def stored(mini_cluster: Status, topic: str, count: int) -> list[Record]:

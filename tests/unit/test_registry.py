@@ -287,3 +287,40 @@ async def test_the_schemas_of_a_topic_are_fetched_ahead_of_its_records() -> None
         assert decoders.decode_value(Record("orders", 0, 0, 0, None, framed(7, b"\x0e"))).value == 7
     await TopicDecoders(registry=SchemaRegistry(Registry(("http://127.0.0.1:1",)))).expect(["orders"])
     await TopicDecoders().expect(["orders"])
+
+
+async def test_a_screen_waits_only_so_long_and_reads_by_what_came_later() -> None:
+    may_answer = asyncio.Event()
+    record = Record("orders", 0, 0, 0, None, framed(1, b"\x0e"))
+
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        await may_answer.wait()
+        writer.write(ok(LONG))
+        writer.close()
+
+    listening = await asyncio.start_server(slow, "127.0.0.1", 0)
+    async with listening:
+        url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+        decoders = TopicDecoders(registry=SchemaRegistry(Registry((url,))), patience=0.05)
+        begin = time.monotonic()
+        await decoders.prepare([record])
+        assert time.monotonic() - begin < 2
+        assert decoders.decode(record).value.value == Problem("not_loaded", "schema 1 is not fetched yet")
+        may_answer.set()
+
+        async def came() -> bool:
+            return decoders.decode(record).value.value == 7
+
+        await until(came)
+
+
+async def test_another_cluster_has_other_schemas() -> None:
+    record = Record("orders", 0, 0, 0, None, framed(1, b"\x0e"))
+    async with serving(lambda path: ok(LONG)) as server:
+        decoders = TopicDecoders(registry=SchemaRegistry(Registry((server.url,))))
+        await decoders.prepare([record])
+        assert decoders.decode(record).value.value == 7
+    decoders.use(None)
+    await decoders.prepare([record])
+    assert decoders.decode(record).value.decoder == "hex"

@@ -54,6 +54,8 @@ class Looking:
         """Resolve the scope anew; with a filter a search is ready to run, without one the first page is there."""
         chosen = compile_filter(scope.selection, self.decoders.decode)
         plan = await self.source.plan(scope.request)
+        if scope.selection.where:
+            await self.decoders.expect(plan.partitions)
         browse, found, hunt = Browse(self.source, self.decoders, plan), None, None
         if chosen.conditions:
             found, hunt = Found(scope.newest_first, origin=scope.origin), Hunt(plan, chosen, self._clock)

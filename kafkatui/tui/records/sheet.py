@@ -13,6 +13,7 @@ from kafkatui.decoding.record import DecodedRecord
 from kafkatui.model.problems import Problem
 from kafkatui.model.records import Record
 from kafkatui.reading.topic_decoders import Choices
+from kafkatui.safe_text import shorten
 from kafkatui.tui.records.bodies import Body, HexBody, SourceBody, TextBody, TreeBody
 from kafkatui.tui.records.brief import brief, brief_field
 from kafkatui.tui.records.clip import Clip, clip_bytes
@@ -94,7 +95,7 @@ class Sheet:
         ]
         value = self._decoded.value
         size = "null" if value.raw is None else bytes_text(value.size)
-        return (*names, piece(f" {value.decoder}  {size}", "muted"))
+        return (*names, piece(f" {_how(value)}  {size}", "muted"))
 
     def clip(self) -> Clip | None:
         """What is under the cursor; None: nothing of its own, so the whole value is meant."""
@@ -150,5 +151,10 @@ def _value(decoded: Decoded) -> Line:
         said = brief_field(decoded.raw, decoded)
     else:
         said = (piece(brief(value), "number" if isinstance(value, int) else "text"),)
-    kind = () if decoded.decoder == "text" else (piece(f"  {decoded.decoder}", "faint"),)
+    kind = () if decoded.decoder == "text" else (piece(f"  {_how(decoded)}", "faint"),)
     return (*said, *kind, *notes)
+
+
+def _how(decoded: Decoded) -> str:
+    """The decoder, and the schema it read by."""
+    return f"{decoded.decoder} {shorten(decoded.schema, 60)}" if decoded.schema else decoded.decoder
