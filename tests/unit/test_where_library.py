@@ -158,12 +158,12 @@ def test_random_expressions_as_the_library_evaluates_them() -> None:
 
 
 def _random_expressions(dice: random.Random, count: int) -> Iterator[str]:
-    """Those the library's checker accepts."""
+    """Those the library's checker accepts, without calls that fail at every record."""
     given = 0
     while given < count:
         expression = _random(dice, 3)
         try:
-            library.parse(expression)
+            compile_tree(library.parse(expression), readers(None, None))
         except FilterError:
             continue
         given += 1
@@ -193,7 +193,9 @@ _LEAVES += [
 _FORMS = """({0} && {1})  ({0} || {1})  !{0}  ({0} ? {1} : {2})  {0} == {1}  {0} != {1}  {0} < {1}  {0} >= {1}
 {0} + {1}  {0} - {1}  {0} * {1}  {0} / {1}  {0} % {1}  {0} in {1}  {0}[{1}]  size({0})  [{0}, {1}]  has(value.i)
 value.l.exists(e, e == {0})  value.l.all(e, e != {0} || {1})  value.l.map(e, {0})  value.l.filter(e, {0} == e)
-value.s.contains({0})  value.s.startsWith({0})  -{0}  type({0}) == type({1})  has(value.m.k)  dyn({0})"""
+value.s.contains({0})  value.s.startsWith({0})  -{0}  type({0}) == type({1})  has(value.m.k)  dyn({0})
+int({0})  double({0})  string({0})  uint({0})  bool({0})  timestamp({0})
+value.l.exists_one(e, {0} == e)  value.m.all(e, e == {0})"""
 _FORMS_LIST = [form.strip() for line in _FORMS.splitlines() for form in line.split("  ")]
 
 
