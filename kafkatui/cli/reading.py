@@ -111,7 +111,7 @@ class _Reading:
         job = self._job
         searched = Searched(plan, "record" if job.selection == Selection() else "hit")
         lines = self._lines(searched, cluster_id, tuple(plan.partitions))
-        decoded = bool(job.selection.where) and await self._needs_decoders(records, plan)
+        decoded = bool(self._filter.reads) and await self._needs_decoders(records, plan)
         chosen = compile_filter(job.selection, self._decoders.decode) if decoded else self._filter
         run = self._run = ReadRun(searched, lines, chosen, self._decoders, job.most, decoded=decoded)
         if job.last is not None:
@@ -127,7 +127,8 @@ class _Reading:
         samples = await records.older(plan).more(_SAMPLES)
         await self._decoders.prepare(samples.records)
         await self._decoders.expect(plan.partitions)
-        choices = [side for topic in plan.partitions for side in self._decoders.choices(topic).both]
+        reads = self._filter.reads
+        choices = [side for topic in plan.partitions for side in self._decoders.choices(topic).of(reads)]
         return not all(is_plain(each) or each.decoder == "json" for each in choices)
 
     def _lines(self, searched: Searched, cluster_id: str | None, topics: Sequence[str]) -> Lines:

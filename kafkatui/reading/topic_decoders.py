@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -41,6 +41,10 @@ class Choices:
     @property
     def both(self) -> tuple[Choice, Choice]:
         return self.key, self.value
+
+    def of(self, sides: Collection[Side]) -> tuple[Choice, ...]:
+        """Those of the key, the value, or both."""
+        return tuple(choice for side, choice in (("key", self.key), ("value", self.value)) if side in sides)
 
     def would_learn_nothing(self, record: Record) -> bool:
         """Whether what is not chosen yet is not in this record either."""

@@ -92,6 +92,19 @@ def test_a_bad_expression_is_refused_with_its_column(read: Kafkatui) -> None:
     assert len(ran.err.splitlines()) == 1
 
 
+def test_keys_that_need_a_decoder(kafkatui: Kafkatui, mini_cluster: Status, bare_home: Path) -> None:
+    with a_topic(mini_cluster) as name:
+        producer = a_producer(mini_cluster)
+        for number in range(4):
+            producer.produce(name, partition=0, key=number.to_bytes(4), value=b'{"number":%d}' % number)
+        assert producer.flush(20) == 0
+        at = (name, "-b", mini_cluster.bootstrap, "--output", "ndjson", "--where")
+        assert offsets(kafkatui("read", *at, r'key == b"\x00\x00\x00\x01"')) == [1]
+        (bare_home / ".kafkatui.toml").write_text('[topics."*"]\nkey = "int32"\n', encoding="utf-8")
+        assert offsets(kafkatui("read", *at, "key == 1 || value.number == 3")) == [1, 3]
+        assert offsets(kafkatui("read", *at, "value.number > 1")) == [2, 3]
+
+
 def test_values_of_another_format(kafkatui: Kafkatui, mini_cluster: Status, bare_home: Path) -> None:
     (bare_home / ".kafkatui.toml").write_text('[topics."*"]\nvalue = "messagepack"\n', encoding="utf-8")
     with a_topic(mini_cluster) as name:
