@@ -13,7 +13,7 @@ _MASK = (1 << 64) - 1
 
 
 class AvroError(ValueError):
-    """The bytes are not what the schema says; `code` is a Problem's, the text says where."""
+    """The bytes are not what the schema says, or too much of it; `code` is a Problem's, the text says where."""
 
     def __init__(self, text: str, code: str = "invalid_avro") -> None:
         super().__init__(text)
@@ -44,6 +44,9 @@ class AvroBytes:
     def long(self) -> int:
         """Zigzag, little-endian in groups of seven bits; also Avro's int, whose range is not checked."""
         raw, at = self.raw, self.at
+        if at < len(raw) and (byte := raw[at]) < 0x80:
+            self.at = at + 1
+            return (byte >> 1) ^ -(byte & 1)
         number = shift = 0
         for place in range(at, min(at + _VARINT_BYTES, len(raw))):
             byte = raw[place]
@@ -83,13 +86,13 @@ class AvroBytes:
         """So many values more are made."""
         self.items -= items
         if self.items < 0:
-            raise AvroError("more values than are shown of one record", "too_large")
+            raise AvroError("it holds more values than are shown of one record", "too_large")
 
     def enter(self) -> None:
         """One level deeper; `leave` undoes it."""
         self.deeper -= 1
         if self.deeper < 0:
-            raise AvroError("nested deeper than is shown of one record", "too_deep")
+            raise AvroError("it is nested deeper than is shown of one record", "too_deep")
 
     def leave(self) -> None:
         self.deeper += 1

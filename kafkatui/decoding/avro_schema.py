@@ -116,7 +116,7 @@ class _Types:
         fields = _list(schema, "fields", full)
         if not all(isinstance(each, dict) and isinstance(each.get("name"), str) for each in fields):
             raise BadSchema(f"{full} has a field without a name")
-        read = _record([(each["name"], self.reader(each, inner)) for each in fields])
+        read = _record([(each["name"], self.reader(each.get("type"), inner)) for each in fields])
         self.named[full] = read
         return read
 

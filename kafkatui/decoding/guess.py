@@ -53,8 +53,10 @@ def choose(
 
 def _by_samples(samples: list[bytes], has_schema: Callable[[bytes], bool] | None) -> Choice:
     # First, because a value of 8 bytes may be framed; text and JSON never begin with a zero byte.
-    framed = ((schemas.NAME, has_schema, "have their schema in the registry"),) if has_schema else ()
-    for decoder, is_it, words in (*framed, *_TESTS):
+    framed = [(schemas.NAME, has_schema, "have their schema in the registry")] if has_schema else []
+    told = " that the registry does not have" if has_schema else ", which a schema registry has"
+    unknown = ("hex", is_framed, f"begin with the id of a schema{told}")
+    for decoder, is_it, words in (*framed, *_TESTS, unknown):
         count = sum(map(is_it, samples))
         if count >= _SHARE * len(samples):
             return Choice(decoder, f"{count} of {len(samples)} samples {words}")
@@ -88,5 +90,4 @@ _TESTS: tuple[tuple[str, Callable[[bytes], bool], str], ...] = (
     ("messagepack", _is_messagepack, "are MessagePack"),
     ("hex", lambda raw: len(raw) == 8, "are 8 bytes, which may be int64"),
     ("hex", lambda raw: len(raw) == 4, "are 4 bytes, which may be int32"),
-    ("hex", is_framed, "begin with the id of a schema, which a schema registry has"),
 )

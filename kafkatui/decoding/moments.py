@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 _DAY = 86_400
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1)
 _DIGITS = {1_000: 3, 1_000_000: 6, 1_000_000_000: 9}
 
 
@@ -32,4 +32,4 @@ def moment(units: int, per_second: int, zone: str = "Z") -> str | int:
         at = _EPOCH + timedelta(seconds=seconds)
     except OverflowError:
         return units
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{rest:0{_DIGITS[per_second]}}{zone}".rjust(20, "0")
+    return f"{at.isoformat()}.{rest:0{_DIGITS[per_second]}}{zone}"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from google.protobuf import unknown_fields
 from google.protobuf.descriptor import FieldDescriptor
@@ -14,6 +14,9 @@ from kafkatui.decoding.avro_logical import decimal
 from kafkatui.decoding.decoded import Plain
 from kafkatui.decoding.floats import plain_float, shortest
 
+Read: TypeAlias = "Callable[[ProtoValues, Any], Plain]"
+Plans: TypeAlias = dict[str, list[tuple[str, bool, Read]]]
+"""The fields of a message: name, whether it tells absent from default, and how it is read."""
 _BILLION = 1_000_000_000
 
 
@@ -26,62 +29,49 @@ class ProtoValues:
     """Turns messages into plain data until `items` values are made. Raises TooMany."""
 
     items: int
+    plans: Plans
+    """How each type of message is read, found out once for a schema; by full names."""
     unknown: int = 0
     """Fields that the schema does not have."""
-    _plans: dict[str, list[tuple[str, bool, Callable[[Any], Plain]]]] = field(default_factory=dict)
 
     def message(self, message: Any) -> Plain:
         """A map by field names. A field that tells absent from default only where it is there; others always.
 
         What the schema does not have is under `#` and its number, as its wire type says: a number or bytes.
         """
-        special = _WELL_KNOWN.get(message.DESCRIPTOR.full_name)
+        name = message.DESCRIPTOR.full_name
+        special = _WELL_KNOWN.get(name)
         if special is not None:
-            self._count(1)
+            self.count(1)
             return special(self, message)
-        plan = self._plan(message.DESCRIPTOR)
-        self._count(len(plan))
+        plan = self.plans.get(name)
+        if plan is None:
+            plan = self.plans[name] = [
+                (each.name, each.has_presence, _reader(each)) for each in message.DESCRIPTOR.fields
+            ]
+        self.count(len(plan))
         value = {
-            name: read(getattr(message, name))
+            name: read(self, getattr(message, name))
             for name, has_presence, read in plan
             if not has_presence or message.HasField(name)
         }
-        value.update(self._unknown(unknown_fields.UnknownFieldSet(message)))
+        if unknown := unknown_fields.UnknownFieldSet(message):
+            value.update(self._unknown(unknown))
         return value
 
-    def _plan(self, descriptor: Any) -> list[tuple[str, bool, Callable[[Any], Plain]]]:
-        plan = self._plans.get(descriptor.full_name)
-        if plan is None:
-            plan = [(each.name, each.has_presence, self._reader(each)) for each in descriptor.fields]
-            self._plans[descriptor.full_name] = plan
-        return plan
+    def list(self, items: Any, read: Read) -> Plain:
+        self.count(len(items))
+        return [read(self, item) for item in items]
 
-    def _reader(self, each: Any) -> Callable[[Any], Plain]:
-        if each.message_type is not None and each.message_type.GetOptions().map_entry:
-            read = self._single(each.message_type.fields_by_name["value"])
-            return lambda entries: self._map(entries, read)
-        read = self._single(each)
-        return (lambda items: self._list(items, read)) if each.is_repeated else read
-
-    def _single(self, each: Any) -> Callable[[Any], Plain]:
-        if each.enum_type is not None:
-            # Backwards: of aliases the first counts.
-            names = {value.number: value.name for value in reversed(each.enum_type.values)}
-            return lambda number: names.get(number, number)
-        return self.message if each.message_type is not None else _SCALARS.get(each.type, _as_it_is)
-
-    def _list(self, items: Any, read: Callable[[Any], Plain]) -> Plain:
-        self._count(len(items))
-        return [read(item) for item in items]
-
-    def _map(self, entries: Any, read: Callable[[Any], Plain]) -> Plain:
-        self._count(len(entries))
-        return {_key(key): read(entries[key]) for key in entries}
+    def map(self, entries: Any, read: Read) -> Plain:
+        self.count(len(entries))
+        # The library gives them in an order of its own.
+        return {_key(key): read(self, entries[key]) for key in sorted(entries)}
 
     def _unknown(self, fields: Iterable[Any]) -> dict[str, Plain]:
         found: dict[str, Plain] = {}
         for each in fields:
-            self._count(1)
+            self.count(1)
             self.unknown += 1
             name, data = f"#{each.field_number}", each.data
             value: Plain = self._unknown(data) if each.wire_type == _GROUP else data
@@ -92,16 +82,34 @@ class ProtoValues:
                 found[name] = value if name not in found else [before, value]
         return found
 
-    def _count(self, items: int) -> None:
+    def count(self, items: int) -> None:
         self.items -= items
         if self.items < 0:
-            raise TooMany("more values than are shown of one record")
+            raise TooMany("it holds more values than are shown of one record")
 
 
 _GROUP = 3
 
 
-def _as_it_is(value: Any) -> Plain:
+def _reader(each: Any) -> Read:
+    """Of one field."""
+    if each.message_type is not None and each.message_type.GetOptions().map_entry:
+        read = _single(each.message_type.fields_by_name["value"])
+        return lambda values, entries: values.map(entries, read)
+    read = _single(each)
+    return (lambda values, items: values.list(items, read)) if each.is_repeated else read
+
+
+def _single(each: Any) -> Read:
+    """Of one value of the field."""
+    if each.enum_type is not None:
+        # Backwards: of aliases the first counts.
+        names = {value.number: value.name for value in reversed(each.enum_type.values)}
+        return lambda _, number: names.get(number, number)
+    return ProtoValues.message if each.message_type is not None else _SCALARS.get(each.type, _as_it_is)
+
+
+def _as_it_is(_: ProtoValues, value: Any) -> Plain:
     return value  # type: ignore[no-any-return]
 
 
@@ -125,15 +133,15 @@ def decimal_text(nanoseconds: int) -> str:
 
 
 def _wrapped(values: ProtoValues, message: Any) -> Plain:
-    return values._single(message.DESCRIPTOR.fields_by_name["value"])(message.value)
+    return _single(message.DESCRIPTOR.fields_by_name["value"])(values, message.value)
 
 
 def _struct(values: ProtoValues, message: Any) -> Plain:
-    return values._map(message.fields, values.message)
+    return values.map(message.fields, ProtoValues.message)
 
 
 def _struct_list(values: ProtoValues, message: Any) -> Plain:
-    return values._list(message.values, values.message)
+    return values.list(message.values, ProtoValues.message)
 
 
 def _struct_value(values: ProtoValues, message: Any) -> Plain:
@@ -143,7 +151,7 @@ def _struct_value(values: ProtoValues, message: Any) -> Plain:
     value = getattr(message, kind)
     if kind == "number_value":
         return plain_float(value)
-    return values.message(value) if kind in ("struct_value", "list_value") else _as_it_is(value)
+    return values.message(value) if kind in ("struct_value", "list_value") else _as_it_is(values, value)
 
 
 def _decimal(_: ProtoValues, message: Any) -> Plain:
@@ -154,12 +162,12 @@ def _mask(_: ProtoValues, message: Any) -> Plain:
     return ",".join(message.paths)
 
 
-_SCALARS: dict[int, Callable[[Any], Plain]] = {
-    FieldDescriptor.TYPE_FLOAT: shortest,
-    FieldDescriptor.TYPE_DOUBLE: plain_float,
+_SCALARS: dict[int, Read] = {
+    FieldDescriptor.TYPE_FLOAT: lambda _, number: shortest(number),
+    FieldDescriptor.TYPE_DOUBLE: lambda _, number: plain_float(number),
 }
 _WRAPPERS = ("Double", "Float", "Int64", "UInt64", "Int32", "UInt32", "Bool", "String", "Bytes")
-_WELL_KNOWN: dict[str, Callable[[ProtoValues, Any], Plain]] = {
+_WELL_KNOWN: dict[str, Read] = {
     "google.protobuf.Timestamp": _timestamp,
     "google.protobuf.Duration": _duration,
     "google.protobuf.FieldMask": _mask,

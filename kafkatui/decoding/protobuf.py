@@ -14,7 +14,7 @@ from typing import Any
 
 from kafkatui.decoding.bad_schema import BadSchema
 from kafkatui.decoding.decoded import Decoded, failed
-from kafkatui.decoding.limits import LIMITS, Limits, too_large
+from kafkatui.decoding.limits import LIMITS, Limits, too_deep, too_large
 
 _MAIN = "/"
 """The file's own name, which no import can have."""
@@ -42,6 +42,8 @@ class ProtobufSchema:
     """Its `FileDescriptorProto`."""
     is_text: bool = True
     """Whether it was registered as text, as Java's client does."""
+    plans: dict[str, Any] = field(default_factory=dict)
+    """What `proto_values` found out of its messages."""
 
     def message(self, indexes: tuple[int, ...]) -> str:
         """The full name of the message at this path. Raises BadSchema.
@@ -136,13 +138,15 @@ def decode_protobuf(raw: bytes, schema: ProtobufSchema, message: str, limits: Li
 
     if large := too_large("protobuf", raw, limits.schema_bytes):
         return large
-    values = ProtoValues(limits.items)
+    values = ProtoValues(limits.items, schema.plans)
     try:
         parsed = GetMessageClass(schema.pool.FindMessageTypeByName(message)).FromString(raw)
         value = values.message(parsed)
     except DecodeError:
         return failed("protobuf", raw, "invalid_protobuf", f"not a {message}: the bytes are not what its fields take")
     except TooMany as error:
-        return failed("protobuf", raw, "too_large", f"not shown as {message}: {error}")
+        return failed("protobuf", raw, "too_large", str(error))
+    except RecursionError:
+        return too_deep("protobuf", raw, limits.depth)
     notes = (f"{values.unknown:,} fields are not in the schema: shown as # and their number",) if values.unknown else ()
     return Decoded("protobuf", raw, value, notes)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import json
 import random
+import sys
 import time
 import uuid
 from datetime import UTC, date, datetime
@@ -19,7 +21,7 @@ from fastavro.utils import generate_many
 from kafkatui.decoding.avro import decode_avro
 from kafkatui.decoding.avro_schema import AvroSchema, parse_avro
 from kafkatui.decoding.bad_schema import BadSchema
-from kafkatui.decoding.decoded import Plain
+from kafkatui.decoding.decoded import Decoded, Plain
 from kafkatui.decoding.limits import LIMITS, SCREEN, Limits
 from kafkatui.model.problems import Problem
 
@@ -173,6 +175,11 @@ def test_what_is_no_schema_says_why(text: str, why: str) -> None:
         parse_avro(text)
 
 
+def test_the_logical_type_of_a_field_is_none_of_its_type() -> None:
+    fields = [{"name": "at", "type": "long", "logicalType": "timestamp-millis"}]
+    assert read({"type": "record", "name": "R", "fields": fields}, b"\x02") == {"at": 1}
+
+
 def test_a_bare_name_is_a_schema() -> None:
     assert decode_avro(b"\x04hi", parse_avro("string")).value == "hi"
 
@@ -221,6 +228,15 @@ def test_bombs_are_refused_before_they_go_off() -> None:
 
 def test_a_linked_list_is_read_as_deep_as_is_shown() -> None:
     assert decode_avro(b"\x02" * 90 + b"\x00", parse_avro(NODE)).problem is None
+
+
+def test_whoever_calls_from_deep_below_gets_a_problem_too() -> None:
+    def deep(levels: int) -> Decoded:
+        return deep(levels - 1) if levels else decode_avro(b"\x02" * 95 + b"\x00", schema)
+
+    schema = parse_avro(NODE)
+    room = sys.getrecursionlimit() - len(inspect.stack())
+    assert deep(room - 100).problem == Problem("too_deep", "nested deeper than 100 levels")
 
 
 def test_no_bytes_at_all_raise() -> None:

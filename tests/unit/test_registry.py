@@ -15,6 +15,7 @@ import pytest
 
 from kafkatui.decoding.avro_schema import AvroSchema
 from kafkatui.decoding.framing import SchemaId
+from kafkatui.decoding.guess import Choice
 from kafkatui.model.connection import Registry
 from kafkatui.model.problems import Problem
 from kafkatui.model.records import Record
@@ -245,6 +246,15 @@ async def test_a_topic_is_guessed_by_what_the_registry_knows() -> None:
         assert unknown.value == Problem("not_loaded", "schema 9 is not fetched yet")
         await decoders.prepare([Record("orders", 0, 0, 0, None, framed(9, b"\x0e"))])
         assert decoders.decode_value(Record("orders", 0, 0, 0, None, framed(9, b"\x0e"))).problem is not None
+
+
+async def test_ids_the_registry_does_not_have_are_told_as_such() -> None:
+    async with serving(lambda path: status(404)) as server:
+        decoders = TopicDecoders(registry=SchemaRegistry(Registry((server.url,))))
+        await decoders.prepare([Record("orders", 0, 0, 0, None, framed(9, b"\x0e"))])
+        assert decoders.choices("orders").value == Choice(
+            "hex", "1 of 1 samples begin with the id of a schema that the registry does not have"
+        )
 
 
 async def test_a_header_names_the_schema_of_a_topic() -> None:
