@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from kafkatui.cli import connect
 from kafkatui.cli.counted import counted
-from kafkatui.cli.exits import Code, Failure
+from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.cli.naming import pick
 from kafkatui.cli.produced import Produced
 from kafkatui.cli.progress_line import ProgressLine
@@ -21,6 +21,7 @@ from kafkatui.model.cluster import Topic
 from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.partitioning import NoSuchPartition, PartitionBy
+from kafkatui.model.problems import Problem
 from kafkatui.model.records import NewRecord
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 _PACE = 0.1
 """Seconds of a rate that are written at once."""
+_WORRY = 5.0
+"""Seconds without a confirmation until that is said."""
 _GRACE = 3.0
 """Seconds for the brokers to confirm what is under way when somebody interrupts."""
 _Found = TypeVar("_Found")
@@ -269,13 +272,22 @@ class _Producing:
     async def _write_part(self, part: Lines) -> None:
         from kafkatui.kafka.appender import Outcome
 
-        outcome = Outcome()
+        outcome, began = Outcome(), time.monotonic()
+        worry = asyncio.get_running_loop().call_later(_WORRY, lambda: self._tell(part, outcome.hindrance(began)))
         try:
             await self._stop.before(self._append(part.records, outcome), _GRACE)
         finally:
+            worry.cancel()
             self._count(part, outcome)
         if not self._job.is_typed:
             self._line.draw()
+
+    def _tell(self, part: Lines, why: Problem | None) -> None:
+        self._line.clear()
+        reason = f": {why.text}" if why is not None else ""
+        lines = f"line {part.numbers[-1]}" if len(part.numbers) == 1 else f"lines {part.numbers[0]}-{part.numbers[-1]}"
+        patience = f"for {_WORRY:.0f} s, and are given {self._job.patience:.0f} s"
+        say(f"{self._job.topic}: the brokers have not confirmed all of {lines} {patience}{reason}")
 
     def _count(self, part: Lines, outcome: Outcome) -> None:
         produced = self._produced

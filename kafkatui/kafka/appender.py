@@ -48,12 +48,13 @@ class Outcome:
     refused: list[Refused] = field(default_factory=list)
     log_append_time: bool = False
     """The broker set the timestamps itself."""
+    hindrance: Callable[[float], Problem | None] = lambda _: None
+    """Why nothing has been confirmed since a moment, monotonic seconds, where a broker has told."""
     failed: Problem | None = None
     """Why the rest is given up. What is not in `written` may be in the log nevertheless."""
 
 
 _FAILURES = {
-    "no_answer": "no broker has confirmed them in time",
     "topic_authorization_failed": "not authorized to write to the topic",
     "cluster_authorization_failed": "not authorized to write to the cluster",
 }
@@ -92,6 +93,7 @@ class Appender:
             except ClientFailed as error:
                 outcome.failed = error.problem
                 break
+            outcome.hindrance = writer.hindrances.since
             await asyncio.gather(*(self._drain(writer, each, outcome) for each in work))
             work = [each for each in work if each.left and (skip_refused or not each.culprits)]
             if work or outcome.refused:

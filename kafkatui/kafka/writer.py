@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from enum import StrEnum
@@ -12,11 +13,13 @@ from typing import Any, NamedTuple, Self
 from aiokafka import AIOKafkaProducer
 
 from kafkatui.kafka import compression
-from kafkatui.kafka.clients import changing_options, close_within, failures
+from kafkatui.kafka.clients import ClientFailed, changing_options, close_within, failures
+from kafkatui.kafka.hindrances import Hindrances
 from kafkatui.kafka.odd_batches import OddBatch, is_odd
 from kafkatui.kafka.partitioners import Partitioner
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.connection import Connection
+from kafkatui.model.problems import Problem
 from kafkatui.model.records import NewRecord, Place
 
 BATCH_BYTES = 256 * 1024
@@ -57,6 +60,7 @@ class Writer:
     ) -> None:
         """`patience`: seconds until records that no broker takes are given up; None: the bound for one request."""
         self._patience = connection.request_seconds if patience is None else patience
+        self.hindrances = Hindrances()
         self._codec = compression.Codec[codec.name] if codec else compression.Codec.NONE
         self._is_transactional = transactional_id is not None
         self._producer: Any = AIOKafkaProducer(
@@ -70,6 +74,7 @@ class Writer:
         )
 
     async def __aenter__(self) -> Self:
+        self.hindrances.listen()
         try:
             with failures("connecting to write"):
                 async with asyncio.timeout(self._patience):
@@ -121,12 +126,18 @@ class Writer:
 
     async def append(self, where: TopicPartition, batch: Any) -> Appended:
         """Write one batch, and wait until it is in the log. Raises `ClientFailed`."""
-        with failures("writing"):
-            async with asyncio.timeout(self._patience):
-                future = await self._producer.send_batch(batch, where.topic, partition=where.partition)
-            (answer,) = await self._answers([future])
-            if isinstance(answer, BaseException):
-                raise answer
+        began = time.monotonic()
+        try:
+            with failures("writing"):
+                async with asyncio.timeout(self._patience):
+                    future = await self._producer.send_batch(batch, where.topic, partition=where.partition)
+                (answer,) = await self._answers([future])
+                if isinstance(answer, BaseException):
+                    raise answer
+        except ClientFailed as error:
+            if error.problem.code == "no_answer":
+                raise ClientFailed(self._unconfirmed(began)) from error
+            raise
         return Appended(answer.offset, batch.record_count(), answer.timestamp_type == 1)
 
     @asynccontextmanager
@@ -185,6 +196,10 @@ class Writer:
             offsets.extend(range(answer.offset, answer.offset + count))
         return offsets
 
+    def _unconfirmed(self, began: float) -> Problem:
+        why = self.hindrances.since(began)
+        return Problem("no_answer", "no broker has confirmed them in time" + (f": {why.text}" if why else ""))
+
     async def _answers(self, sent: Sequence[asyncio.Future[Any]]) -> list[Any]:
         """The answer to each batch, or the exception in its place."""
         for future in sent:
@@ -212,6 +227,7 @@ class Writer:
         return self._producer.create_batch()
 
     async def _close(self) -> None:
+        self.hindrances.close()
         if not await close_within(self._producer.stop()):
             # A flush that was cut short leaves the sender running and the sockets open.
             if self._producer._sender is not None:

@@ -120,3 +120,25 @@ def listen(tail: subprocess.Popen[bytes], found: dict[int, list[str]]) -> None:
 
 def count(found: dict[int, list[str]]) -> int:
     return sum(map(len, list(found.values())))
+
+
+def test_what_keeps_records_from_being_confirmed_is_said(status: Status, home: Path) -> None:
+    name = "careful"
+    admin = AdminClient({"bootstrap.servers": status.bootstrap})
+    all_of_them = {"min.insync.replicas": "3"}
+    admin.create_topics([NewTopic(name, 1, replica_assignment=[[1, 2, VICTIM]], config=all_of_them)])[name].result(20)
+    minicluster.kill_broker(VICTIM, home)
+    try:
+        eventually(lambda: len(admin.list_topics(name, 20).topics[name].partitions[0].isrs) == 2, PATIENCE)
+        line = b'{"value": null}\n'
+        ran = command_line.run("produce", name, "-b", status.bootstrap, "--timeout", "6s", given=line * 3)
+    finally:
+        minicluster.start_broker(VICTIM, home)
+    why = "fewer replicas are in sync than the topic's min.insync.replicas"
+    assert (ran.code, ran.out) == (1, b"")
+    assert ran.err.splitlines() == [
+        f"kafkatui: {name}: the brokers have not confirmed all of lines 1-3 for 5 s, and are given 6 s: {why}",
+        f"kafkatui: {name}: 0 records written",
+        f"kafkatui: no broker has confirmed them in time: {why}",
+        "kafkatui: ended after line 3; perhaps not written: lines 1-3",
+    ]
