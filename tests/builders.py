@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from uuid import NAMESPACE_OID, uuid5
 
 from kafkatui.model.cluster import Broker, Health, Partition, Topic
 from kafkatui.model.events import Event, Subject
@@ -53,7 +52,7 @@ def a_partition(topic: str = "orders", partition: int = 0, **changes: object) ->
 def a_topic(name: str = "orders", partitions: int | Iterable[Partition] = 3, **changes: object) -> Topic:
     if isinstance(partitions, int):
         partitions = [a_partition(name, number) for number in range(partitions)]
-    topic = Topic(name, topic_id=str(uuid5(NAMESPACE_OID, name)), internal=False, partitions=tuple(partitions))
+    topic = Topic(name, topic_id=f"id-{name}", internal=False, partitions=tuple(partitions))
     return replace(topic, **changes)  # type: ignore[arg-type]
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from kio.schema.errors import ErrorCode
@@ -78,7 +79,7 @@ class Brokers:
 
     def topology(self) -> Topology:
         partitions = [a_partition("t", number, leader=leader) for number, leader in self.leaders.items()]
-        return Topology("id", {}, {"t": a_topic("t", partitions)})
+        return Topology("id", {}, {"t": a_topic("t", partitions, topic_id=str(UUID(int=1)))})
 
 
 @pytest.fixture(autouse=True)
