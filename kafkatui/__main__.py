@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kafkatui.reading.records import Records
 
 
-_COLLECTING = 50_000, 20, 50
+_COLLECTING = 100_000, 20, 50
 """Starting makes tens of thousands of objects that all stay; with Python's own 700 looking through them again and again
 takes an eighth of the time."""
 PATIENCE = 2.0
@@ -62,6 +62,9 @@ def open_screen(connection: Connection | None) -> int:
     from kafkatui.reading.records import Records
     from kafkatui.tui.start import run
 
+    # What is loaded by now stays; from here on short passes, which no key has to wait for.
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
     rules = decoding_rules(os.environ, Path.cwd(), NAMES)
 
     @asynccontextmanager

@@ -4,31 +4,42 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import fields
+from typing import TYPE_CHECKING
 
 import typer
 
 from kafkatui.cli.connect import connection_of, read_cluster
 from kafkatui.cli.flags import Where
-from kafkatui.model.snapshot import NOTHING, Snapshot
-from kafkatui.monitor import Want
+
+if TYPE_CHECKING:
+    from kafkatui.model.snapshot import Snapshot
+    from kafkatui.monitor import Want
 
 _SECONDS = 1.0
 
 
 def topics(ctx: typer.Context, incomplete: str) -> list[str]:
+    from kafkatui.monitor import Want
+
     return [name for name in _read(ctx, Want.TOPOLOGY).topics if name.startswith(incomplete)]
 
 
 def groups(ctx: typer.Context, incomplete: str) -> list[str]:
+    from kafkatui.monitor import Want
+
     return [name for name in _read(ctx, Want.TOPOLOGY | Want.GROUPS).groups if name.startswith(incomplete)]
 
 
 def brokers(ctx: typer.Context, incomplete: str) -> list[str]:
+    from kafkatui.monitor import Want
+
     names = map(str, sorted(_read(ctx, Want.TOPOLOGY).brokers))
     return [name for name in names if name.startswith(incomplete)]
 
 
 def _read(ctx: typer.Context, wants: Want) -> Snapshot:
+    from kafkatui.model.snapshot import NOTHING
+
     try:
         connection = connection_of(_where(ctx), warn=lambda sentence: None)
         if connection is None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.cli.flags import Where
@@ -17,9 +18,11 @@ from kafkatui.config.choose import Here, Wanted, choose
 from kafkatui.config.errors import ConfigError
 from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
-from kafkatui.model.parts import ListedGroup
-from kafkatui.model.snapshot import Snapshot
-from kafkatui.monitor import Source, Want, read_once
+
+if TYPE_CHECKING:  # what reads records needs no snapshot
+    from kafkatui.model.parts import ListedGroup
+    from kafkatui.model.snapshot import Snapshot
+    from kafkatui.monitor import Source, Want
 
 _HOW = "no cluster is named: give -b HOST:PORT, choose a context (-c), or start one with kafkatui dev up"
 
@@ -52,6 +55,8 @@ async def read_cluster(
     connection: Connection, wants: Want, only: Callable[[ListedGroup], bool] | None = None
 ) -> Snapshot:
     """One reading. Raises Failure where the cluster can not be reached, or is not the one the context names."""
+    from kafkatui.monitor import read_once
+
     try:
         async with open_source(connection) as source:
             snapshot = await read_once(source, wants, only=only, clock=clock)

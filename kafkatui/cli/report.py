@@ -13,16 +13,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
 from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.cli.flags import Output, Printing
 from kafkatui.cli.metrics import Metric, exposition
-from kafkatui.cli.tables import Table
-from kafkatui.model.snapshot import Snapshot
 from kafkatui.safe_text import safe_text
+
+if TYPE_CHECKING:
+    from kafkatui.cli.tables import Table
+    from kafkatui.model.snapshot import Snapshot
 
 Record = Mapping[str, Any]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")

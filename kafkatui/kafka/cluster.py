@@ -1,27 +1,34 @@
-"""One cluster to read from: each part of a snapshot by its own question. Putting parts together is the monitor's."""
+"""One cluster to read from: each part of a snapshot by its own question. Putting parts together is the monitor's.
+
+A question's module is imported when it is asked: what reads records needs few of them, and starts sooner.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
-from kafkatui.kafka import commits, groups, log_dirs, offsets, topology
+from kafkatui.kafka import offsets, topology
 from kafkatui.kafka.links import Links
 from kafkatui.kafka.nodes import Nodes
 from kafkatui.kafka.wire import Api
 from kafkatui.model.cluster import Partition, TopicPartition, Topology
 from kafkatui.model.connection import Connection
-from kafkatui.model.parts import (
-    ClusterDetails,
-    Commits,
-    GroupList,
-    ListedGroup,
-    Members,
-    Offsets,
-    ShareOffset,
-    Sizes,
-)
-from kafkatui.model.problems import Problem
+
+if TYPE_CHECKING:
+    from kafkatui.kafka.details import Details
+    from kafkatui.model.parts import (
+        ClusterDetails,
+        Commits,
+        GroupList,
+        ListedGroup,
+        Members,
+        Offsets,
+        ShareOffset,
+        Sizes,
+    )
+    from kafkatui.model.problems import Problem
 
 
 class Cluster:
@@ -34,7 +41,7 @@ class Cluster:
     def __init__(self, links: Links) -> None:
         self._links = links
         self._nodes = Nodes(links)
-        self._details = topology.Details(self._nodes)
+        self._details: Details | None = None
 
     @classmethod
     @asynccontextmanager
@@ -60,6 +67,9 @@ class Cluster:
         return await topology.read_topology(self._nodes)
 
     async def details(self, topology: Topology) -> ClusterDetails:
+        from kafkatui.kafka.details import Details
+
+        self._details = self._details or Details(self._nodes)
         return await self._details.read(topology)
 
     async def starts(self, topology: Topology) -> Offsets:
@@ -72,20 +82,30 @@ class Cluster:
         return await offsets.read_stable_ends(self._nodes, _partitions(topology))
 
     async def sizes(self, topology: Topology) -> Sizes:
+        from kafkatui.kafka import log_dirs
+
         return await log_dirs.read_sizes(self._nodes, topology)
 
     async def groups(self, topology: Topology) -> GroupList:
+        from kafkatui.kafka import groups
+
         return await groups.read_groups(self._nodes, topology)
 
     async def members(self, groups_: Collection[ListedGroup]) -> Mapping[str, Members | Problem]:
+        from kafkatui.kafka import groups
+
         return await groups.read_members(self._nodes, groups_)
 
     async def commits(self, groups_: Collection[ListedGroup]) -> Mapping[str, Commits | Problem]:
+        from kafkatui.kafka import commits
+
         return await commits.read_commits(self._nodes, groups_)
 
     async def share_offsets(
         self, groups_: Collection[ListedGroup]
     ) -> Mapping[str, Mapping[TopicPartition, ShareOffset] | Problem]:
+        from kafkatui.kafka import commits
+
         return await commits.read_share_offsets(self._nodes, groups_)
 
 

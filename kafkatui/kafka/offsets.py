@@ -6,14 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kafkatui.kafka import errors
 from kafkatui.kafka.nodes import Nodes
 from kafkatui.kafka.wire import Api, Call
 from kafkatui.model.cluster import Partition, TopicPartition
-from kafkatui.model.parts import Offsets
 from kafkatui.model.problems import Problem, Reading
+
+if TYPE_CHECKING:
+    from kafkatui.model.parts import Offsets
 
 LATEST = -1
 EARLIEST = -2

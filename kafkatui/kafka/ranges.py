@@ -8,14 +8,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kafkatui.kafka import offsets
 from kafkatui.kafka.nodes import Nodes
 from kafkatui.model.cluster import Partition, TopicPartition
-from kafkatui.model.parts import Offsets
 from kafkatui.model.positions import Anchor, AtTime, Position, Range
 from kafkatui.model.problems import PENDING, Problem
 from kafkatui.model.spans import Gap, Isolation, Span
+
+if TYPE_CHECKING:
+    from kafkatui.model.parts import Offsets
 
 
 async def resolve(

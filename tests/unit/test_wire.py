@@ -12,9 +12,10 @@ from kio.schema.metadata.v12.response import MetadataResponse
 from kio.schema.types import BrokerId
 from kio.serial import entity_writer
 
+from kafkatui.kafka.details import release
 from kafkatui.kafka.groups import LIST_GROUPS, assigned
 from kafkatui.kafka.nodes import address
-from kafkatui.kafka.topology import METADATA, release
+from kafkatui.kafka.topology import METADATA
 from kafkatui.kafka.wire import READING, Api, Call, Guard, Malformed, Unsupported, decode
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.errors import ReadOnly
