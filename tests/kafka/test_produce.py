@@ -316,11 +316,10 @@ def test_a_topic_that_is_deleted_meanwhile_ends_it(mini_cluster: Status) -> None
     admin.delete_topics([name])[name].result(20)
     running.stdin.write(line("second", partition=0).encode())
     assert running.wait(30) == 1
-    assert command_line.ended(running).err.splitlines() == [
-        f"kafkatui: {name}: 1 record written to 1 partition (offsets p0 0-1)",
-        "kafkatui: no broker has confirmed them in time: the topic or partition does not exist",
-        "kafkatui: ended after line 2; perhaps not written: line 2",
-    ]
+    written, why, end = command_line.ended(running).err.splitlines()
+    assert written == f"kafkatui: {name}: 1 record written to 1 partition (offsets p0 0-1)"
+    assert why.startswith("kafkatui: no broker has confirmed them in time")
+    assert end == "kafkatui: ended after line 2; perhaps not written: line 2"
     assert name not in admin.list_topics(timeout=20).topics
 
 
