@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from kafkatui.cli import connect
 from kafkatui.cli.counted import counted
@@ -17,6 +16,7 @@ from kafkatui.cli.naming import pick
 from kafkatui.cli.produced import Produced
 from kafkatui.cli.progress_line import ProgressLine
 from kafkatui.cli.record_input import BadLine, Lines, Parse, RecordInput
+from kafkatui.cli.stop import Stop
 from kafkatui.model.cluster import Topic
 from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
@@ -35,7 +35,6 @@ _WORRY = 5.0
 """Seconds without a confirmation until that is said."""
 _GRACE = 3.0
 """Seconds for the brokers to confirm what is under way when somebody interrupts."""
-_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ async def run(job: Job, source: Source, produced: Produced) -> None:
         line = ProgressLine(produced.progress)
         stack.callback(line.clear)
         placement = Placement(job.by, len(topic.partitions))
-        await _Producing(job, produced, append, placement, _Stop(), line).run(source())
+        await _Producing(job, produced, append, placement, Stop(), line).run(source())
 
 
 async def _topic(job: Job) -> Topic:
@@ -164,39 +163,9 @@ def _codec(name: str | None) -> Codec | None:
     return Codec(name) if name is not None else None
 
 
-class _Stop:
-    """The first Ctrl-C ends it once what is under way is confirmed, the second at once."""
-
-    def __init__(self) -> None:
-        loop = asyncio.get_running_loop()
-        self.asked: asyncio.Future[None] = loop.create_future()
-        self._main = asyncio.current_task()
-        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-            loop.add_signal_handler(signal.SIGINT, self._interrupt)
-
-    def _interrupt(self) -> None:
-        if not self.asked.done():
-            self.asked.set_result(None)
-        elif self._main is not None:
-            self._main.cancel()
-
-    async def before(self, waiting: Coroutine[Any, Any, _Found], grace: float = 0.0) -> _Found | None:
-        """What is waited for; None if Ctrl-C came first and it is not there within `grace` seconds either."""
-        task: asyncio.Future[Any] = asyncio.ensure_future(waiting)
-        try:
-            await asyncio.wait({task, self.asked}, return_when=asyncio.FIRST_COMPLETED)
-            if not task.done():
-                await asyncio.wait({task}, timeout=grace)
-            return task.result() if task.done() else None
-        finally:
-            if not task.done():
-                task.cancel()
-                await asyncio.wait({task})
-
-
 class _Producing:
     def __init__(
-        self, job: Job, produced: Produced, append: Append, placement: Placement, stop: _Stop, line: ProgressLine
+        self, job: Job, produced: Produced, append: Append, placement: Placement, stop: Stop, line: ProgressLine
     ) -> None:
         self._job = job
         self._produced = produced
