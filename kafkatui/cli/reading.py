@@ -24,13 +24,12 @@ from kafkatui.cli.record_lines import (
     RawLines,
     Shape,
     TableLines,
-    is_plain,
     raw_value,
 )
 from kafkatui.cli.searched import Searched
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.topics import decoding_rules
-from kafkatui.decoding.decoders import NAMES
+from kafkatui.decoding.decoders import EACH, NAMES
 from kafkatui.filters import Filter, FilterError, Selection, compile_filter
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.kafka.partitioners import Partitioner
@@ -44,6 +43,8 @@ from kafkatui.reading.request import Plan, Request
 from kafkatui.reading.topic_decoders import TopicDecoders, registry_of
 
 _SAMPLES = 50
+_READ_BY_ITSELF = ("text", EACH)
+"""What an expression makes of them is what a decoder would, if nobody chose it; bytes are shown and compared as hex."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ class _Reading:
         await self._decoders.expect(plan.partitions)
         reads = self._filter.reads
         choices = [side for topic in plan.partitions for side in self._decoders.choices(topic).of(reads)]
-        return not all(is_plain(each) or each.decoder == "json" for each in choices)
+        return not all(each.decoder == "json" or (each.guessed and each.decoder in _READ_BY_ITSELF) for each in choices)
 
     def _lines(self, searched: Searched, cluster_id: str | None, topics: Sequence[str]) -> Lines:
         terminal, job = report.on_terminal(), self._job
