@@ -120,7 +120,10 @@ class _Get:
         host, port, patience = self._url.hostname or "", self._url.port, self._bounds.connect_seconds
         if self._url.scheme == "http":
             return http.client.HTTPConnection(host, port, timeout=patience)
-        verifying = ssl.create_default_context(cafile=self._ca)
+        try:
+            verifying = ssl.create_default_context(cafile=self._ca)
+        except OSError as error:
+            raise NoAnswer(f"{self._ca} can not be read as PEM ({error.strerror})") from error
         return http.client.HTTPSConnection(host, port, timeout=patience, context=verifying)
 
     def _body(self, response: http.client.HTTPResponse) -> bytes:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import ssl
+import subprocess
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -157,6 +160,59 @@ async def test_a_silent_registry_costs_one_wait_and_its_connection_is_closed() -
             return server.closed == len(server.asked)
 
         await until(closed)
+
+
+async def test_an_answer_that_never_ends_is_left() -> None:
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while not writer.is_closing():
+            writer.write(b"1\r\n{\r\n")
+            with suppress(ConnectionError):
+                await writer.drain()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(reader.read(1), 0.01)
+
+    listening = await asyncio.start_server(drip, "127.0.0.1", 0)
+    async with listening:
+        url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+        begin = time.monotonic()
+        found = await problem(SchemaRegistry(Registry((url,), connect_seconds=0.1, read_seconds=0.3)))
+        assert found.code == "registry_unreachable"
+        assert "in time" in found.text or "no whole answer" in found.text
+        assert time.monotonic() - begin < 3
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """For 127.0.0.1, signed by itself, with its key in the same file."""
+    file = tmp_path_factory.mktemp("tls") / "server.pem"
+    words = ["-subj", "/CN=registry", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
+    key = ["-newkey", "rsa:2048", "-nodes", "-keyout", str(file), "-out", "-"]
+    made = subprocess.run(["openssl", "req", "-x509", *words, *key], capture_output=True, check=True)
+    with file.open("ab") as out:
+        out.write(made.stdout)
+    return file
+
+
+async def test_a_stranger_behind_tls_gets_no_password(certificate: Path) -> None:
+    server = Server(lambda path: ok(LONG))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, ssl=context)
+    port = listening.sockets[0].getsockname()[1]
+    async with listening:
+        stranger = await problem(SchemaRegistry(Registry((f"https://127.0.0.1:{port}",), "ann", "secret")))
+        assert stranger.text.endswith("does not answer: TLS failed: self-signed certificate")
+        other_name = Registry((f"https://localhost:{port}",), "ann", "secret", ca=str(certificate))
+        found = await problem(SchemaRegistry(other_name))
+        assert "TLS failed: Hostname mismatch" in found.text
+        assert server.asked == []
+        registry = SchemaRegistry(Registry((f"https://127.0.0.1:{port}",), "ann", "secret", ca=str(certificate)))
+        await registry.load([1])
+        assert isinstance(registry.find(1), AvroSchema)
+        missing = Registry((f"https://127.0.0.1:{port}",), ca="/nowhere/ca.pem")
+        assert "/nowhere/ca.pem can not be read as PEM (No such file" in (await problem(SchemaRegistry(missing))).text
 
 
 async def test_whoever_does_not_wait_any_more_closes_the_connection() -> None:
