@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 
 from google.protobuf import unknown_fields
 from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import DecodeError
+from google.protobuf.message_factory import GetMessageClass
 
 from kafkatui.decoding import moments
 from kafkatui.decoding.avro_logical import decimal
@@ -33,6 +35,8 @@ class ProtoValues:
     """How each type of message is read, found out once for a schema; by full names."""
     unknown: int = 0
     """Fields that the schema does not have."""
+    within: int = 0
+    """Messages of any type one is in now: each is parsed on its own, and the library's bound of depth begins anew."""
 
     def message(self, message: Any) -> Plain:
         """A map by field names. A field that tells absent from default only where it is there; others always.
@@ -89,6 +93,7 @@ class ProtoValues:
 
 
 _GROUP = 3
+_MOST_WITHIN = 8
 
 
 def _reader(each: Any) -> Read:
@@ -132,6 +137,25 @@ def decimal_text(nanoseconds: int) -> str:
     return f"{whole}.{rest:09}".rstrip("0").rstrip(".")
 
 
+def _any(values: ProtoValues, message: Any) -> Plain:
+    """As protobuf's JSON has it, where the type is in the schema; else its bytes."""
+    inner = _inner(message) if values.within < _MOST_WITHIN else None
+    if inner is None:
+        return {"@type": message.type_url, "value": message.value}
+    values.within += 1
+    value = values.message(inner)
+    values.within -= 1
+    return {"@type": message.type_url, **(value if isinstance(value, dict) else {"value": value})}
+
+
+def _inner(message: Any) -> Any:
+    try:
+        kind = message.DESCRIPTOR.file.pool.FindMessageTypeByName(message.type_url.rpartition("/")[2])
+        return GetMessageClass(kind).FromString(message.value)
+    except (KeyError, DecodeError):
+        return None
+
+
 def _wrapped(values: ProtoValues, message: Any) -> Plain:
     return _single(message.DESCRIPTOR.fields_by_name["value"])(values, message.value)
 
@@ -168,6 +192,7 @@ _SCALARS: dict[int, Read] = {
 }
 _WRAPPERS = ("Double", "Float", "Int64", "UInt64", "Int32", "UInt32", "Bool", "String", "Bytes")
 _WELL_KNOWN: dict[str, Read] = {
+    "google.protobuf.Any": _any,
     "google.protobuf.Timestamp": _timestamp,
     "google.protobuf.Duration": _duration,
     "google.protobuf.FieldMask": _mask,

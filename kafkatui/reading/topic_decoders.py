@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kafkatui.decoding import guess
 from kafkatui.decoding.decoded import Decoded
-from kafkatui.decoding.decoders import check_name, decode_key, decode_value
+from kafkatui.decoding.decoders import EACH, check_name, decode_key, decode_value
 from kafkatui.decoding.framing import NotFramed, SchemaId, Side, id_header, is_framed, take_apart
 from kafkatui.decoding.guess import Choice
 from kafkatui.decoding.headers import decode_headers
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 SIDES: tuple[Side, ...] = ("key", "value")
 _INT64_BYTES = 8
+_BY_SCHEMA = (SCHEMA_REGISTRY, EACH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +126,31 @@ class TopicDecoders:
     def decode_key(self, record: Record) -> Decoded:
         """The key alone, for whoever looks at nothing else."""
         decoder = self._choices(record).key.decoder
-        if decoder == SCHEMA_REGISTRY and record.key is not None:
-            return decode_framed(record.key, self._find, self._limits, id_header(record.headers, "key"))
-        return decode_key(decoder, record.key, self._limits)
+        framed = self._decode_framed(decoder, record.key, record, "key")
+        return framed or decode_key(decoder, record.key, self._limits)
 
     def decode_value(self, record: Record) -> Decoded:
         """The value alone, for whoever looks at nothing else."""
         decoder = self._choices(record).value.decoder
-        if decoder == SCHEMA_REGISTRY and record.value is not None:
-            return decode_framed(record.value, self._find, self._limits, id_header(record.headers, "value"))
-        return decode_value(decoder, record.value, record.key, self._limits)
+        framed = self._decode_framed(decoder, record.value, record, "value")
+        return framed or decode_value(decoder, record.value, record.key, self._limits)
+
+    def _decode_framed(self, decoder: str, raw: bytes | None, record: Record, side: Side) -> Decoded | None:
+        """None: not by a schema. Of mixed formats those whose schema is there are."""
+        if raw is None or decoder not in _BY_SCHEMA:
+            return None
+        header = id_header(record.headers, side)
+        if decoder == EACH and (self._registry is None or not self._is_there(raw, header)):
+            return None
+        return decode_framed(raw, self._find, self._limits, header)
+
+    def _is_there(self, raw: bytes, header: bytes | None) -> bool:
+        if header is None and not is_framed(raw):
+            return False
+        try:
+            return not isinstance(self._find(take_apart(raw, header).schema), Problem)
+        except NotFramed:
+            return False
 
     def choices(self, topic: str) -> Choices:
         """What reads `topic`, to be shown; without any sample so far that is a person's choice, or text."""
@@ -207,7 +223,7 @@ class TopicDecoders:
 
     def _is_by_schema(self, topic: str, side: Side) -> bool:
         choice: Choice = getattr(self._topics[topic], side)
-        return choice.decoder == SCHEMA_REGISTRY
+        return choice.decoder in _BY_SCHEMA
 
     def _rule(self, topic: str, side: Side) -> str | None:
         names = (getattr(rule, side) for rule in self._rules if fnmatchcase(topic, rule.topics))

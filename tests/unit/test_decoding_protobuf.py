@@ -212,6 +212,25 @@ def test_what_the_schema_does_not_have_stays_visible() -> None:
     assert unknown_state.value == {"e": 99}
 
 
+def test_a_message_of_any_type_is_read_where_the_schema_has_it() -> None:
+    text = """syntax = "proto3"; package p; import "google/protobuf/any.proto"; import "google/protobuf/duration.proto";
+        message A { int32 n = 1; google.protobuf.Any more = 2; }"""
+    schema = parse_protobuf(text, {})
+    url = "type.googleapis.com/"
+    inner = message(schema, "p.A", n=5)
+    value = message(schema, "p.A", more={"type_url": f"{url}p.A", "value": inner.SerializeToString()})
+    assert decoded(schema, value)["more"] == {"@type": f"{url}p.A", "n": 5}
+    took = message(schema, "p.A", more={"type_url": f"{url}google.protobuf.Duration", "value": b"\x08\x03"})
+    assert decoded(schema, took)["more"] == {"@type": f"{url}google.protobuf.Duration", "value": "3s"}
+    for name, raw in (("of.Nobody", b"x"), ("p.A", b"\xff")):
+        unknown = message(schema, "p.A", more={"type_url": url + name, "value": raw})
+        assert decoded(schema, unknown)["more"] == {"@type": url + name, "value": raw}
+    deep = inner
+    for _ in range(200):
+        deep = message(schema, "p.A", more={"type_url": "p.A", "value": deep.SerializeToString()})
+    assert decoded(schema, deep)["more"]["@type"] == "p.A"
+
+
 def test_imports_come_from_references_and_options_of_nobody_are_passed_over() -> None:
     references = {
         "a/base.proto": 'syntax = "proto3"; package a; import "deep.proto"; message Base { Deep deep = 1; }',

@@ -304,6 +304,20 @@ async def test_a_topic_is_guessed_by_what_the_registry_knows() -> None:
         assert decoders.decode_value(Record("orders", 0, 0, 0, None, framed(9, b"\x0e"))).problem is not None
 
 
+async def test_of_mixed_formats_those_with_a_schema_are_read_by_it() -> None:
+    values = [framed(1, b"\x0e"), b"text", b'{"a": 1}', framed(9, b"\x0e"), framed(1, b"\x10")]
+    records = [Record("mixed", 0, 0, 0, None, value) for value in values]
+    async with serving(lambda path: ok(LONG) if path.endswith("/1") else status(404)) as server:
+        decoders = TopicDecoders(registry=SchemaRegistry(Registry((server.url,))))
+        await decoders.prepare(records)
+        assert decoders.choices("mixed").value.decoder == "each"
+        found = [decoders.decode_value(each) for each in records]
+        assert [each.decoder for each in found] == ["avro", "text", "json", "hex", "avro"]
+        assert [found[0].value, found[4].value] == [7, 8]
+        odd = Record("mixed", 0, 0, 0, None, b"x", (("__value_schema_id", b"\x07"),))
+        assert decoders.decode_value(odd).value == "x"
+
+
 async def test_ids_the_registry_does_not_have_are_told_as_such() -> None:
     async with serving(lambda path: status(404)) as server:
         decoders = TopicDecoders(registry=SchemaRegistry(Registry((server.url,))))
