@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import struct
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -81,6 +83,17 @@ def test_only_batches_with_the_bytes_are_decoded() -> None:
     data = batch([Wire(b"red"), Wire(b"green")]) + batch([Wire(b"blue"), Wire(b"grey")], base=2, codec="zstd")
     step = look(data, Wanted((b"blue",), lambda record: record.value == b"blue"))
     assert (values(step), step.looked, step.skipped) == ([b"blue"], 2, 2)
+
+
+@pytest.mark.parametrize("make", [bytes, bytearray])
+def test_bytes_are_found_wherever_they_lie_and_nowhere_else(make: Callable[[bytes], bytes | bytearray]) -> None:
+    chance = random.Random(7)
+    for _ in range(5_000):
+        letters = bytes(chance.sample(range(256), chance.choice([1, 2, 3, 200])))
+        buffer = make(bytes(chance.choices(letters, k=chance.randrange(300))))
+        wanted = bytes(chance.choices(letters, k=chance.choice([1, 2, 3, 4, 5, 8, 15, 33, 70])))
+        start, end = sorted(chance.randrange(len(buffer) + 1) for _ in range(2))
+        assert Wanted((wanted,)).may_lie_in(buffer, start, end) == (wanted in buffer[start:end])
 
 
 def test_every_one_of_the_bytes_is_required() -> None:
