@@ -267,3 +267,32 @@ def _seconds(act: Any) -> float:
     begin = time.perf_counter()
     act()
     return time.perf_counter() - begin
+
+
+def test_schemas_that_were_nearly_right_are_schemas_or_say_why_not() -> None:
+    chance = random.Random(5)
+    read = refused = 0
+    for _ in range(3000):
+        try:
+            schema = parse_avro(json.dumps(changed(ORDER, chance)))
+        except BadSchema as error:
+            refused += bool(str(error))
+        else:
+            read += 1
+            decode_avro(chance.randbytes(40), schema)
+    assert refused > 1000
+    assert read > 100
+    assert read + refused == 3000
+
+
+def changed(part: Any, chance: random.Random) -> Any:
+    """The same with one thing in it that is another or gone."""
+    if isinstance(part, dict) and part:
+        name = chance.choice(list(part))
+        if chance.random() < 0.2:
+            return {key: each for key, each in part.items() if key != name}
+        return {**part, name: changed(part[name], chance)}
+    if isinstance(part, list) and part:
+        at = chance.randrange(len(part))
+        return [*part[:at], changed(part[at], chance), *part[at + 1 :]]
+    return chance.choice([None, 1, -1, True, "long", "record", "fixed", "Order", [], {}])

@@ -329,3 +329,17 @@ def test_no_bytes_at_all_raise() -> None:
     for _ in range(3000):
         found = decode_protobuf(random.randbytes(random.randrange(40)), schema, "ship.v1.Parcel", SCREEN)
         assert found.problem is None or found.problem.text
+
+
+def test_texts_that_were_nearly_right_are_schemas_or_say_why_not() -> None:
+    chance = random.Random(5)
+    odd = [*"{}=;[]<>()'\"\x00", "message", "map<", "group", "optional", "-1", "99999999999", "features", "/*", "//"]
+    refused = 0
+    for _ in range(1500):
+        text = chance.choice((SHIP, OLD, NEW))
+        at = chance.randrange(len(text))
+        try:
+            parse_protobuf(text[:at] + chance.choice(odd) + text[at + chance.randrange(12) :], {})
+        except BadSchema as error:
+            refused += bool(str(error))
+    assert 500 < refused < 1500
