@@ -13,6 +13,7 @@ from kafkatui.model.positions import Anchor, AtTime, Position
 from kafkatui.model.problems import Problem
 from kafkatui.model.records import Header, Record
 from kafkatui.model.spans import Gap, Span
+from kafkatui.reading.late import LateFilter, filtered
 from kafkatui.reading.pages import Direction, Pages
 from kafkatui.reading.request import Plan, Request, Unread
 from tests.builders import AT
@@ -126,7 +127,13 @@ class FakeRecords:
         found = base - position.count if position.anchor is Anchor.END else base + position.count
         return min(max(found, start), end)
 
-    async def search(self, plan: Plan, wanted: Wanted = EVERYTHING) -> AsyncGenerator[Step, None]:
+    def search(
+        self, plan: Plan, wanted: Wanted = EVERYTHING, late: LateFilter | None = None
+    ) -> AsyncGenerator[Step, None]:
+        steps = self._search(plan, wanted)
+        return steps if late is None else filtered(steps, late)
+
+    async def _search(self, plan: Plan, wanted: Wanted) -> AsyncGenerator[Step, None]:
         for span in plan.spans:
             for first in range(span.first, span.until, CHUNK):
                 await self.go_on.wait()
@@ -146,7 +153,13 @@ class FakeRecords:
     def newer(self, plan: Plan, wanted: Wanted = EVERYTHING) -> Pages:
         return Pages(plan.spans, Direction.NEWER, lambda spans: self.search(replace(plan, spans=tuple(spans)), wanted))
 
-    async def follow(self, plan: Plan, wanted: Wanted = EVERYTHING) -> AsyncGenerator[Step, None]:
+    def follow(
+        self, plan: Plan, wanted: Wanted = EVERYTHING, late: LateFilter | None = None
+    ) -> AsyncGenerator[Step, None]:
+        steps = self._follow(plan, wanted)
+        return steps if late is None else filtered(steps, late)
+
+    async def _follow(self, plan: Plan, wanted: Wanted) -> AsyncGenerator[Step, None]:
         self.followed_from = {span.where: span.first for span in plan.spans}
         while True:
             step = await self._arrived.get()

@@ -11,7 +11,6 @@ from textual import events, work
 from textual.app import App
 from textual.reactive import var
 
-from kafkatui.decoding.limits import SCREEN
 from kafkatui.minicluster.errors import MiniClusterError
 from kafkatui.model.connection import Connection
 from kafkatui.model.decoding_rules import DecodingRule
@@ -19,11 +18,10 @@ from kafkatui.model.errors import Unreachable
 from kafkatui.model.events import Subject
 from kafkatui.model.snapshot import NOTHING, Snapshot, Stage
 from kafkatui.monitor import Monitor
-from kafkatui.reading.topic_decoders import TopicDecoders, registry_of
 from kafkatui.tui.keys import bindings
 from kafkatui.tui.messages import Back, Go, Open, Read, Trace
 from kafkatui.tui.reading import OpenRecords, Reading
-from kafkatui.tui.records.browse import Source
+from kafkatui.tui.records.looking import Opened
 from kafkatui.tui.records.scope import Scope
 from kafkatui.tui.screens.broker import BrokerScreen
 from kafkatui.tui.screens.brokers import BrokersScreen
@@ -57,10 +55,6 @@ FIRST = "overview"
 ASK = "start"
 
 
-REGISTRY_SECONDS = 1.0
-"""A page of records waits so long for schemas; what comes later is read when it is shown anew."""
-
-
 class KafkaTui(App[int]):
     """One cluster on screen."""
 
@@ -90,9 +84,7 @@ class KafkaTui(App[int]):
         self._open_monitor = open_monitor
         self._start_mini_cluster = start_mini_cluster
         self._monitor: Monitor | None = None
-        self._reading = Reading(open_records)
-        registry = registry_of(connection) if connection else None
-        self._decoders = TopicDecoders(rules, SCREEN, registry, REGISTRY_SECONDS)
+        self._reading = Reading(open_records, rules)
         self._clock = clock
         self._colours: dict[str, str] = {}
         """The variables the style sheet was parsed with."""
@@ -153,7 +145,6 @@ class KafkaTui(App[int]):
 
     def _show(self, connection: Connection) -> None:
         self.connection = connection
-        self._decoders.use(registry_of(connection))
         self._follow(connection)
 
     def on_start_screen_start_mini_cluster(self, message: StartScreen.StartMiniCluster) -> None:
@@ -204,13 +195,13 @@ class KafkaTui(App[int]):
         self._push_messages(message.scope, f"{above} ▸ timeline" if above else "timeline")
 
     def _push_messages(self, scope: Scope, trail: str) -> None:
-        detail = MessagesScreen(scope, self._open_source, self._decoders, self.current_mode, trail, self._clock)
+        detail = MessagesScreen(scope, self._open_reading, self.current_mode, trail, self._clock)
         # A key that repeats faster than screens open asks for the same thing twice.
         if not (isinstance(self.screen, MessagesScreen) and self.screen.scope == scope):
             self.push_screen(self._bound(detail))
 
-    async def _open_source(self) -> Source:
-        return await self._reading.source(self.connection)
+    async def _open_reading(self) -> Opened:
+        return await self._reading.open(self.connection)
 
     async def on_unmount(self) -> None:
         await self._reading.close()

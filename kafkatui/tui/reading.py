@@ -3,42 +3,54 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import TypeAlias
 
+from kafkatui.decoding.limits import LIMITS, SCREEN
 from kafkatui.model.connection import Connection
+from kafkatui.model.decoding_rules import DecodingRule
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.problems import Problem
+from kafkatui.reading.topic_decoders import TopicDecoders, registry_of
 from kafkatui.tui.records.browse import Source
+from kafkatui.tui.records.looking import Opened
 
 OpenRecords: TypeAlias = Callable[[Connection], AbstractAsyncContextManager[Source]]
+
+REGISTRY_SECONDS = 1.0
+"""A page of records waits so long for schemas; what comes later is read when it is shown anew."""
 
 
 class Reading:
     """For one connection at a time: with another one the source is another, too."""
 
-    def __init__(self, open_records: OpenRecords | None) -> None:
+    def __init__(self, open_records: OpenRecords | None, rules: Sequence[DecodingRule] = ()) -> None:
+        """`rules`: the decoders a person chose for topics."""
         self._open_records = open_records
-        self._open: AsyncExitStack | None = None
-        self._source: Source | None = None
+        self._rules = rules
+        self._stack: AsyncExitStack | None = None
+        self._opened: Opened | None = None
         self._connection: Connection | None = None
         self._opening = asyncio.Lock()
 
-    async def source(self, connection: Connection | None) -> Source:
+    async def open(self, connection: Connection | None) -> Opened:
         """Raises `Unreachable` when there is nothing to read from."""
         if self._open_records is None or connection is None:
             raise Unreachable(Problem("not_connected", "no cluster is read"))
         async with self._opening:
-            if self._source is None or connection != self._connection:
+            if self._opened is None or connection != self._connection:
                 await self.close()
                 stack = AsyncExitStack()
-                self._source = await stack.enter_async_context(self._open_records(connection))
-                self._open, self._connection = stack, connection
-            return self._source
+                source = await stack.enter_async_context(self._open_records(connection))
+                registry = registry_of(connection)
+                shown = TopicDecoders(self._rules, SCREEN, registry, REGISTRY_SECONDS)
+                self._opened = Opened(source, shown, TopicDecoders(self._rules, LIMITS, registry))
+                self._stack, self._connection = stack, connection
+            return self._opened
 
     async def close(self) -> None:
         """What is read just now ends, too."""
-        stack, self._open, self._source = self._open, None, None
+        stack, self._stack, self._opened = self._stack, None, None
         if stack is not None:
             await stack.aclose()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgpack
 from textual.app import App
 
 from kafkatui.kafka.search import Step
@@ -313,3 +314,22 @@ async def test_help_explains_the_words_and_names_the_same_command() -> None:
         await pilot.press("2", "m", "question_mark")
         assert "kafkatui read orders -c dev" in text_of(app)
         assert "compaction and transactions" in text_of(app)
+
+
+async def test_an_expression_finds_by_what_is_decoded() -> None:
+    app = an_app(a_snapshot(), records=FakeRecords(some_records(9_000)))
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("2", "m", "slash", *"where value.", "enter")
+        assert "column" in text_of(app)
+        await pilot.press(*'status == "failed" && partition == 1', "enter")
+        await until(pilot, lambda: "31 hits" in text_of(app))
+        assert {partition for partition, _ in offsets(app)} == {1}
+
+
+async def test_an_expression_finds_in_values_that_a_decoder_must_read() -> None:
+    records = [a_record(offset, msgpack.packb({"n": offset})) for offset in range(40)]
+    app = an_app(a_snapshot(), records=FakeRecords(records))
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("2", "m", "slash", *"where value.n >= 35", "enter")
+        await until(pilot, lambda: "5 hits" in text_of(app))
+        assert '{"n":39}' in text_of(app)

@@ -10,6 +10,7 @@ from typing import Protocol
 from kafkatui.kafka.search import Step, Wanted
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.spans import Span
+from kafkatui.reading.late import LateFilter
 from kafkatui.reading.pages import Page
 from kafkatui.reading.request import Plan, Request
 from kafkatui.reading.topic_decoders import TopicDecoders
@@ -34,9 +35,9 @@ class Source(Protocol):
 
     async def plan(self, request: Request) -> Plan: ...
 
-    def search(self, plan: Plan, wanted: Wanted = ...) -> AsyncGenerator[Step, None]: ...
+    def search(self, plan: Plan, wanted: Wanted = ..., late: LateFilter | None = ...) -> AsyncGenerator[Step, None]: ...
 
-    def follow(self, plan: Plan, wanted: Wanted = ...) -> AsyncGenerator[Step, None]: ...
+    def follow(self, plan: Plan, wanted: Wanted = ..., late: LateFilter | None = ...) -> AsyncGenerator[Step, None]: ...
 
     def older(self, plan: Plan, wanted: Wanted = ...) -> Pages: ...
 

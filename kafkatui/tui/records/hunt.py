@@ -12,7 +12,9 @@ from kafkatui.kafka.search import Wanted
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.records import Record
 from kafkatui.model.spans import Gap
+from kafkatui.reading.late import LateFilter
 from kafkatui.reading.request import Plan
+from kafkatui.reading.topic_decoders import TopicDecoders
 from kafkatui.tui.records.browse import Source
 from kafkatui.tui.records.window import Bounds, Key, Row, key_of, size_of
 
@@ -21,9 +23,10 @@ RATE_SECONDS = 2.0
 """What the speed is measured over."""
 
 
-def wanted_by(chosen: Filter, matcher: Matcher) -> Wanted:
-    """What the engine looks for."""
-    return Wanted(chosen.required, matcher.matches, chosen.any_of)
+def wanted_by(chosen: Filter, matcher: Matcher, decoders: TopicDecoders | None) -> tuple[Wanted, LateFilter | None]:
+    """What the engine looks for, and what has the last word behind it where the filter needs `decoders`."""
+    late = LateFilter(decoders, matcher.matches) if decoders is not None and matcher.matches is not None else None
+    return Wanted(chosen.required, None if late else matcher.matches, chosen.any_of), late
 
 
 class Found:
@@ -79,6 +82,8 @@ class Hunt:
     plan: Plan
     chosen: Filter = EVERYTHING
     clock: Callable[[], float] = time.monotonic
+    decoders: TopicDecoders | None = None
+    """Where the filter needs them."""
     hits: int = 0
     looked: int = 0
     """Records gone over, decoded or not."""
@@ -102,7 +107,9 @@ class Hunt:
     async def run(self, source: Source) -> None:
         """To the end of the plan. May be cancelled; what was found stays."""
         try:
-            async with aclosing(source.search(self.plan, wanted_by(self.chosen, self.matcher))) as steps:
+            async with aclosing(
+                source.search(self.plan, *wanted_by(self.chosen, self.matcher, self.decoders))
+            ) as steps:
                 async for step in steps:
                     self.hits += len(step.found)
                     self.found += step.found
@@ -164,8 +171,8 @@ def records_of(rows: list[Row]) -> list[Record]:
 
 async def found_again(source: Source, hunt: Hunt) -> AsyncIterator[Sequence[Record]]:
     """All that the search finds in its whole range, from the beginning. Raises `Unreachable`."""
-    wanted = wanted_by(hunt.chosen, hunt.chosen.matcher())
-    async with aclosing(source.search(hunt.plan, wanted)) as steps:
+    wanted = wanted_by(hunt.chosen, hunt.chosen.matcher(), hunt.decoders)
+    async with aclosing(source.search(hunt.plan, *wanted)) as steps:
         async for step in steps:
             if step.found:
                 yield step.found

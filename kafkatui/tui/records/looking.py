@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from kafkatui.filters import EVERYTHING, Filter, compile_filter
@@ -22,14 +22,30 @@ from kafkatui.tui.records.window import Row, Window, offsets_of, where_of
 Clock: TypeAlias = Callable[[], float]
 
 
+SAMPLES = 50
+READ_BY_ITSELF = frozenset({"text", "json"})
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What reads one cluster."""
+
+    source: Source
+    decoders: TopicDecoders
+    """For what is shown: a large value must not hold the screen up."""
+    deep: TopicDecoders
+    """For what is searched, in threads of its own."""
+
+
 class Looking:
     """Every coroutine may raise `Unreachable`; then nothing has changed."""
 
-    def __init__(self, source: Source, decoders: TopicDecoders, scope: Scope, clock: Clock = time.monotonic) -> None:
+    def __init__(self, opened: Opened, scope: Scope, clock: Clock = time.monotonic) -> None:
         self.scope = scope
         self._clock = clock
-        self.source = source
-        self.decoders = decoders
+        self._deep = opened.deep
+        self.source = opened.source
+        self.decoders = opened.decoders
         self.plan: Plan | None = None
         self.browse: Browse | None = None
         self.found: Found | None = None
@@ -40,6 +56,7 @@ class Looking:
         self.dropped = 0
         """Rows that a tail pushed out of the window."""
         self.cursor_moved = False
+        self._late_decoders: TopicDecoders | None = None
 
     @property
     def rows(self) -> Window | Found | None:
@@ -52,18 +69,28 @@ class Looking:
 
     async def open(self, scope: Scope) -> None:
         """Resolve the scope anew; with a filter a search is ready to run, without one the first page is there."""
-        chosen = compile_filter(scope.selection, self.decoders.decode)
         plan = await self.source.plan(scope.request)
-        if scope.selection.where:
-            await self.decoders.expect(plan.partitions)
+        is_deep = bool(scope.selection.where) and await self._needs_decoders(plan)
+        chosen = compile_filter(scope.selection, self._deep.decode if is_deep else None)
+        self._late_decoders = self._deep if is_deep else None
         browse, found, hunt = Browse(self.source, self.decoders, plan), None, None
         if chosen.conditions:
-            found, hunt = Found(scope.newest_first, origin=scope.origin), Hunt(plan, chosen, self._clock)
+            found, hunt = (
+                Found(scope.newest_first, origin=scope.origin),
+                Hunt(plan, chosen, self._clock, self._late_decoders),
+            )
         else:
             await (browse.show_newest() if scope.newest_first else browse.show_oldest())
         self.scope, self.plan, self.chosen = scope, plan, chosen
         self.browse, self.found, self.hunt, self.tail = browse, found, hunt, None
         self.dropped, self.cursor_moved = 0, False
+
+    async def _needs_decoders(self, plan: Plan) -> bool:
+        """Whether an expression's values are anything else than JSON or text, which it reads itself and far faster."""
+        samples = await self.source.older(plan).more(SAMPLES)
+        await self._deep.prepare(samples.records)
+        choices = [side for topic in plan.partitions for side in self._deep.choices(topic).both]
+        return any(each.decoder not in READ_BY_ITSELF for each in choices)
 
     async def jump(self, position: Position) -> bool:
         """Put the cursor on the first record at or after a position; False: there is none, it is on the last one."""
@@ -140,7 +167,7 @@ class Looking:
             self.browse, self.plan = browse, plan
         spans = tuple(Span(where, end, end) for where, end in ends.items())
         self.dropped = 0
-        self.tail = Tail(replace(plan, spans=spans), self.chosen)
+        self.tail = Tail(replace(plan, spans=spans), self.chosen, self._late_decoders)
         return self.tail
 
     async def take_arrived(self) -> bool:

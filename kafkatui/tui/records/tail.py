@@ -12,6 +12,7 @@ from kafkatui.model.problems import Problem
 from kafkatui.model.records import Record
 from kafkatui.model.spans import Gap
 from kafkatui.reading.request import Plan
+from kafkatui.reading.topic_decoders import TopicDecoders
 from kafkatui.tui.records.browse import Source
 from kafkatui.tui.records.hunt import wanted_by
 from kafkatui.tui.records.window import Bounds, Row, merged, size_of
@@ -27,6 +28,8 @@ class Tail:
     plan: Plan
     """Its spans begin where the tail begins."""
     chosen: Filter = EVERYTHING
+    decoders: TopicDecoders | None = None
+    """Where the filter needs them."""
     came: int = 0
     """Records that came so far and match."""
     meanwhile: int = 0
@@ -45,7 +48,7 @@ class Tail:
 
     async def run(self, source: Source) -> None:
         """Until it is cancelled, or nothing is left to follow."""
-        async with aclosing(source.follow(self.plan, wanted_by(self.chosen, self.matcher))) as steps:
+        async with aclosing(source.follow(self.plan, *wanted_by(self.chosen, self.matcher, self.decoders))) as steps:
             async for step in steps:
                 if step.waiting is not None:
                     self._wait(step.waiting.where, step.waiting.problem)

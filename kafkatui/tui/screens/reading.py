@@ -15,13 +15,11 @@ from kafkatui.model.errors import Unreachable
 from kafkatui.model.records import Record
 from kafkatui.model.snapshot import Snapshot
 from kafkatui.model.spans import Gap
-from kafkatui.reading.topic_decoders import TopicDecoders
 from kafkatui.safe_text import safe_text
 from kafkatui.tui.records.activity import activity_parts
-from kafkatui.tui.records.browse import Source
 from kafkatui.tui.records.explained import WORDS
 from kafkatui.tui.records.hunt import Hunt
-from kafkatui.tui.records.looking import Looking
+from kafkatui.tui.records.looking import Looking, Opened
 from kafkatui.tui.records.row_lines import RowLines, decode_brief
 from kafkatui.tui.records.scope import Scope, scope_parts, unread_words
 from kafkatui.tui.records.sheet import Sheet, View
@@ -34,8 +32,8 @@ from kafkatui.tui.widgets.record_view import RecordView
 from kafkatui.tui.widgets.scope_line import ScopeLine
 from kafkatui.tui.words import Word
 
-OpenSource = Callable[[], Awaitable[Source]]
-"""Gives the records of the cluster that is shown. Raises `Unreachable`."""
+OpenReading = Callable[[], Awaitable[Opened]]
+"""Gives what reads the cluster that is shown. Raises `Unreachable`."""
 UPDATES = 0.1
 """Seconds between two looks at what a search or a tail brought."""
 
@@ -46,8 +44,7 @@ class ReadingScreen(Place):
     def __init__(
         self,
         scope: Scope,
-        open_source: OpenSource,
-        decoders: TopicDecoders,
+        open_reading: OpenReading,
         place: str,
         trail: str,
         clock: Clock,
@@ -56,8 +53,7 @@ class ReadingScreen(Place):
         self.scope = scope
         self.looking: Looking | None = None
         self.view = View.TREE
-        self._open_source = open_source
-        self._decoders = decoders
+        self._open_reading = open_reading
         self._said = "reading …"
         now = datetime.fromtimestamp(clock()).astimezone()
         self._zone = now.tzname() or ""
@@ -106,7 +102,7 @@ class ReadingScreen(Place):
         try:
             looking = self.looking
             if looking is None:
-                looking = Looking(await self._open_source(), self._decoders, scope, self.clock)
+                looking = Looking(await self._open_reading(), scope, self.clock)
             await looking.open(scope)
         except Unreachable as error:
             self.say_state(f"{error.problem.text}; r tries again")
@@ -206,19 +202,19 @@ class ReadingScreen(Place):
             self._fill(looking)
 
     def _show_record(self) -> None:
-        row = self.records.row
+        row, looking = self.records.row, self.looking
         view = self.record_view
-        if isinstance(row, Record):
-            sheet = view.sheet
-            if sheet is None or sheet.record is not row:
-                choices = self._decoders.choices(row.topic)
-                view.show(Sheet(row, self._decoders.decode(row), choices, self.view), self.lines.words)
+        if isinstance(row, Record) and looking is not None:
+            if view.sheet is None or view.sheet.record is not row:
+                decoders = looking.decoders
+                sheet = Sheet(row, decoders.decode(row), decoders.choices(row.topic), self.view)
+                view.show(sheet, self.lines.words)
         else:
             view.show(None, nothing="" if row is None else "these offsets can not be read")
         self._explain()
 
     def _decode(self, record: Record) -> tuple[Decoded | None, Decoded | None]:
-        return decode_brief(self._decoders, record)
+        return (None, None) if self.looking is None else decode_brief(self.looking.decoders, record)
 
     def _explain(self) -> None:
         """The reason line speaks of the row under the cursor."""
