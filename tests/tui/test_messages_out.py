@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 from kafkatui.model.records import Record
+from kafkatui.tui.records.trace import clues_of
 from kafkatui.tui.screens.choosing import ChooseScreen
 from kafkatui.tui.screens.messages import MessagesScreen
 from kafkatui.tui.screens.tracing import TraceScreen
@@ -105,6 +106,13 @@ async def test_all_that_was_found_is_written_also_what_was_not_kept(tmp_path: Pa
             await until(pilot, lambda: "93 records written to" in text_of(app))
             assert path.read_text().count('\\"status\\":\\"failed\\"') == 93
             await pilot.press("j")
+
+
+def test_of_a_traceparent_the_trace_id_is_followed() -> None:
+    parent = b"00-2156a5668642eb1a65f4db37c9bfe527-2156a5668642eb1e-01"
+    first, second, *_ = clues_of(a_record(0, headers=(("traceparent", parent),)))
+    assert first.selection.grep == ("2156a5668642eb1a65f4db37c9bfe527",)
+    assert second.selection.headers == (f"traceparent={parent.decode()}",)
 
 
 def an_order_flow() -> list[Record]:

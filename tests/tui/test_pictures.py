@@ -72,6 +72,8 @@ MESSAGES = {
     "messages-record": ["enter", "plus"],
     "messages-found": ["slash", *"failed", "enter"],
     "messages-position": ["at", *"@-3"],
+    "messages-copy": ["c"],
+    "messages-trace": ["t"],
 }
 
 

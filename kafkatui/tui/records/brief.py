@@ -34,7 +34,7 @@ def brief_field(raw: bytes | None, decoded: Decoded | None, most: int = MOST) ->
         return (Piece("✖ ", "bad"), *_stored(raw, BEFORE_REASON), more, piece(f"  {value.text}", "warn"))
     if decoded is None or decoded.decoder in _AS_STORED:
         return _stored(raw, most)
-    return _named(brief(value, most))
+    return (piece(value[:most]),) if isinstance(value, str) else _named(brief(value, most))
 
 
 def _stored(raw: bytes, most: int) -> Line:

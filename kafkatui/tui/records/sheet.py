@@ -15,7 +15,7 @@ from kafkatui.model.records import Record
 from kafkatui.reading.topic_decoders import Choices
 from kafkatui.safe_text import shorten
 from kafkatui.tui.records.bodies import Body, HexBody, SourceBody, TextBody, TreeBody
-from kafkatui.tui.records.brief import brief, brief_field
+from kafkatui.tui.records.brief import MOST, brief, brief_field
 from kafkatui.tui.records.clip import Clip, clip_bytes
 from kafkatui.tui.records.line import Line, Piece, piece
 
@@ -150,7 +150,8 @@ def _value(decoded: Decoded) -> Line:
     if not decoded.raw or isinstance(value, Problem) or decoded.decoder in {"text", "json"}:
         said = brief_field(decoded.raw, decoded)
     else:
-        said = (piece(brief(value), "number" if isinstance(value, int) else "text"),)
+        shown = value if isinstance(value, str) else brief(value)
+        said = (piece(shown[:MOST], "number" if isinstance(value, int) else "text"),)
     kind = () if decoded.decoder == "text" else (piece(f"  {_how(decoded)}", "faint"),)
     return (*said, *kind, *notes)
 

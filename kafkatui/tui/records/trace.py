@@ -18,6 +18,7 @@ _TRACES = ("trace", "correlation", "request", "flow", "order")
 """Headers with such names are what one follows first."""
 LONGEST = 200
 """Bytes: what is longer is a document, not an id."""
+_TRACEPARENT = re.compile(rb"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -47,7 +48,18 @@ def clues_of(record: Record) -> list[Clue]:
             Clue("key", text, f"key={quoted(text)}", Selection(key=text)),
             Clue("key, anywhere", text, quoted(text), Selection(grep=(text,))),
         ]
-    return [*traces, *keys, *(clue for clue in headers if clue not in traces)]
+    return [*_trace_ids(record), *traces, *keys, *(clue for clue in headers if clue not in traces)]
+
+
+def _trace_ids(record: Record) -> list[Clue]:
+    """W3C trace context: of a `traceparent` only the trace id stays the same from one hop to the next."""
+    found = []
+    for name, raw in record.headers:
+        match = _TRACEPARENT.fullmatch(raw or b"")
+        if name.casefold() == "traceparent" and match is not None:
+            text = match[1].decode()
+            found.append(Clue("trace id of traceparent", text, text, Selection(grep=(text,))))
+    return found
 
 
 def _text(raw: bytes) -> str:

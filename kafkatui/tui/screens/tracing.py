@@ -51,6 +51,7 @@ class TraceScreen(Modal[Scope | None]):
                 yield Label("around it", markup=False)
                 yield LineInput()
             yield Static("", id="trace-said", markup=False)
+            yield Static(Content.styled("enter follows it   tab next   esc closes", "$muted"), classes="hint")
 
     def on_mount(self) -> None:
         table = self.query_one(Table)
