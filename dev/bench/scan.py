@@ -45,7 +45,7 @@ def main() -> None:
             bootstrap = cluster.up(3, "java", home=home, heap_mb=512).bootstrap
             for codec in ("none", "zstd"):
                 topic = f"scan-{codec}"
-                _fill(bootstrap, topic, codec)
+                fill(bootstrap, topic, codec)
                 sections.append(_table(codec, side_by_side(_commands(bootstrap, topic), ROUNDS)))
         finally:
             cluster.down(home)
@@ -54,7 +54,7 @@ def main() -> None:
     print(text)  # noqa: T201
 
 
-def _fill(bootstrap: str, topic: str, codec: str) -> None:
+def fill(bootstrap: str, topic: str, codec: str) -> None:
     admin = AdminClient({"bootstrap.servers": bootstrap})
     admin.create_topics([NewTopic(topic, PARTITIONS, 1)])[topic].result(30)
     producer = Producer({

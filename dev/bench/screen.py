@@ -56,6 +56,10 @@ class Screen:
                     return time.perf_counter()
         raise TimeoutError(seen[-300:])
 
+    def write(self, keys: bytes) -> None:
+        """Type them."""
+        os.write(self._terminal, keys)
+
     def drain(self) -> None:
         """Read what is painted now, so that an answer to a key is not taken for it."""
         while select.select([self._terminal], [], [], 0)[0]:

@@ -33,19 +33,20 @@ class Found:
     """The records that were found, by time, oldest first. When there are too many the far end goes."""
 
     def __init__(self, newest_first: bool, bounds: Bounds = FOUND_BOUNDS, origin: Key | None = None) -> None:
-        """A cursor that was never moved stands on `origin`, once that is found."""
+        """A cursor on the first row stays there, whatever comes in, or goes to the `origin` once that is found."""
         self.rows: list[Row] = []
         self.cursor = 0
         self.dropped = 0
         """Found, but not kept."""
-        self._newest_first = newest_first
+        self.newest_first = newest_first
         self._bounds = bounds
         self._size = 0
         self._origin = origin
 
-    def add(self, rows: list[Row], cursor_moved: bool) -> None:
-        """In any order. A cursor that was never moved stays at the top, or goes to the origin."""
-        on = key_of(self.rows[self.cursor]) if self.rows and cursor_moved else self._origin
+    def add(self, rows: list[Row]) -> None:
+        """In any order."""
+        is_at_top = not self.rows or self.cursor == self._top
+        on = self._origin if is_at_top else key_of(self.rows[self.cursor])
         self.rows += rows
         self.rows.sort(key=_by_time)
         self._size += sum(size_of(row) for row in rows)
@@ -56,8 +57,8 @@ class Found:
     def _drop(self) -> None:
         # A tenth at once: taking rows from the front one by one would move all others each time.
         count = max(1, len(self.rows) // 10)
-        out = self.rows[:count] if self._newest_first else self.rows[-count:]
-        self.rows = self.rows[count:] if self._newest_first else self.rows[:-count]
+        out = self.rows[:count] if self.newest_first else self.rows[-count:]
+        self.rows = self.rows[count:] if self.newest_first else self.rows[:-count]
         self._size -= sum(size_of(row) for row in out)
         self.dropped += count
 
@@ -66,7 +67,12 @@ class Found:
             for number, row in enumerate(self.rows):
                 if key_of(row) == on:
                     return number
-        return max(0, len(self.rows) - 1) if self._newest_first else 0
+        return self._top
+
+    @property
+    def _top(self) -> int:
+        """The number of the row that is shown first."""
+        return max(0, len(self.rows) - 1) if self.newest_first else 0
 
 
 def _by_time(row: Row) -> tuple[int, str, int, int]:

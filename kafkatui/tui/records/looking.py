@@ -55,7 +55,6 @@ class Looking:
         self.chosen: Filter = EVERYTHING
         self.dropped = 0
         """Rows that a tail pushed out of the window."""
-        self.cursor_moved = False
         self._late_decoders: TopicDecoders | None = None
 
     @property
@@ -83,7 +82,7 @@ class Looking:
             await (browse.show_newest() if scope.newest_first else browse.show_oldest())
         self.scope, self.plan, self.chosen = scope, plan, chosen
         self.browse, self.found, self.hunt, self.tail = browse, found, hunt, None
-        self.dropped, self.cursor_moved = 0, False
+        self.dropped = 0
 
     async def _needs_decoders(self, plan: Plan) -> bool:
         """Whether an expression's values are anything else than JSON or text, which it reads itself and far faster."""
@@ -107,14 +106,13 @@ class Looking:
     def _jump_in(self, found: Found, firsts: dict[TopicPartition, int]) -> bool:
         for number, row in enumerate(found.rows):
             if offsets_of(row)[0] >= firsts.get(where_of(row), 0):
-                found.cursor, self.cursor_moved = number, True
+                found.cursor = number
                 return True
         found.cursor = max(0, len(found.rows) - 1)
         return False
 
     async def go_to_end(self, newest: bool) -> None:
         """The cursor to the first or the last row there is."""
-        self.cursor_moved = True
         if self.found is not None:
             self.found.cursor = max(0, len(self.found.rows) - 1) if newest else 0
         elif self.browse is not None:
@@ -153,7 +151,7 @@ class Looking:
             return False
         rows = self.hunt.take()
         await self.decoders.prepare(records_of(rows))
-        self.found.add(rows, self.cursor_moved)
+        self.found.add(rows)
         return True
 
     async def begin_tail(self) -> Tail:
@@ -180,7 +178,7 @@ class Looking:
             return False
         await self.decoders.prepare(records_of(rows))
         if self.found is not None:
-            self.found.add(rows, self.cursor_moved)
+            self.found.add(rows)
         elif self.browse is not None:
             self._add_newest(self.browse, rows, overflowed)
         return True

@@ -40,6 +40,8 @@ class GoToScreen(Modal[Target | None]):
 
     def __init__(self, targets: Iterable[Target]) -> None:
         super().__init__()
+        self._query = ""
+        """What the list shows."""
         self._named = [(target.name, target) for target in targets]
 
     def compose(self) -> ComposeResult:
@@ -58,12 +60,17 @@ class GoToScreen(Modal[Target | None]):
         self._find(event.value)
 
     def _find(self, query: str) -> None:
+        self._query = query
         table = self.query_one(Table)
         table.show(closest(query, self._named, LIMIT))
         table.action_end(0)
 
     @on(Input.Submitted)
     def action_open(self) -> None:
+        # Typed quickly, enter comes before the list shows what the last letters fit.
+        typed = self.query_one(Input).value
+        if typed != self._query:
+            self._find(typed)
         self.close(self.query_one(Table).rows.row)
 
     @on(Table.Opened)

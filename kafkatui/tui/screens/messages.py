@@ -134,7 +134,9 @@ class MessagesScreen(ReadingScreen):
         looking = self.looking
         self.scope = replace(self.scope, newest_first=not self.scope.newest_first)
         self.records.turn_round(self.scope.newest_first)
-        if looking is not None and looking.found is None:
+        if looking is not None and looking.found is not None:
+            looking.found.newest_first = self.scope.newest_first
+        elif looking is not None:
             self.post_message(RecordList.EndAsked(newest=self.scope.newest_first))
         self.show_scope()
 

@@ -20,6 +20,7 @@ FORGOTTEN_FIRST = (
     "app.quit",
     "messages.order",
     "table.sort",
+    "messages.jump",
     "place.back",
 )
 """Hints that go first when there is no room; the others stay as long as they can."""
