@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from confluent_kafka import Producer
@@ -21,6 +22,7 @@ from dev.bench.results import machine, replace_section
 from dev.bench.scan import fill
 from dev.bench.screen import Screen
 from kafkatui.minicluster import cluster
+from kafkatui.tui.themes import DARK
 
 TOPIC = "scan-none"
 SIZES = ((160, 45), (120, 30))
@@ -30,8 +32,12 @@ QUERY = b"where value.amount % 400 == 7"
 TAIL_SECONDS = 60.0
 TAIL_RATE = 20_000
 """Records/s that are written while it tails."""
-TITLE = re.compile(rb"scan-none-\d@\d+ ")
-"""Above the record under the cursor: it changes when the cursor has moved, and by nothing else."""
+OPEN = re.compile(rb"scan-none-\d@\d+ ")
+"""Above the record under the cursor."""
+LIT = re.compile(rb"\x1b\[[0-9;]*48;2;%d;%d;%dm([^\x1b]*)" % tuple(bytes.fromhex(DARK.variables["cursor"][1:])))
+"""What is painted in the colour of the cursor."""
+ROW = re.compile(rb"[:\d]+\.\d{3} +\d+ +\d+")
+"""Time, partition and offset."""
 
 
 def main() -> None:
@@ -60,6 +66,8 @@ def _measure(bootstrap: str, columns: int, lines: int) -> list[str]:
     screen.close()
     screen = _opened(bootstrap, columns, lines)
     screen.write(b"f")
+    time.sleep(1.0)
+    screen.write(b"jjjjj")
     stop = threading.Event()
     writing = threading.Thread(target=_write, args=(bootstrap, stop))
     writing.start()
@@ -83,29 +91,45 @@ def _opened(bootstrap: str, columns: int, lines: int) -> Screen:
     screen.write(TOPIC.encode() + b"\r")
     screen.read_until(lambda seen: b"Groups that read it" in seen)
     screen.write(b"m")
-    screen.read_until(lambda seen: TITLE.search(seen) is not None)
+    screen.read_until(lambda seen: OPEN.search(seen) is not None)
+    time.sleep(0.5)
     return screen
+
+
+def _is_on_another(row: bytes | None, seen: bytes) -> bool:
+    return _under_cursor(seen) not in (None, row)
+
+
+def _under_cursor(seen: bytes) -> bytes | None:
+    """The row that was painted last in the colour of the cursor."""
+    rows: list[bytes] = ROW.findall(b"".join(LIT.findall(seen)))
+    return rows[-1] if rows else None
 
 
 def _search(screen: Screen) -> None:
     """Begin it anew, so that it runs while the next keys are pressed."""
     screen.write(b"/")
-    time.sleep(0.3)
+    screen.read_until(lambda seen: b"header NAME=VALUE" in seen)
     screen.write(b"\x15" + QUERY + b"\r")
-    time.sleep(1.0)
+    time.sleep(0.7)
+    # Away from the first row, with which the cursor stays as hits come in.
+    screen.write(b"jjjjj")
+    time.sleep(0.3)
 
 
 def _pressed(screen: Screen, prepare: Callable[[], None], every: int = KEYS) -> list[float]:
     """Milliseconds from each key until the row it goes to is the one that is shown."""
-    answers = []
+    answers: list[float] = []
+    on: bytes | None = None
     for number in range(KEYS):
         if number % every == 0:
             prepare()
         time.sleep(0.05 + number % 11 / 100)
         screen.drain()
+        on = _under_cursor(screen.seen) or on
         pressed = time.perf_counter()
         screen.write(b"jk"[number % 2 : number % 2 + 1])
-        answers.append((screen.read_until(lambda seen: TITLE.search(seen) is not None) - pressed) * 1000)
+        answers.append((screen.read_until(partial(_is_on_another, on)) - pressed) * 1000)
     return answers
 
 

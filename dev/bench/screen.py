@@ -39,22 +39,24 @@ class Screen:
 
     def __init__(self, bootstrap: str, columns: int, rows: int) -> None:
         self.started = time.perf_counter()
+        self.seen = b""
+        """What was painted since it was last waited for something."""
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:
-            os.environ["TERM"] = "xterm-256color"
+            os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
             os.execv(sys.executable, [sys.executable, "-m", "kafkatui", "-b", bootstrap])
         fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def read_until(self, holds: Callable[[bytes], bool]) -> float:
         """Read what it paints until `holds` for all of it; the time then. Raises TimeoutError."""
-        seen = b""
+        self.seen = seen = b""
         deadline = time.perf_counter() + GIVE_UP_SECONDS
         while time.perf_counter() < deadline:
             if select.select([self._terminal], [], [], 0.5)[0]:
-                seen += os.read(self._terminal, 65_536)
+                self.seen = seen = seen + os.read(self._terminal, 65_536)
                 if holds(seen):
                     return time.perf_counter()
-        raise TimeoutError(seen[-300:])
+        raise TimeoutError(re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]| +", b" ", seen)[-1_500:])
 
     def write(self, keys: bytes) -> None:
         """Type them."""
@@ -63,7 +65,7 @@ class Screen:
     def drain(self) -> None:
         """Read what is painted now, so that an answer to a key is not taken for it."""
         while select.select([self._terminal], [], [], 0)[0]:
-            os.read(self._terminal, 65_536)
+            self.seen += os.read(self._terminal, 65_536)
 
     def answer_to(self, key: bytes) -> float:
         """Seconds from a key to the first byte painted after it."""

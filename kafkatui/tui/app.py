@@ -246,8 +246,9 @@ class KafkaTui(App[int]):
         if self._monitor is not None:
             self.paused = self._monitor.paused = not self._monitor.paused
 
-    def action_goto(self) -> None:
-        self.push_screen(GoToScreen(targets(self.snapshot)), self._go_to)
+    async def action_goto(self) -> None:
+        # Waited for: keys that follow at once are meant for it.
+        await self.push_screen(GoToScreen(targets(self.snapshot)), self._go_to)
 
     async def _go_to(self, target: Target | None) -> None:
         if target is None:

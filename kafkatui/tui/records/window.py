@@ -129,7 +129,7 @@ class Window:
 
     def _meet(self, rows: Sequence[Row]) -> None:
         """A partition that was made meanwhile begins with its first row."""
-        for row in rows:
+        for row in _last_by_partition(reversed(rows)):
             where, first = where_of(row), offsets_of(row)[0]
             if where not in self.high:
                 self.low[where] = self.high[where] = first
@@ -139,7 +139,7 @@ class Window:
         """That these are there, without room for them."""
         self._meet(rows)
         ends = {span.where: span.until for span in self.spans}
-        for row in rows:
+        for row in _last_by_partition(rows):
             ends[where_of(row)] = max(ends.get(where_of(row), 0), offsets_of(row)[1])
         self.spans = tuple(replace(span, until=ends[span.where]) for span in self.spans)
 
@@ -182,6 +182,13 @@ class Window:
 
     def _is_full_without(self, count: int) -> bool:
         return len(self.rows) - count > self.bounds.rows or self.size > self.bounds.size
+
+
+def _last_by_partition(rows: Iterable[Row]) -> list[Row]:
+    """The last record of each partition, and every gap. Quickly: a tail brings thousands of rows at once."""
+    rows = list(rows)
+    gaps = [row for row in rows if isinstance(row, Gap)]
+    return [*gaps, *{row[:2]: row for row in rows if not isinstance(row, Gap)}.values()]
 
 
 def merged(batches: Iterable[Sequence[Record]]) -> list[Record]:

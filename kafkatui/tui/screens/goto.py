@@ -53,7 +53,7 @@ class GoToScreen(Modal[Target | None]):
 
     def on_mount(self) -> None:
         self._find("")
-        self.query_one(Input).focus()
+        self.set_focus(self.query_one(Input))
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:

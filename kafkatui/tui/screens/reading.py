@@ -7,6 +7,7 @@ from datetime import datetime
 
 from textual import on, work
 from textual.containers import Container
+from textual.timer import Timer
 from textual.widget import Widget
 
 from kafkatui.columns.cells import thousands
@@ -34,6 +35,8 @@ from kafkatui.tui.words import Word
 
 OpenReading = Callable[[], Awaitable[Opened]]
 """Gives what reads the cluster that is shown. Raises `Unreachable`."""
+REST = 0.03
+"""Seconds after the last move until the record under the cursor is shown."""
 UPDATES = 0.1
 """Seconds between two looks at what a search or a tail brought."""
 
@@ -55,6 +58,9 @@ class ReadingScreen(Place):
         self.view = View.TREE
         self._open_reading = open_reading
         self._said = "reading …"
+        self._resting: Timer | None = None
+        self._can: tuple[object, ...] = ()
+        """What keys can act on now."""
         now = datetime.fromtimestamp(clock()).astimezone()
         self._zone = now.tzname() or ""
         self.lines = RowLines(self._decode, now, with_topic=scope.is_timeline, with_step=scope.is_timeline)
@@ -190,10 +196,19 @@ class ReadingScreen(Place):
 
     # What is under the cursor
 
+    @property
+    def table(self) -> None:
+        """There is none, which need not be looked for at every key."""
+        return
+
     @on(RecordList.Moved)
     def _moved(self) -> None:
-        self._show_record()
+        self._explain()
         self._load()
+        # The record follows when the keys rest: painting it takes longer than painting the row.
+        if self._resting is not None:
+            self._resting.stop()
+        self._resting = self.set_timer(REST, self._show_record)
 
     def _load(self) -> None:
         looking = self.looking
@@ -222,10 +237,14 @@ class ReadingScreen(Place):
         reason = ""
         if isinstance(row, Gap):
             reason = str(row)
-        elif view.sheet is not None:
+        elif view.sheet is not None and view.sheet.record is row:
             reason = view.sheet.problem
         self.query_one(ReasonLine).show(safe_text(reason), self._count())
-        self.refresh_bindings()
+        looking = self.looking
+        can = (type(row), looking and looking.tail is None, looking and looking.found is None, not self.records.marked)
+        if can != self._can:
+            self._can = can
+            self.refresh_bindings()
 
     def _count(self) -> str:
         rows = self.records.source.rows
@@ -236,6 +255,7 @@ class ReadingScreen(Place):
 
     @on(RecordList.Opened)
     def _enter(self) -> None:
+        self._show_record()
         self.set_class(True, "-record")
         self.record_view.focus()
 

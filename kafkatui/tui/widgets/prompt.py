@@ -101,7 +101,8 @@ class Prompt(Horizontal):
         self.input.value = text
         self.input.cursor_position = len(text)
         self.display = True
-        self.input.focus()
+        # At once, not with the next messages: keys that follow at once are meant for it.
+        self.screen.set_focus(self.input)
 
     def _say(self, text: str, style: str) -> None:
         self.query_one(".hint", Static).update(Content.styled(safe_text(text), style))
