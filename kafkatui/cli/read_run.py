@@ -9,7 +9,7 @@ from kafkatui.cli import report
 from kafkatui.cli.exits import say
 from kafkatui.cli.progress_line import ProgressLine
 from kafkatui.cli.record_lines import Lines
-from kafkatui.cli.searched import Searched
+from kafkatui.cli.searched import Searched, counted
 from kafkatui.filters import Filter
 from kafkatui.kafka.search import Step, Wanted
 from kafkatui.model.records import Record
@@ -116,5 +116,6 @@ class ReadRun:
             say(sentence)
         if self._matcher.first_failure is not None:
             place, why = self._matcher.first_failure
-            say(f"left out because the filter could not tell: {self._matcher.failed}, the first at {place}: {why}")
+            left_out = counted(self._matcher.failed, "record")
+            say(f"{left_out} left out, because the filter can not tell; the first is {place}: {why}")
         return self._searched.failures()
