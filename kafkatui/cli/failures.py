@@ -27,15 +27,15 @@ def of_listing(snapshot: Snapshot, wanted: Sequence[str]) -> list[str]:
 
 
 def of_groups(groups: Iterable[Group]) -> list[str]:
-    return _sentences(each for group in groups for each in _group(group))
+    return sentences(each for group in groups for each in _group(group))
 
 
 def of_topics(topics: Iterable[Topic]) -> list[str]:
-    return _sentences(each for topic in topics for each in _topic(topic))
+    return sentences(each for topic in topics for each in _topic(topic))
 
 
 def of_brokers(brokers: Iterable[Broker]) -> list[str]:
-    return _sentences(each for broker in brokers for each in _broker(broker))
+    return sentences(each for broker in brokers for each in _broker(broker))
 
 
 def _group(group: Group) -> Iterator[_Named]:
@@ -70,7 +70,8 @@ def _is_failure(reading: object) -> bool:
     return isinstance(reading, Problem) and reading.code not in _NO_FAILURE
 
 
-def _sentences(named: Iterable[_Named]) -> list[str]:
+def sentences(named: Iterable[tuple[str, Problem]]) -> list[str]:
+    """Each reason once, with the first of the names it is about."""
     by_text: dict[str, list[str]] = {}
     for name, problem in named:
         if _is_failure(problem):

@@ -6,10 +6,11 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from kafkatui.cli import report
+from kafkatui.cli.counted import counted
 from kafkatui.cli.exits import say
 from kafkatui.cli.progress_line import ProgressLine
 from kafkatui.cli.record_lines import Lines
-from kafkatui.cli.searched import Searched, counted
+from kafkatui.cli.searched import Searched
 from kafkatui.filters import Filter
 from kafkatui.kafka.search import Step, Wanted
 from kafkatui.model.records import Record

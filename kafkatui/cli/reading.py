@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import typer
 
-from kafkatui.cli import connect, naming, report
+from kafkatui.cli import connect, failures, naming, report
 from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.cli.flags import Where
 from kafkatui.cli.kcat_format import compile_format
@@ -103,8 +103,9 @@ class _Reading:
             _tell_times(job.range)
             records = Records(cluster.nodes)
             plan = await records.plan(Request(picked.names, job.partitions, job.range, job.isolation), topology)
-            self._failed.extend(map(str, plan.unread))
-            for each in plan.unread if job.follow else ():
+            unread = failures.sentences((each.name, each.problem) for each in plan.unread)
+            self._failed.extend(unread)
+            for each in unread if job.follow else ():
                 say(f"not followed: {each}")
             await self._read(records, _by_key(plan, job), topology.cluster_id)
 

@@ -84,6 +84,8 @@ def parse_range(text: str, now: datetime) -> Range:
     for colon in (match.start() for match in re.finditer(":", text)):
         first, until = _side(text[:colon], START, now), _side(text[colon + 1 :], END, now)
         if first is not None and until is not None:
+            if _is_before(until, first):
+                raise PositionError(f"{text!r} ends before it begins")
             return Range(first, until)
     raise PositionError(f"{text!r} is no position or range: {_GRAMMAR}")
 
@@ -94,6 +96,18 @@ def parse_position(text: str, now: datetime) -> Position:
     if found is None:
         raise PositionError(f"{text!r} is no position: {_GRAMMAR}")
     return found
+
+
+def _is_before(one: Position, other: Position) -> bool:
+    """Whether that is sure, whatever is in the log."""
+    match one, other:
+        case AtTime(), AtTime():
+            return one.at < other.at
+        case AtOffset(Anchor.END), AtOffset(Anchor.END):
+            return one.count > other.count
+        case AtOffset(), AtOffset():
+            return one.anchor is other.anchor and one.count < other.count
+    return False
 
 
 _GRAMMAR = "write start, end, N, +N, -N or @TIME (2026-11-22T15:00, epoch, now, -30m), and FROM:TO for a range"

@@ -32,9 +32,12 @@ class Unread:
     """None: the whole topic."""
     problem: Problem
 
+    @property
+    def name(self) -> str:
+        return self.topic if self.partition is None else str(TopicPartition(self.topic, self.partition))
+
     def __str__(self) -> str:
-        name = self.topic if self.partition is None else str(TopicPartition(self.topic, self.partition))
-        return f"{name}: {self.problem.text}"
+        return f"{self.name}: {self.problem.text}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,18 +191,23 @@ def test_enough_is_enough(read: Kafkatui, topic: str) -> None:
     ]
 
 
-def test_what_is_not_there_is_said_and_fails(read: Kafkatui, kafkatui: Kafkatui, mini_cluster: Status) -> None:
+def test_what_is_not_there_is_said_and_fails(
+    read: Kafkatui, kafkatui: Kafkatui, mini_cluster: Status, topic: str
+) -> None:
     ran = kafkatui("read", "no-such-topic", "-b", mini_cluster.bootstrap)
     assert (ran.code, ran.err) == (1, "kafkatui: topic no-such-topic does not exist\n")
     ran = read("-p", "7")
     assert ran.code == 1
     assert "no such partition; the topic has 2" in ran.err
+    assert f"{topic}-2 and 97 more: no such partition" in read("-p", "0-99", "-n", "1").err
 
 
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
         ("-o 1:x", "is no position or range"),
+        ("-o 7:5", "ends before it begins"),
+        ("-o @-1h:@-2h", "ends before it begins"),
         ("--last 3 -o 1", "--last and -o"),
         ("-f -o 1:5", "-f has no end"),
         ("--json --output csv", "contradict"),
