@@ -38,6 +38,7 @@ from kafkatui.tui.screens.topic import TopicScreen
 from kafkatui.tui.screens.topics import TopicsScreen
 from kafkatui.tui.targets import Target, targets
 from kafkatui.tui.themes import DARK, THEMES, other
+from kafkatui.tui.widgets.prompt import Histories
 
 OpenMonitor: TypeAlias = Callable[[Connection], AbstractAsyncContextManager[Monitor]]
 StartMiniCluster: TypeAlias = Callable[[Callable[[str, float], None]], Awaitable[Connection]]
@@ -85,6 +86,7 @@ class KafkaTui(App[int]):
         self._start_mini_cluster = start_mini_cluster
         self._monitor: Monitor | None = None
         self._reading = Reading(open_records, rules)
+        self._histories: Histories = {}
         self._clock = clock
         self._colours: dict[str, str] = {}
         """The variables the style sheet was parsed with."""
@@ -195,7 +197,7 @@ class KafkaTui(App[int]):
         self._push_messages(message.scope, f"{above} ▸ timeline" if above else "timeline")
 
     def _push_messages(self, scope: Scope, trail: str) -> None:
-        detail = MessagesScreen(scope, self._open_reading, self.current_mode, trail, self._clock)
+        detail = MessagesScreen(scope, self._open_reading, self._histories, self.current_mode, trail, self._clock)
         # A key that repeats faster than screens open asks for the same thing twice.
         if not (isinstance(self.screen, MessagesScreen) and self.screen.scope == scope):
             self.push_screen(self._bound(detail))

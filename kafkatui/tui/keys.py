@@ -60,9 +60,7 @@ KEYMAP: tuple[Key, ...] = (
     Key(
         "messages.filter", "slash", "filter", "search: text, key=K, header NAME=V, where ...", hint="find", display="/"
     ),
-    Key(
-        "messages.jump", "at,ctrl+g", "jump", "go to a position, or look at a range only", hint="position", display="@"
-    ),
+    Key("messages.jump", "at", "jump", "go to a position, or look at a range only", hint="position"),
     Key("messages.follow", "f", "follow", "follow what comes, or stop", hint="follow"),
     Key("messages.pause", "p", "pause", "hold what comes, or show it", hint="pause"),
     Key("messages.order", "o", "order", "newest or oldest first", hint="order"),

@@ -146,6 +146,10 @@ async def test_a_filter_by_key_and_a_filter_that_makes_no_sense() -> None:
         assert "key=o-17" in text_of(app)
         await pilot.press("escape")
         assert "1 hit" in text_of(app)
+        await pilot.press("escape", "escape", "j", "m")
+        await until(pilot, lambda: "payments" in text_of(app))
+        await pilot.press("slash", "up")
+        assert "key=o-17" in text_of(app)
 
 
 async def test_a_position_is_gone_to_with_what_is_before_and_after_it() -> None:

@@ -198,6 +198,7 @@ class SourceBody:
             ("key read as", f"{key.decoder}: {key.why}"),
             ("value read as", f"{value.decoder}: {value.why}"),
         ]
+        rows.append(("batch", "its codec and producer are not known here: records are given without their batch"))
         self._rows = rows
 
     def count(self, width: int) -> int:

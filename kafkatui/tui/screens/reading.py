@@ -27,7 +27,7 @@ from kafkatui.tui.records.sheet import Sheet, View
 from kafkatui.tui.screens.place import Clock, Place
 from kafkatui.tui.widgets.bottom_lines import ReasonLine
 from kafkatui.tui.widgets.line import part
-from kafkatui.tui.widgets.prompt import Prompt
+from kafkatui.tui.widgets.prompt import Histories, Prompt
 from kafkatui.tui.widgets.record_list import NoRows, RecordList
 from kafkatui.tui.widgets.record_view import RecordView
 from kafkatui.tui.widgets.scope_line import ScopeLine
@@ -48,6 +48,7 @@ class ReadingScreen(Place):
         self,
         scope: Scope,
         open_reading: OpenReading,
+        histories: Histories,
         place: str,
         trail: str,
         clock: Clock,
@@ -57,6 +58,7 @@ class ReadingScreen(Place):
         self.looking: Looking | None = None
         self.view = View.TREE
         self._open_reading = open_reading
+        self._histories = histories
         self._said = "reading …"
         self._resting: Timer | None = None
         self._can: tuple[object, ...] = ()
@@ -72,7 +74,7 @@ class ReadingScreen(Place):
         with Container(classes="reading"):
             yield RecordList(self.lines, self._zone, id="records")
             yield RecordView(id="record")
-        yield Prompt()
+        yield Prompt(self._histories)
 
     @property
     def records(self) -> RecordList:
@@ -137,8 +139,10 @@ class ReadingScreen(Place):
         said = part(safe_text(self._said), "$warning")
         activity = [said] if looking is None else activity_parts(looking, self._said)
         self.query_one(ScopeLine).show(scope_parts(self.scope, plan), activity)
-        self.records.nothing = self._nothing()
-        self.records.refresh()
+        nothing = self._nothing()
+        if nothing != self.records.nothing:
+            self.records.nothing = nothing
+            self.records.refresh()
         self._explain()
 
     def _nothing(self) -> str:

@@ -17,6 +17,8 @@ from kafkatui.safe_text import safe_text
 from kafkatui.tui.keys import bindings
 from kafkatui.tui.widgets.line_input import LineInput
 
+Histories = dict[str, list[str]]
+"""What was typed, oldest first, by the name of the question."""
 Check = Callable[[str], str]
 """What is wrong with a text; empty: nothing."""
 
@@ -72,9 +74,10 @@ class Prompt(Horizontal):
     class Closed(Message):
         """It was left without an answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, histories: Histories) -> None:
+        """`histories` outlives it, and is shared by all that ask the same."""
         super().__init__()
-        self.histories: dict[str, list[str]] = {}
+        self.histories = histories
         self._question: Question | None = None
         self._at = 0
 
