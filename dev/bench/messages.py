@@ -25,15 +25,13 @@ from kafkatui.minicluster import cluster
 from kafkatui.tui.themes import DARK
 
 TOPIC = "scan-none"
-SIZES = ((160, 45), (120, 30))
+SIZES = ((160, 45), (80, 24))
 KEYS = 60
 QUERY = b"where value.amount % 400 == 7"
 """No byte search can help it: every record is decoded, and 2,500 are found."""
 TAIL_SECONDS = 60.0
 TAIL_RATE = 20_000
 """Records/s that are written while it tails."""
-OPEN = re.compile(rb"scan-none-\d@\d+ ")
-"""Above the record under the cursor."""
 LIT = re.compile(rb"\x1b\[[0-9;]*48;2;%d;%d;%dm([^\x1b]*)" % tuple(bytes.fromhex(DARK.variables["cursor"][1:])))
 """What is painted in the colour of the cursor."""
 ROW = re.compile(rb"[:\d]+\.\d{3} +\d+ +\d+")
@@ -91,7 +89,7 @@ def _opened(bootstrap: str, columns: int, lines: int) -> Screen:
     screen.write(TOPIC.encode() + b"\r")
     screen.read_until(lambda seen: b"Groups that read it" in seen)
     screen.write(b"m")
-    screen.read_until(lambda seen: OPEN.search(seen) is not None)
+    screen.read_until(lambda seen: _under_cursor(seen) is not None)
     time.sleep(0.5)
     return screen
 

@@ -142,6 +142,25 @@ async def test_a_partition_that_is_made_while_one_follows_joins() -> None:
     assert browse.window.newer[-1].is_empty
 
 
+async def test_what_a_tail_could_not_keep_is_read_again_when_one_goes_there() -> None:
+    source = FakeRecords(some_records(30))
+    browse = await a_browse(source)
+    await browse.show_newest()
+    fresh = [
+        a_record(offset, partition=partition, at=AT) for partition in (0, 7) for offset in range(10 - partition, 100)
+    ]
+    for record in fresh:
+        source.logs.setdefault(record.source, []).append(record)
+    kept = [record for record in fresh if record.offset >= 60]
+    browse.stand_before(kept)
+    browse.add_newest(kept)
+    browse.window.cursor = len(browse.window.rows) - 1
+    back = await walk(browse, -1)
+    assert {key for key in back if key[1] == 0} == {("orders", 0, offset, -1) for offset in range(100)}
+    assert {key for key in back if key[1] == 7} == {("orders", 7, offset, -1) for offset in range(3, 100)}
+    assert len(back) == len(set(back))
+
+
 async def test_what_a_tail_brings_is_bounded_and_nothing_is_lost_wherever_the_cursor_stands() -> None:
     source = FakeRecords(some_records(1_200))
     browse = await a_browse(source)
@@ -152,5 +171,9 @@ async def test_what_a_tail_brings_is_bounded_and_nothing_is_lost_wherever_the_cu
         source.logs[TopicPartition("orders", 0)] += batch
         browse.add_newest(batch)
         assert len(browse.window.rows) <= SMALL.rows + 1
+    assert not browse.newer_done
+    await browse.show_newest()
+    assert key_of(browse.window.rows[-1]) == ("orders", 0, 2_399, -1)
+    await browse.show_oldest()
     seen = await walk(browse, 1)
     assert [key for key in seen if key[1] == 0][-2_000:] == [("orders", 0, 400 + each, -1) for each in range(2_000)]

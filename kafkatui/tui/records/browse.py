@@ -64,11 +64,11 @@ class Browse:
     # Where it stands
 
     async def show_newest(self) -> None:
-        self._stand_at({span.where: span.until for span in self.plan.spans})
+        self._stand_at({span.where: span.until for span in self.window.spans})
         await self.load_older()
 
     async def show_oldest(self) -> None:
-        self._stand_at({span.where: span.first for span in self.plan.spans})
+        self._stand_at({span.where: span.first for span in self.window.spans})
         await self.load_newer()
         self.window.cursor = 0
 
@@ -76,7 +76,7 @@ class Browse:
         """The cursor on the first record at or after these offsets, with what is before and after it around it."""
         self._stand_at({
             span.where: min(max(offsets.get(span.where, span.until), span.first), span.until)
-            for span in self.plan.spans
+            for span in self.window.spans
         })  # fmt: skip
         await self.load_newer()
         has_newer = bool(self.window.rows)
@@ -87,7 +87,8 @@ class Browse:
 
     def stand_before(self, rows: Sequence[Row]) -> None:
         """Empty, just before the first of these rows in each partition."""
-        offsets = {span.where: self.window.high[span.where] for span in self.plan.spans}
+        self.window.meet(rows)
+        offsets = {span.where: self.window.high[span.where] for span in self.window.spans}
         for row in reversed(rows):
             offsets[where_of(row)] = offsets_of(row)[0]
         self.window.stand_at(offsets)

@@ -113,7 +113,7 @@ class Window:
     def add_newer(self, rows: Sequence[Row]) -> int:
         """Rows after all others, oldest first. How many older ones it dropped."""
         fresh = self._unknown(rows)
-        self._meet(fresh)
+        self.meet(fresh)
         for row in fresh:
             self.size += size_of(row)
             if not isinstance(row, Gap):
@@ -127,17 +127,17 @@ class Window:
         known = {key_of(row) for row in self.rows if isinstance(row, Gap)}
         return [row for row in rows if not isinstance(row, Gap) or key_of(row) not in known]
 
-    def _meet(self, rows: Sequence[Row]) -> None:
-        """A partition that was made meanwhile begins with its first row."""
+    def meet(self, rows: Sequence[Row]) -> None:
+        """A partition that was made meanwhile: what is not here of it lies before its first row."""
         for row in _last_by_partition(reversed(rows)):
             where, first = where_of(row), offsets_of(row)[0]
             if where not in self.high:
                 self.low[where] = self.high[where] = first
-                self.spans = (*self.spans, Span(where, first, first))
+                self.spans = (*self.spans, Span(where, 0, first))
 
     def note_newer(self, rows: Sequence[Row]) -> None:
         """That these are there, without room for them."""
-        self._meet(rows)
+        self.meet(rows)
         ends = {span.where: span.until for span in self.spans}
         for row in _last_by_partition(rows):
             ends[where_of(row)] = max(ends.get(where_of(row), 0), offsets_of(row)[1])
