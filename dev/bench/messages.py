@@ -29,9 +29,10 @@ SIZES = ((160, 45), (80, 24))
 KEYS = 60
 QUERY = b"where value.amount % 400 == 7"
 """No byte search can help it: every record is decoded, and 2,500 are found."""
-TAIL_SECONDS = 60.0
+TAIL_SECONDS = 30.0
 TAIL_RATE = 20_000
 """Records/s that are written while it tails."""
+HITS = re.compile(rb"\d\d hits")
 LIT = re.compile(rb"\x1b\[[0-9;]*48;2;%d;%d;%dm([^\x1b]*)" % tuple(bytes.fromhex(DARK.variables["cursor"][1:])))
 """What is painted in the colour of the cursor."""
 ROW = re.compile(rb"[:\d]+\.\d{3} +\d+ +\d+")
@@ -106,10 +107,15 @@ def _under_cursor(seen: bytes) -> bytes | None:
 
 def _search(screen: Screen) -> None:
     """Begin it anew, so that it runs while the next keys are pressed."""
+    screen.drain()
     screen.write(b"/")
     screen.read_until(lambda seen: b"header NAME=VALUE" in seen)
-    screen.write(b"\x15" + QUERY + b"\r")
-    time.sleep(0.7)
+    # A key that is bound bubbles up to the app, and would be overtaken by letters that follow at once.
+    time.sleep(0.2)
+    screen.write(b"\x15")
+    time.sleep(0.2)
+    screen.write(QUERY + b"\r")
+    screen.read_until(lambda seen: HITS.search(seen) is not None)
     # Away from the first row, with which the cursor stays as hits come in.
     screen.write(b"jjjjj")
     time.sleep(0.3)
