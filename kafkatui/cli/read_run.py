@@ -17,6 +17,7 @@ from kafkatui.model.records import Record
 from kafkatui.model.spans import Gap, Waiting
 from kafkatui.reading.late import LateFilter
 from kafkatui.reading.pages import Pages
+from kafkatui.reading.side_process import Failed
 from kafkatui.reading.topic_decoders import TopicDecoders
 
 _PAGE = 1_000
@@ -109,14 +110,19 @@ class ReadRun:
         problem = waiting.problem
         say(f"{waiting.where} goes on" if problem is None else f"{waiting.where} waits: {problem.text}")
 
-    def finish(self, stopped: str) -> list[Gap]:
-        """Close what was printed and say what was searched; `stopped` says why not all. What failed to be read."""
+    def finish(self, stopped: str, elsewhere: Failed | None = None) -> list[Gap]:
+        """Close what was printed and say what was searched; `stopped` says why not all. What failed to be read.
+
+        `elsewhere`: what the filter could not tell of in another process.
+        """
         self._write(self._lines.tail())
         self._line.clear()
         for sentence in self._searched.sentences(stopped, enough=self._left == 0):
             say(sentence)
-        if self._matcher.first_failure is not None:
-            place, why = self._matcher.first_failure
-            left_out = counted(self._matcher.failed, "record")
+        more, first_elsewhere = elsewhere or (0, None)
+        first = self._matcher.first_failure or first_elsewhere
+        if first is not None:
+            place, why = first
+            left_out = counted(self._matcher.failed + more, "record")
             say(f"{left_out} left out, because the filter can not tell; the first is {place}: {why}")
         return self._searched.failures()

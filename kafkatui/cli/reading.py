@@ -6,8 +6,9 @@ import asyncio
 import os
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import typer
 
@@ -30,16 +31,19 @@ from kafkatui.cli.searched import Searched
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.topics import decoding_rules
 from kafkatui.decoding.decoders import EACH, NAMES
-from kafkatui.filters import Filter, FilterError, Selection, compile_filter
+from kafkatui.filters import Filter, FilterError, Matcher, Selection, compile_filter
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.kafka.partitioners import Partitioner
+from kafkatui.kafka.search import Step, Wanted
 from kafkatui.model.connection import Connection
 from kafkatui.model.decoding_rules import DecodingRule
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.positions import AtTime, Range
-from kafkatui.model.spans import Isolation
+from kafkatui.model.spans import Isolation, Span
 from kafkatui.reading.records import Records, continued
 from kafkatui.reading.request import Plan, Request
+from kafkatui.reading.shared import search_shared
+from kafkatui.reading.side_process import Failed, Share, SideProcess
 from kafkatui.reading.topic_decoders import TopicDecoders, registry_of
 
 _SAMPLES = 50
@@ -69,6 +73,7 @@ def run(job: Job, where: Where) -> None:
     """Ends the command with its exit code. Raises Failure."""
     reading = _Reading(job, connect.needed_connection(where))
     try:
+        reading.fork()
         asyncio.run(reading.read())
     except KeyboardInterrupt:
         reading.finish("interrupted")
@@ -76,6 +81,8 @@ def run(job: Job, where: Where) -> None:
     except Unreachable as error:
         reading.finish("the cluster does not answer")
         raise Failure(Code.UNREACHABLE, error.problem.text) from None
+    finally:
+        reading.close()
     report.finish(reading.finish(""))
 
 
@@ -91,6 +98,21 @@ class _Reading:
         self._decoders = TopicDecoders(_rules(), registry=registry_of(connection))
         self._failed: list[str] = []
         self._run: ReadRun | None = None
+        self._side: SideProcess | None = None
+
+    def fork(self) -> None:
+        """Where it may pay, start a second process; there must be no loop yet."""
+        job = self._job
+        whole = job.last is None and not job.follow and job.selection != Selection()
+        if whole and hasattr(os, "fork") and (os.cpu_count() or 1) > 1:
+            matcher = self._filter.matcher()
+            wanted = Wanted(self._filter.required, matcher.matches, self._filter.any_of)
+            told = partial(_failures, matcher)
+            self._side = SideProcess(Share(self._connection, wanted, job.isolation, told))
+
+    def close(self) -> None:
+        if self._side is not None:
+            self._side.close()
 
     async def read(self) -> None:
         """Raises `Unreachable`."""
@@ -119,10 +141,20 @@ class _Reading:
         if job.last is not None:
             await run.newest(records.older(plan, run.wanted, run.late), job.last)
         elif not job.follow:
-            await run.everything(records.search(plan, run.wanted, run.late))
+            await run.everything(self._search(records, plan, run))
         if job.follow:
             after = plan if job.last is None else continued(plan)
             await run.tail(records.follow(after, run.wanted, run.late))
+
+    def _search(self, records: Records, plan: Plan, run: ReadRun) -> AsyncGenerator[Step, None]:
+        side = self._side
+        if side is None or run.late is not None:
+            return records.search(plan, run.wanted, run.late)
+
+        def search(spans: Sequence[Span]) -> AsyncGenerator[Step, None]:
+            return records.search(replace(plan, spans=tuple(spans)), run.wanted)
+
+        return search_shared(plan.spans, side, search)
 
     async def _needs_decoders(self, records: Records, plan: Plan) -> bool:
         """Whether an expression's values are anything else than JSON or text, which it reads itself and far faster."""
@@ -151,8 +183,13 @@ class _Reading:
 
     def finish(self, stopped: str) -> list[str]:
         """Say what was searched, `stopped` says why not all; what failed."""
-        gaps = [] if self._run is None else self._run.finish(stopped)
+        elsewhere = None if self._side is None else self._side.failed
+        gaps = [] if self._run is None else self._run.finish(stopped, elsewhere)
         return list(dict.fromkeys([*self._failed, *(f"{gap.where} was not read completely" for gap in gaps)]))
+
+
+def _failures(matcher: Matcher) -> Failed:
+    return matcher.failed, matcher.first_failure
 
 
 def _filter(selection: Selection) -> Filter:

@@ -1,0 +1,169 @@
+"""A second process that searches a share of the partitions: one interpreter alone leaves the other cores idle.
+
+It is forked before there is a loop or a thread, so that it has the filter as it is, and waits for what to read. It
+ends with its parent, whatever ends that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pickle
+import signal
+import struct
+import sys
+import traceback
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeAlias
+
+from kafkatui.kafka.cluster import Cluster
+from kafkatui.kafka.scan import scan
+from kafkatui.kafka.search import Step, Wanted
+from kafkatui.model.connection import Connection
+from kafkatui.model.errors import Unreachable
+from kafkatui.model.problems import Problem
+from kafkatui.model.records import Place
+from kafkatui.model.spans import Gap, Isolation, Span
+
+_LENGTH = struct.Struct(">I")
+Failed: TypeAlias = tuple[int, tuple[Place, str] | None]
+"""How many records a filter could not tell of, and the first of them with the reason."""
+_ENDED = Problem("reader_ended", "the process that read it ended before it was done")
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one process searches, and for what."""
+
+    connection: Connection
+    wanted: Wanted
+    isolation: Isolation
+    failed: Callable[[], Failed]
+    """What the filter could not tell of, when the search is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Over:
+    failed: Failed
+    problem: Problem | None = None
+
+
+class SideProcess:
+    """One forked process. `close` must be called; it ends it if it still runs."""
+
+    def __init__(self, share: Share) -> None:
+        """Forks. Not to be called while a loop or another thread runs."""
+        commands, self._commands = os.pipe()
+        self._answers, answers = os.pipe()
+        self.failed: Failed | None = None
+        """What the filter could not tell of there, once all was searched."""
+        self._pid = os.fork()
+        if self._pid == 0:
+            os.close(self._commands)
+            os.close(self._answers)
+            _child(share, commands, answers)
+        os.close(commands)
+        os.close(answers)
+
+    async def search(self, spans: Sequence[Span]) -> AsyncGenerator[Step, None]:
+        """The steps of these spans, as `scan` gives them; what it could not read any more is a `Gap`."""
+        positions = {span.where: span for span in spans}
+        reader, transport = await self._connect()
+        with suppress(BrokenPipeError):  # it is gone: the first answer will say so
+            _send(self._commands, list(spans))
+        try:
+            while isinstance(step := await _receive(reader), Step):
+                span = positions[step.where]
+                positions[step.where] = Span(span.where, max(span.first, step.position), span.until)
+                yield step
+        finally:
+            transport.close()
+        if isinstance(step, _Over) and step.problem is None:
+            self.failed = step.failed
+            return
+        problem = step.problem if isinstance(step, _Over) and step.problem else _ENDED
+        for span in positions.values():
+            if not span.is_empty:
+                yield Step(span.where, span.until, gaps=(Gap(span.where, span.first, span.until, problem),))
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.BaseTransport]:
+        reader = asyncio.StreamReader()
+        pipe = os.fdopen(os.dup(self._answers), "rb", buffering=0)
+        protocol = asyncio.StreamReaderProtocol(reader)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, pipe)
+        return reader, transport
+
+    def close(self) -> None:
+        """End it and wait for it; may be called again."""
+        if not self._pid:
+            return
+        os.close(self._commands)
+        os.close(self._answers)
+        with suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGTERM)
+        os.waitpid(self._pid, 0)
+        self._pid = 0
+
+
+async def _receive(reader: asyncio.StreamReader) -> Any:
+    """None: it ended in the middle."""
+    try:
+        (size,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
+        return pickle.loads(await reader.readexactly(size))
+    except asyncio.IncompleteReadError:
+        return None
+
+
+def _send(descriptor: int, message: object) -> None:
+    data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    left = memoryview(_LENGTH.pack(len(data)) + data)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def _child(share: Share, commands: int, answers: int) -> NoReturn:
+    """Waits for spans, searches them, and leaves without anything its parent would do at its end."""
+    # Ctrl-C goes to every process of the terminal; the parent decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    code = 1
+    try:
+        spans = _read_command(commands)
+        if spans is not None:
+            asyncio.run(_search(share, spans, commands, answers))
+        code = 0
+    except BrokenPipeError:
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+def _read_command(descriptor: int) -> list[Span] | None:
+    """None: the parent needs nothing, or is gone."""
+    with os.fdopen(os.dup(descriptor), "rb") as pipe:
+        head = pipe.read(_LENGTH.size)
+        if len(head) < _LENGTH.size:
+            return None
+        spans: list[Span] = pickle.loads(pipe.read(_LENGTH.unpack(head)[0]))
+        return spans
+
+
+async def _search(share: Share, spans: Sequence[Span], commands: int, answers: int) -> None:
+    # Readable means closed: nothing more is ever said.
+    asyncio.get_running_loop().add_reader(commands, os._exit, 0)
+    try:
+        async with (
+            Cluster.open(share.connection) as cluster,
+            aclosing(scan(cluster.nodes, spans, share.wanted, share.isolation)) as steps,
+        ):
+            async for step in steps:
+                _send(answers, step)
+    except Unreachable as error:
+        _send(answers, _Over((0, None), error.problem))
+        return
+    _send(answers, _Over(share.failed()))
