@@ -21,6 +21,7 @@ from typing import Any, NoReturn, TypeAlias
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.kafka.scan import scan
 from kafkatui.kafka.search import Step, Wanted
+from kafkatui.kafka.topology import read_topology
 from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.problems import Problem
@@ -70,7 +71,7 @@ class SideProcess:
     async def search(self, spans: Sequence[Span]) -> AsyncGenerator[Step, None]:
         """The steps of these spans, as `scan` gives them; what it could not read any more is a `Gap`."""
         positions = {span.where: span for span in spans}
-        reader, transport = await self._connect()
+        reader, transport = await _connect(self._answers)
         with suppress(BrokenPipeError):  # it is gone: the first answer will say so
             _send(self._commands, list(spans))
         try:
@@ -87,13 +88,6 @@ class SideProcess:
         for span in positions.values():
             if not span.is_empty:
                 yield Step(span.where, span.until, gaps=(Gap(span.where, span.first, span.until, problem),))
-
-    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.BaseTransport]:
-        reader = asyncio.StreamReader()
-        pipe = os.fdopen(os.dup(self._answers), "rb", buffering=0)
-        protocol = asyncio.StreamReaderProtocol(reader)
-        transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, pipe)
-        return reader, transport
 
     def close(self) -> None:
         """End it and wait for it; may be called again."""
@@ -130,9 +124,7 @@ def _child(share: Share, commands: int, answers: int) -> NoReturn:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     code = 1
     try:
-        spans = _read_command(commands)
-        if spans is not None:
-            asyncio.run(_search(share, spans, commands, answers))
+        asyncio.run(_serve(share, commands, answers))
         code = 0
     except BrokenPipeError:
         code = 0
@@ -143,27 +135,37 @@ def _child(share: Share, commands: int, answers: int) -> NoReturn:
         os._exit(code)
 
 
-def _read_command(descriptor: int) -> list[Span] | None:
-    """None: the parent needs nothing, or is gone."""
-    with os.fdopen(os.dup(descriptor), "rb") as pipe:
-        head = pipe.read(_LENGTH.size)
-        if len(head) < _LENGTH.size:
-            return None
-        spans: list[Span] = pickle.loads(pipe.read(_LENGTH.unpack(head)[0]))
-        return spans
-
-
-async def _search(share: Share, spans: Sequence[Span], commands: int, answers: int) -> None:
-    # Readable means closed: nothing more is ever said.
-    asyncio.get_running_loop().add_reader(commands, os._exit, 0)
+async def _serve(share: Share, commands: int, answers: int) -> None:
+    """Connect while the parent still plans; read what it then asks for."""
+    reader, _ = await _connect(commands)
     try:
-        async with (
-            Cluster.open(share.connection) as cluster,
-            aclosing(scan(cluster.nodes, spans, share.wanted, share.isolation)) as steps,
-        ):
-            async for step in steps:
-                _send(answers, step)
+        async with Cluster.open(share.connection) as cluster:
+            topology = asyncio.create_task(read_topology(cluster.nodes))
+            spans = await _receive(reader)
+            if spans is None:
+                os._exit(0)
+            # The parent says nothing more: what comes is its end.
+            leaving = asyncio.create_task(_leave_with(reader))
+            await topology
+            async with aclosing(scan(cluster.nodes, spans, share.wanted, share.isolation)) as steps:
+                async for step in steps:
+                    _send(answers, step)
+            leaving.cancel()
     except Unreachable as error:
         _send(answers, _Over((0, None), error.problem))
         return
     _send(answers, _Over(share.failed()))
+
+
+async def _leave_with(reader: asyncio.StreamReader) -> None:
+    await reader.read()
+    os._exit(0)
+
+
+async def _connect(descriptor: int) -> tuple[asyncio.StreamReader, asyncio.BaseTransport]:
+    """A pipe's end for reading, of which the descriptor stays ours."""
+    reader = asyncio.StreamReader()
+    pipe = os.fdopen(os.dup(descriptor), "rb", buffering=0)
+    protocol = asyncio.StreamReaderProtocol(reader)
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, pipe)
+    return reader, transport

@@ -330,7 +330,7 @@ def test_a_person_who_types_is_told_so_and_nothing_is_drawn_into_the_line(mini_c
         running = command_line.start("produce", name, "-b", mini_cluster.bootstrap, given=theirs, errors=theirs)
         os.close(theirs)
         shown = b""
-        while b"Ctrl-D" not in shown:
+        while not shown.endswith(b"ends them\r\n"):
             shown += terminal.read(1_000)
         for number in range(2):
             terminal.write(line(f"{number}", partition=0).encode())
