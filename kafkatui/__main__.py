@@ -51,21 +51,18 @@ def version() -> str:
 
 def open_screen(connection: Connection | None) -> int:
     """Show the terminal interface until it is left."""
-    import os
     from contextlib import asynccontextmanager
-    from pathlib import Path
 
-    from kafkatui.config.topics import decoding_rules
-    from kafkatui.decoding.decoders import NAMES
+    from kafkatui.cli.connect import rules
     from kafkatui.kafka.cluster import Cluster
     from kafkatui.monitor import Monitor
     from kafkatui.reading.records import Records
     from kafkatui.tui.start import run
 
+    chosen = rules()
     # What is loaded by now stays; from here on short passes, which no key has to wait for.
     gc.freeze()
     gc.set_threshold(10_000, 10, 10)
-    rules = decoding_rules(os.environ, Path.cwd(), NAMES)
 
     @asynccontextmanager
     async def open_monitor(connection: Connection) -> AsyncIterator[Monitor]:
@@ -78,7 +75,7 @@ def open_screen(connection: Connection | None) -> int:
         async with Cluster.open(connection, patience=PATIENCE) as cluster:
             yield Records(cluster.nodes)
 
-    return run(connection, open_monitor, start_mini_cluster, open_records=open_records, rules=rules)
+    return run(connection, open_monitor, start_mini_cluster, open_records=open_records, rules=chosen)
 
 
 async def start_mini_cluster(tell: Callable[[str, float], None]) -> Connection:

@@ -17,6 +17,7 @@ from kafkatui.cli.flags import Where
 from kafkatui.config.choose import Here, Wanted, choose
 from kafkatui.config.errors import ConfigError
 from kafkatui.model.connection import Connection
+from kafkatui.model.decoding_rules import DecodingRule
 from kafkatui.model.errors import Unreachable
 
 if TYPE_CHECKING:  # what reads records needs no snapshot
@@ -96,6 +97,17 @@ def connection_of(where: Where, warn: Callable[[str], None] = say) -> Connection
     )
     try:
         return choose(wanted, Here(os.environ, folder(), mini_cluster, warn, mini_registry))
+    except ConfigError as error:
+        raise Failure(Code.USAGE, str(error)) from None
+
+
+def rules() -> tuple[DecodingRule, ...]:
+    """The decoders the config files choose for topics. Raises Failure."""
+    from kafkatui.config.topics import decoding_rules  # only for who reads records
+    from kafkatui.decoding.decoders import NAMES
+
+    try:
+        return decoding_rules(os.environ, folder(), NAMES)
     except ConfigError as error:
         raise Failure(Code.USAGE, str(error)) from None
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from functools import wraps
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, TypeAlias, get_type_hints
 
 import typer
 
@@ -22,6 +22,11 @@ class Output(StrEnum):
     NDJSON = "ndjson"
     CSV = "csv"
     PROMETHEUS = "prometheus"
+
+
+Partitions: TypeAlias = Annotated[
+    str | None, typer.Option("-p", "--partitions", metavar="LIST", help="Only these partitions: 0,2-4.")
+]
 
 
 @dataclass(frozen=True)

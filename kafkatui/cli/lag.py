@@ -11,7 +11,7 @@ import typer
 
 from kafkatui.cli import complete, connect, documents, failures, report
 from kafkatui.cli.exits import say
-from kafkatui.cli.flags import Output, Printing, Where, with_flags
+from kafkatui.cli.flags import Output, Partitions, Printing, Where, with_flags
 from kafkatui.cli.metrics import Metric
 from kafkatui.cli.naming import matches, partitions, pick
 from kafkatui.cli.report import Report
@@ -43,9 +43,7 @@ def lag(
             "-t", "--topic", metavar="TOPIC", autocompletion=complete.topics, help="Only these topics, by name or glob."
         ),
     ] = None,
-    partition: Annotated[
-        str | None, typer.Option("-p", "--partitions", metavar="LIST", help="Only these partitions: 0,2-4.")
-    ] = None,
+    partition: Partitions = None,
     most: Annotated[
         int | None,
         typer.Option("--max", metavar="N", min=0, help="Exit code 4 if a group lags by more records than this."),

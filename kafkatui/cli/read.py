@@ -10,13 +10,13 @@ import typer
 
 from kafkatui.cli import complete
 from kafkatui.cli.exits import Code, Failure
-from kafkatui.cli.flags import Where, with_flags
+from kafkatui.cli.flags import Partitions, Where, with_flags
 from kafkatui.cli.naming import partitions
 from kafkatui.cli.reading import Job, run
 from kafkatui.cli.record_lines import Shape
 from kafkatui.filters import Selection
 from kafkatui.kafka.partitioners import Partitioner
-from kafkatui.model.positions import END, Position, PositionError, Range, parse_range
+from kafkatui.model.positions import END, PositionError, Range, parse_range
 from kafkatui.model.spans import Isolation
 
 
@@ -79,9 +79,7 @@ def read(
         list[str] | None,
         typer.Option("-t", "--topic", metavar="TOPIC", autocompletion=complete.topics, help="The same as an argument."),
     ] = None,
-    partition: Annotated[
-        str | None, typer.Option("-p", "--partitions", metavar="LIST", help="Only these partitions: 0,2-4.")
-    ] = None,
+    partition: Partitions = None,
     offsets: Annotated[
         str | None,
         typer.Option(
@@ -144,9 +142,5 @@ def _range(text: str | None, *, follow: bool, last: int | None) -> Range:
     except PositionError as error:
         raise Failure(Code.USAGE, f"-o {error}") from None
     if follow and found.until != END:
-        raise Failure(Code.USAGE, f"-o {text} ends at {_words(found.until)}, and -f has no end: leave one of them out")
+        raise Failure(Code.USAGE, f"-o {text} ends at {found.until}, and -f has no end: leave one of them out")
     return found
-
-
-def _words(position: Position) -> str:
-    return str(position)

@@ -28,15 +28,12 @@ from kafkatui.cli.record_lines import (
     raw_value,
 )
 from kafkatui.cli.searched import Searched
-from kafkatui.config.errors import ConfigError
-from kafkatui.config.topics import decoding_rules
-from kafkatui.decoding.decoders import EACH, NAMES
+from kafkatui.decoding.decoders import EACH
 from kafkatui.filters import Filter, FilterError, Matcher, Selection, compile_filter
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.kafka.partitioners import Partitioner
 from kafkatui.kafka.search import Step, Wanted
 from kafkatui.model.connection import Connection
-from kafkatui.model.decoding_rules import DecodingRule
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.positions import AtTime, Range
 from kafkatui.model.spans import Isolation, Span
@@ -95,7 +92,7 @@ class _Reading:
         self._connection = connection
         self._filter = _filter(job.selection)
         self._format = None if job.format is None else compile_format(job.format)
-        self._decoders = TopicDecoders(_rules(), registry=registry_of(connection))
+        self._decoders = TopicDecoders(connect.rules(), registry=registry_of(connection))
         self._failed: list[str] = []
         self._run: ReadRun | None = None
         self._side: SideProcess | None = None
@@ -196,13 +193,6 @@ def _filter(selection: Selection) -> Filter:
     try:
         return compile_filter(selection)
     except FilterError as error:
-        raise Failure(Code.USAGE, str(error)) from None
-
-
-def _rules() -> Sequence[DecodingRule]:
-    try:
-        return decoding_rules(os.environ, connect.folder(), NAMES)
-    except ConfigError as error:
         raise Failure(Code.USAGE, str(error)) from None
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from kafkatui.cli import complete, connect, documents, failures, report
-from kafkatui.cli.flags import Output, Printing, Where, with_flags
+from kafkatui.cli.flags import Output, Partitions, Printing, Where, with_flags
 from kafkatui.cli.metrics import Metric
 from kafkatui.cli.naming import partitions, pick
 from kafkatui.cli.report import Report
@@ -42,9 +42,7 @@ def topics(
         list[str] | None,
         typer.Option("-t", "--topic", metavar="TOPIC", autocompletion=complete.topics, help="The same as an argument."),
     ] = None,
-    partition: Annotated[
-        str | None, typer.Option("-p", "--partitions", metavar="LIST", help="Only these partitions: 0,2-4.")
-    ] = None,
+    partition: Partitions = None,
     where: Where,
     printing: Printing,
 ) -> None:

@@ -12,7 +12,7 @@ from kafkatui.kafka.ranges import resolve
 from kafkatui.kafka.scan import follow, scan
 from kafkatui.kafka.search import Step, Wanted
 from kafkatui.kafka.topology import read_topology
-from kafkatui.model.cluster import Partition, Topic, TopicPartition, Topology
+from kafkatui.model.cluster import Partition, Topic, Topology
 from kafkatui.model.problems import Problem
 from kafkatui.model.spans import Span
 from kafkatui.reading.late import LateFilter, filtered
@@ -101,9 +101,3 @@ def _missing(topic: Topic, request: Request) -> Iterable[Unread]:
 def continued(plan: Plan) -> Plan:
     """What comes after a plan's range: from its ends on."""
     return replace(plan, spans=tuple(Span(span.where, span.until, span.until) for span in plan.spans))
-
-
-def only(plan: Plan, partitions: Iterable[TopicPartition]) -> Plan:
-    """The same plan for some of its partitions."""
-    kept = frozenset(partitions)
-    return replace(plan, spans=tuple(span for span in plan.spans if span.where in kept))

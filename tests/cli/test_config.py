@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from kafkatui.__main__ import open_screen
+from kafkatui.cli.exits import Failure
 from tests.cli.conftest import Kafkatui
 
 CONFIG = """
@@ -70,3 +72,12 @@ def test_a_context_is_shown_without_secrets(config: Path, kafkatui: Kafkatui, mo
         assert "(hidden)" in shown
         assert "hunter2" not in shown
     assert kafkatui("config", "show").code == 1
+
+
+def test_the_screen_refuses_a_decoder_that_does_not_exist(bare_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a sentence, as every command does."""
+    file = bare_home / "config.toml"
+    file.write_text('[topics."orders.*"]\nvalue = "nope"\n')
+    monkeypatch.setenv("KAFKATUI_CONFIG", str(file))
+    with pytest.raises(Failure, match="no decoder is called 'nope'"):
+        open_screen(None)
