@@ -74,12 +74,15 @@ def open_screen(connection: Connection | None) -> int:
     from kafkatui.kafka.cluster import Cluster
     from kafkatui.monitor import Monitor
     from kafkatui.reading.records import Records
+    from kafkatui.reading.standby import Errand, Standby
     from kafkatui.tui.start import run
 
     chosen = rules()
     # What is loaded by now stays; from here on short passes, which no key has to wait for.
     gc.freeze()
     gc.set_threshold(10_000, 10, 10)
+
+    standby = Standby() if hasattr(os, "fork") and (os.cpu_count() or 1) > 1 else None
 
     @asynccontextmanager
     async def open_monitor(connection: Connection) -> AsyncIterator[Monitor]:
@@ -90,9 +93,16 @@ def open_screen(connection: Connection | None) -> int:
     async def open_records(connection: Connection) -> AsyncIterator[Records]:
         # Connections of its own: megabytes of records never stand in the way of the monitor's questions.
         async with Cluster.open(connection, patience=PATIENCE) as cluster:
-            yield Records(cluster.nodes)
+            if standby is None:
+                yield Records(cluster.nodes)
+            else:
+                yield Records(cluster.nodes, lambda *search: standby.begin(Errand(connection, *search)))
 
-    return run(connection, open_monitor, start_mini_cluster, open_records=open_records, rules=chosen)
+    try:
+        return run(connection, open_monitor, start_mini_cluster, open_records=open_records, rules=chosen)
+    finally:
+        if standby is not None:
+            standby.close()
 
 
 async def start_mini_cluster(tell: Callable[[str, float], None]) -> Connection:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from dataclasses import replace
 
+from kafkatui.filters import Selection
 from kafkatui.kafka.search import Step, Wanted
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.errors import Unreachable
@@ -126,6 +127,9 @@ class FakeRecords:
         base = {Anchor.OFFSET: 0, Anchor.START: start, Anchor.END: end}[position.anchor]
         found = base - position.count if position.anchor is Anchor.END else base + position.count
         return min(max(found, start), end)
+
+    def apart(self, plan: Plan, selection: Selection) -> None:
+        """A search here takes no time, so it needs no process."""
 
     def search(
         self, plan: Plan, wanted: Wanted = EVERYTHING, late: LateFilter | None = None

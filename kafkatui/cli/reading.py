@@ -8,7 +8,6 @@ import shutil
 import time
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import typer
 
@@ -29,10 +28,10 @@ from kafkatui.cli.record_lines import (
 )
 from kafkatui.cli.searched import Searched
 from kafkatui.decoding.decoders import EACH
-from kafkatui.filters import Filter, FilterError, Matcher, Selection, compile_filter
+from kafkatui.filters import Filter, FilterError, Selection, compile_filter
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.kafka.partitioners import Partitioner
-from kafkatui.kafka.search import Step, Wanted
+from kafkatui.kafka.search import Step
 from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.positions import AtTime, Range
@@ -40,7 +39,7 @@ from kafkatui.model.spans import Isolation, Span
 from kafkatui.reading.records import Records, continued
 from kafkatui.reading.request import Plan, Request
 from kafkatui.reading.shared import search_shared
-from kafkatui.reading.side_process import Failed, Share, SideProcess
+from kafkatui.reading.side_process import SideProcess, share_of
 from kafkatui.reading.topic_decoders import TopicDecoders, registry_of
 
 _SAMPLES = 50
@@ -102,10 +101,7 @@ class _Reading:
         job = self._job
         whole = job.last is None and not job.follow and job.selection != Selection()
         if whole and hasattr(os, "fork") and (os.cpu_count() or 1) > 1:
-            matcher = self._filter.matcher()
-            wanted = Wanted(self._filter.required, matcher.matches, self._filter.any_of)
-            told = partial(_failures, matcher)
-            self._side = SideProcess(Share(self._connection, wanted, job.isolation, told))
+            self._side = SideProcess.fork(share_of(self._filter, self._connection, job.isolation))
 
     def close(self) -> None:
         if self._side is not None:
@@ -183,10 +179,6 @@ class _Reading:
         elsewhere = None if self._side is None else self._side.failed
         gaps = [] if self._run is None else self._run.finish(stopped, elsewhere)
         return list(dict.fromkeys([*self._failed, *(f"{gap.where} was not read completely" for gap in gaps)]))
-
-
-def _failures(matcher: Matcher) -> Failed:
-    return matcher.failed, matcher.first_failure
 
 
 def _filter(selection: Selection) -> Filter:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import replace
+from typing import TypeAlias
 
+from kafkatui.filters import Selection
 from kafkatui.kafka.fetch_request import USUAL, Limits
 from kafkatui.kafka.nodes import Nodes
 from kafkatui.kafka.ranges import resolve
@@ -14,12 +16,14 @@ from kafkatui.kafka.search import Step, Wanted
 from kafkatui.kafka.topology import read_topology
 from kafkatui.model.cluster import Partition, Topic, Topology
 from kafkatui.model.problems import Problem
-from kafkatui.model.spans import Span
+from kafkatui.model.spans import Isolation, Span
 from kafkatui.reading.late import LateFilter, filtered
 from kafkatui.reading.pages import Direction, Pages
 from kafkatui.reading.request import Plan, Request, Unread
+from kafkatui.reading.side_process import SideProcess
 
 EVERYTHING = Wanted()
+BeginApart: TypeAlias = Callable[[Selection, Isolation], SideProcess | None]
 _PAGE = Limits(request_bytes=1 << 20, partition_bytes=256 * 1024)
 """A page is a few records: megabytes more than it needs would be read for nothing."""
 
@@ -27,8 +31,10 @@ _PAGE = Limits(request_bytes=1 << 20, partition_bytes=256 * 1024)
 class Records:
     """Reads records and nothing else: no request changes anything, and none makes a topic."""
 
-    def __init__(self, nodes: Nodes) -> None:
+    def __init__(self, nodes: Nodes, begin_apart: BeginApart | None = None) -> None:
+        """`begin_apart`: gives a process of its own for a search."""
         self._nodes = nodes
+        self._begin_apart = begin_apart
 
     async def plan(self, request: Request, topology: Topology | None = None) -> Plan:
         """Resolve a request to offsets as they are now. Raises `Unreachable`.
@@ -51,6 +57,13 @@ class Records:
     ) -> AsyncGenerator[Step, None]:
         """The whole range at full speed, in order within a partition; see `kafka.scan.scan`."""
         return _behind(scan(self._nodes, plan.spans, wanted, plan.request.isolation), late)
+
+    def apart(self, plan: Plan, selection: Selection) -> SideProcess | None:
+        """A process of its own that can search the plan, so that nothing here waits for it; None: there is none.
+
+        It takes no decoders. To be closed by the caller.
+        """
+        return None if self._begin_apart is None else self._begin_apart(selection, plan.request.isolation)
 
     def follow(
         self, plan: Plan, wanted: Wanted = EVERYTHING, late: LateFilter | None = None

@@ -1,7 +1,7 @@
-"""A second process that searches a share of the partitions: one interpreter alone leaves the other cores idle.
+"""A second process that searches: one interpreter alone leaves the other cores idle, and a screen waits for its turn.
 
-It is forked before there is a loop or a thread, so that it has the filter as it is, and waits for what to read. It
-ends with its parent, whatever ends that.
+It is forked where there is no loop and no thread, has the filter as it is, and waits for what to read. It ends with
+whoever asked for it, whatever ends that.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import os
 import pickle
 import signal
 import struct
-import sys
 import traceback
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
-from typing import Any, NoReturn, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Any, NoReturn, Self, TypeAlias
 
+from kafkatui.filters import Filter
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.kafka.scan import scan
 from kafkatui.kafka.search import Step, Wanted
@@ -32,6 +32,8 @@ _LENGTH = struct.Struct(">I")
 Failed: TypeAlias = tuple[int, tuple[Place, str] | None]
 """How many records a filter could not tell of, and the first of them with the reason."""
 _ENDED = Problem("reader_ended", "the process that read it ended before it was done")
+_BITE = 500
+"""Records of one message: who takes them has other things to do in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,31 +47,53 @@ class Share:
     """What the filter could not tell of, when the search is over."""
 
 
+def share_of(chosen: Filter, connection: Connection, isolation: Isolation) -> Share:
+    """What one process needs for a filter; the counts of its matcher stay its own."""
+    matcher = chosen.matcher()
+    wanted = Wanted(chosen.required, matcher.matches, chosen.any_of)
+    return Share(connection, wanted, isolation, lambda: (matcher.failed, matcher.first_failure))
+
+
 @dataclass(frozen=True, slots=True)
 class _Over:
     failed: Failed
     problem: Problem | None = None
 
 
-class SideProcess:
-    """One forked process. `close` must be called; it ends it if it still runs."""
+@dataclass(frozen=True, slots=True)
+class _Crashed:
+    report: str
 
-    def __init__(self, share: Share) -> None:
-        """Forks. Not to be called while a loop or another thread runs."""
-        commands, self._commands = os.pipe()
-        self._answers, answers = os.pipe()
+
+class SideProcess:
+    """One process that searches. `close` must be called; it ends it if it still runs."""
+
+    def __init__(self, commands: int, answers: int, pid: int = 0) -> None:
+        """Our ends of the two pipes, which it closes; `pid` where it is a child of this process."""
+        self._commands, self._answers, self._pid = commands, answers, pid
+        self._is_open = True
         self.failed: Failed | None = None
         """What the filter could not tell of there, once all was searched."""
-        self._pid = os.fork()
-        if self._pid == 0:
-            os.close(self._commands)
-            os.close(self._answers)
-            _child(share, commands, answers)
-        os.close(commands)
-        os.close(answers)
+
+    @classmethod
+    def fork(cls, share: Share) -> Self:
+        """Not to be called while a loop or another thread runs."""
+        theirs, commands = os.pipe()
+        answers, answering = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(commands)
+            os.close(answers)
+            serve(share, theirs, answering)
+        os.close(theirs)
+        os.close(answering)
+        return cls(commands, answers, pid)
 
     async def search(self, spans: Sequence[Span]) -> AsyncGenerator[Step, None]:
-        """The steps of these spans, as `scan` gives them; what it could not read any more is a `Gap`."""
+        """The steps of these spans, as `scan` gives them; what it could not read any more is a `Gap`.
+
+        Raises RuntimeError for a bug there, with its traceback.
+        """
         positions = {span.where: span for span in spans}
         reader, transport = await _connect(self._answers)
         with suppress(BrokenPipeError):  # it is gone: the first answer will say so
@@ -81,6 +105,8 @@ class SideProcess:
                 yield step
         finally:
             transport.close()
+        if isinstance(step, _Crashed):
+            raise RuntimeError(f"the process that searched ended with\n{step.report}")
         if isinstance(step, _Over) and step.problem is None:
             self.failed = step.failed
             return
@@ -90,15 +116,16 @@ class SideProcess:
                 yield Step(span.where, span.until, gaps=(Gap(span.where, span.first, span.until, problem),))
 
     def close(self) -> None:
-        """End it and wait for it; may be called again."""
-        if not self._pid:
+        """End it, and wait for it if it is our child; may be called again."""
+        if not self._is_open:
             return
+        self._is_open = False
         os.close(self._commands)
         os.close(self._answers)
-        with suppress(ProcessLookupError):
-            os.kill(self._pid, signal.SIGTERM)
-        os.waitpid(self._pid, 0)
-        self._pid = 0
+        if self._pid:
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGTERM)
+            os.waitpid(self._pid, 0)
 
 
 async def _receive(reader: asyncio.StreamReader) -> Any:
@@ -117,9 +144,12 @@ def _send(descriptor: int, message: object) -> None:
         left = left[os.write(descriptor, left) :]
 
 
-def _child(share: Share, commands: int, answers: int) -> NoReturn:
-    """Waits for spans, searches them, and leaves without anything its parent would do at its end."""
-    # Ctrl-C goes to every process of the terminal; the parent decides what it means.
+def serve(share: Share, commands: int, answers: int) -> NoReturn:
+    """Be the process: wait for spans, search them, and leave without anything the one forked from would do at its end.
+
+    `commands` and `answers`: the ends of the two pipes that are not `SideProcess`'s.
+    """
+    # Ctrl-C goes to every process of the terminal; whoever asked for this one decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     code = 1
@@ -129,8 +159,8 @@ def _child(share: Share, commands: int, answers: int) -> NoReturn:
     except BrokenPipeError:
         code = 0
     except BaseException:
-        traceback.print_exc()
-        sys.stderr.flush()
+        with suppress(BrokenPipeError):
+            _send(answers, _Crashed(traceback.format_exc()))
     finally:
         os._exit(code)
 
@@ -149,12 +179,22 @@ async def _serve(share: Share, commands: int, answers: int) -> None:
             await topology
             async with aclosing(scan(cluster.nodes, spans, share.wanted, share.isolation)) as steps:
                 async for step in steps:
-                    _send(answers, step)
+                    for bite in _bites(step):
+                        _send(answers, bite)
             leaving.cancel()
     except Unreachable as error:
         _send(answers, _Over((0, None), error.problem))
         return
     _send(answers, _Over(share.failed()))
+
+
+def _bites(step: Step) -> Iterator[Step]:
+    """A step with many records as several, of which the last one tells what was looked at."""
+    found = step.found
+    while len(found) > _BITE:
+        head, found = found[:_BITE], found[_BITE:]
+        yield Step(step.where, head[-1].offset + 1, head)
+    yield replace(step, found=found)
 
 
 async def _leave_with(reader: asyncio.StreamReader) -> None:

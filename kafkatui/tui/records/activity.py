@@ -48,8 +48,8 @@ def _searching(hunt: Hunt) -> list[Part]:
         parts = [part(f"searched all {thousands(hunt.total)} in {hunt.seconds:.1f} s", "$muted"), *parts]
     if hunt.gaps:
         parts.append(part(f"{hunt.gaps} not readable", "$error"))
-    if hunt.matcher.failed:
-        parts.append(part(f"{thousands(hunt.matcher.failed)} could not be told", "$warning", rank=1))
+    if hunt.failed:
+        parts.append(part(f"{thousands(hunt.failed)} could not be told", "$warning", rank=1))
     return parts
 
 

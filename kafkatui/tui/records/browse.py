@@ -7,12 +7,14 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from kafkatui.filters import Selection
 from kafkatui.kafka.search import Step, Wanted
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.spans import Span
 from kafkatui.reading.late import LateFilter
 from kafkatui.reading.pages import Page
 from kafkatui.reading.request import Plan, Request
+from kafkatui.reading.side_process import SideProcess
 from kafkatui.reading.topic_decoders import TopicDecoders
 from kafkatui.tui.records.window import USUAL, Bounds, Row, Window, offsets_of, where_of
 
@@ -36,6 +38,8 @@ class Source(Protocol):
     async def plan(self, request: Request) -> Plan: ...
 
     def search(self, plan: Plan, wanted: Wanted = ..., late: LateFilter | None = ...) -> AsyncGenerator[Step, None]: ...
+
+    def apart(self, plan: Plan, selection: Selection) -> SideProcess | None: ...
 
     def follow(self, plan: Plan, wanted: Wanted = ..., late: LateFilter | None = ...) -> AsyncGenerator[Step, None]: ...
 

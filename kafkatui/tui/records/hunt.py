@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from kafkatui.filters import EVERYTHING, Filter, Matcher
-from kafkatui.kafka.search import Wanted
+from kafkatui.filters import EVERYTHING, Filter, Matcher, Selection
+from kafkatui.kafka.search import Step, Wanted
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.records import Record
 from kafkatui.model.spans import Gap
@@ -87,6 +87,8 @@ class Hunt:
 
     plan: Plan
     chosen: Filter = EVERYTHING
+    selection: Selection = field(default_factory=Selection)
+    """What `chosen` was made of."""
     clock: Callable[[], float] = time.monotonic
     decoders: TopicDecoders | None = None
     """Where the filter needs them."""
@@ -95,6 +97,8 @@ class Hunt:
     """Records gone over, decoded or not."""
     size: int = 0
     """Bytes that came."""
+    failed: int = 0
+    """Records of which the filter could not tell. Another process tells only at its end."""
     is_over: bool = False
     was_cancelled: bool = False
     found: list[Row] = field(default_factory=list)
@@ -103,7 +107,6 @@ class Hunt:
     gaps: int = 0
 
     def __post_init__(self) -> None:
-        self.matcher = self.chosen.matcher()
         self.total = sum(span.until - span.first for span in self.plan.spans)
         self._firsts = {span.where: span.first for span in self.plan.spans}
         self._ends = {span.where: span.until for span in self.plan.spans}
@@ -113,9 +116,7 @@ class Hunt:
     async def run(self, source: Source) -> None:
         """To the end of the plan. May be cancelled; what was found stays."""
         try:
-            async with aclosing(
-                source.search(self.plan, *wanted_by(self.chosen, self.matcher, self.decoders))
-            ) as steps:
+            async with aclosing(self.search(source)) as steps:
                 async for step in steps:
                     self.hits += len(step.found)
                     self.found += step.found
@@ -130,6 +131,24 @@ class Hunt:
         finally:
             self.is_over = True
             self.ended = self.clock()
+
+    async def search(self, source: Source) -> AsyncGenerator[Step, None]:
+        """All of the plan, in a process of its own if there is one. Raises `Unreachable`."""
+        matcher = self.chosen.matcher()
+        apart = None if self.decoders is not None else source.apart(self.plan, self.selection)
+        if apart is None:
+            steps = source.search(self.plan, *wanted_by(self.chosen, matcher, self.decoders))
+        else:
+            steps = apart.search(self.plan.spans)
+        try:
+            async with aclosing(steps):
+                async for step in steps:
+                    self.failed = matcher.failed
+                    yield step
+            self.failed = matcher.failed if apart is None or apart.failed is None else apart.failed[0]
+        finally:
+            if apart is not None:
+                apart.close()
 
     def take(self) -> list[Row]:
         found, self.found = self.found, []
@@ -177,8 +196,8 @@ def records_of(rows: list[Row]) -> list[Record]:
 
 async def found_again(source: Source, hunt: Hunt) -> AsyncIterator[Sequence[Record]]:
     """All that the search finds in its whole range, from the beginning. Raises `Unreachable`."""
-    wanted = wanted_by(hunt.chosen, hunt.chosen.matcher(), hunt.decoders)
-    async with aclosing(source.search(hunt.plan, *wanted)) as steps:
+    anew = Hunt(hunt.plan, hunt.chosen, hunt.selection, decoders=hunt.decoders)
+    async with aclosing(anew.search(source)) as steps:
         async for step in steps:
             if step.found:
                 yield step.found

@@ -76,7 +76,7 @@ class Looking:
         if chosen.conditions:
             found, hunt = (
                 Found(scope.newest_first, origin=scope.origin),
-                Hunt(plan, chosen, self._clock, self._late_decoders),
+                Hunt(plan, chosen, scope.selection, self._clock, self._late_decoders),
             )
         else:
             await (browse.show_newest() if scope.newest_first else browse.show_oldest())
