@@ -38,6 +38,7 @@ from kafkatui.tui.screens.topic import TopicScreen
 from kafkatui.tui.screens.topics import TopicsScreen
 from kafkatui.tui.targets import Target, targets
 from kafkatui.tui.themes import DARK, THEMES, other
+from kafkatui.tui.typed_ahead import TypedAhead
 from kafkatui.tui.widgets.prompt import Histories
 
 OpenMonitor: TypeAlias = Callable[[Connection], AbstractAsyncContextManager[Monitor]]
@@ -87,6 +88,7 @@ class KafkaTui(App[int]):
         self._monitor: Monitor | None = None
         self._reading = Reading(open_records, rules)
         self._histories: Histories = {}
+        self._typed_ahead = TypedAhead(self)
         self._clock = clock
         self._colours: dict[str, str] = {}
         """The variables the style sheet was parsed with."""
@@ -222,8 +224,11 @@ class KafkaTui(App[int]):
     # Keys
 
     async def on_event(self, event: events.Event) -> None:
-        if isinstance(event, events.Key) and not event.is_forwarded and isinstance(self.screen, Place):
-            self.screen.forget_said()
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            if self._typed_ahead.holds(event):
+                return
+            if isinstance(self.screen, Place):
+                self.screen.forget_said()
         await super().on_event(event)
 
     def why_not(self, action: str) -> str:
