@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 from textual import events
 from textual.geometry import Region, Size
@@ -16,6 +16,7 @@ from kafkatui.tui.keys import bindings
 from kafkatui.tui.records.line import piece
 from kafkatui.tui.records.row_lines import RowLines
 from kafkatui.tui.records.window import Key, Row, key_of
+from kafkatui.tui.widgets.extent import extend, stand_at
 from kafkatui.tui.widgets.line_paint import CLASSES, LinePainter
 
 WHEEL = 3
@@ -35,6 +36,16 @@ class NoRows:
     def __init__(self) -> None:
         self.rows: list[Row] = []
         self.cursor = 0
+
+
+class Look(NamedTuple):
+    """All that decides how a line looks."""
+
+    key: Key
+    before: Key | None
+    """The row that is older by one: a timeline shows the time between them."""
+    is_marked: bool
+    kind: str
 
 
 class RecordList(ScrollView, can_focus=True):
@@ -75,6 +86,8 @@ class RecordList(ScrollView, can_focus=True):
         self.at = 0
         """Its number on screen, from the first row."""
         self._painter: LinePainter | None = None
+        self._painted: dict[int, Look | None] = {}
+        """What stands in each line of the screen."""
 
     # Rows in and out
 
@@ -93,14 +106,21 @@ class RecordList(ScrollView, can_focus=True):
         top = self.scroll_offset.y
         self._resize()
         if key is not None and key == self._on and self.at != was_at:
-            self.scroll_to(y=top + self.at - was_at, animate=False, immediate=True)
+            stand_at(self, top + self.at - was_at)
         self._keep_in_view()
         if self.lines.measure(self._on_screen()):
             self._resize()
-        self.refresh()
+            self.refresh()
+        else:
+            self._paint_changed()
         if key != self._on:
             self._on = key
             self.post_message(self.Moved(self))
+
+    def _paint_changed(self) -> None:
+        """Most rows that come do so where one does not look: ten times a second the whole list would hold up keys."""
+        changed = [y for y in range(1, self.size.height) if self._painted.get(y) != self._look(y)]
+        self.refresh(*(Region(0, y, self.size.width, 1) for y in (changed or [0])))
 
     def turn_round(self, newest_first: bool) -> None:
         self.newest_first = newest_first
@@ -117,7 +137,7 @@ class RecordList(ScrollView, can_focus=True):
         return len(self.source.rows) - 1 - number if self.newest_first else number
 
     def _resize(self) -> None:
-        self.virtual_size = Size(self.scrollable_content_region.width, max(1, len(self.source.rows)) + 1)
+        extend(self, Size(self.scrollable_content_region.width, max(1, len(self.source.rows)) + 1))
 
     def on_resize(self) -> None:
         self._resize()
@@ -143,15 +163,25 @@ class RecordList(ScrollView, can_focus=True):
             return painter.strip(self.lines.header(self._zone), width)
         at = y - 1 + self.scroll_offset.y
         rows = self.source.rows
-        if at >= len(rows):
+        self._painted[y] = look = self._look(y)
+        if look is None:
             return painter.strip((piece(f" {self.nothing}", "muted"),) if at == 0 else (), width)
         number = self._shown(at)
-        row = rows[number]
-        is_marked = key_of(row) in self.marked
+        before = rows[number - 1] if number else None
+        return painter.strip(self.lines.line(rows[number], width, look.is_marked, before), width, look.kind)
+
+    def _look(self, y: int) -> Look | None:
+        """What is to stand in a line; None where there is no row."""
+        at, rows = y - 1 + self.scroll_offset.y, self.source.rows
+        if at >= len(rows):
+            return None
+        number = self._shown(at)
+        key = key_of(rows[number])
+        is_marked = key in self.marked
         kind = "marked" if is_marked else ""
         if number == self.source.cursor:
             kind = "cursor" if self.has_focus else "cursor-away"
-        return painter.strip(self.lines.line(row, width, is_marked, rows[number - 1] if number else None), width, kind)
+        return Look(key, key_of(rows[number - 1]) if number else None, is_marked, kind)
 
     # Keys and the mouse
 

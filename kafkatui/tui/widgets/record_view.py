@@ -19,6 +19,7 @@ from kafkatui.tui.messages import Say
 from kafkatui.tui.records.clip import Clip
 from kafkatui.tui.records.line import lit, piece
 from kafkatui.tui.records.sheet import Sheet, View
+from kafkatui.tui.widgets.extent import extend
 from kafkatui.tui.widgets.line_paint import CLASSES, LinePainter
 
 
@@ -60,7 +61,7 @@ class RecordView(ScrollView, can_focus=True):
     def _resize(self) -> None:
         width = self._line_width
         count = self.sheet.count(width) if self.sheet else 1
-        self.virtual_size = Size(self.scrollable_content_region.width, count)
+        extend(self, Size(self.scrollable_content_region.width, count))
         if self.sheet:
             self.sheet.cursor = max(0, min(self.sheet.cursor, count - 1))
             self._keep_in_view()

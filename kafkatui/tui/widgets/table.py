@@ -20,6 +20,7 @@ from kafkatui.columns.cells import Cell
 from kafkatui.columns.column import Column
 from kafkatui.safe_text import safe_text
 from kafkatui.tui.keys import bindings
+from kafkatui.tui.widgets.extent import extend
 from kafkatui.tui.widgets.glow import GLOW_SECONDS, Glow
 from kafkatui.tui.widgets.paint import PARTS, Drawn, Painter
 from kafkatui.tui.widgets.rows import At, Order, Rows
@@ -157,7 +158,7 @@ class Table(ScrollView, Generic[Row], can_focus=True):
         # Not `size`: that counts the scrollbar in, which would cover the last digits of a number.
         width = self.scrollable_content_region.width
         self._placed = placed(self.columns, self._natural.widths, max(1, width - 2 * MARGIN))
-        self.virtual_size = Size(width, height)
+        extend(self, Size(width, height))
 
     def on_resize(self) -> None:
         self._measure(self._on_screen())
