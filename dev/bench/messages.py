@@ -64,16 +64,14 @@ def _measure(bootstrap: str, columns: int, lines: int) -> list[str]:
     screen.close()
     screen = _opened(bootstrap, columns, lines)
     screen.write(b"f")
-    time.sleep(1.0)
+    screen.pause(1.0)
     screen.write(b"jjjjj")
     stop = threading.Event()
     writing = threading.Thread(target=_write, args=(bootstrap, stop))
     writing.start()
     until = time.monotonic() + TAIL_SECONDS
     answers = _pressed(screen, lambda: None)
-    while time.monotonic() < until:
-        time.sleep(0.02)
-        screen.drain()
+    screen.pause(until - time.monotonic())
     stop.set()
     writing.join()
     rows.append(_row(size, "tail", answers, screen))
@@ -90,7 +88,7 @@ def _opened(bootstrap: str, columns: int, lines: int) -> Screen:
     screen.read_until(lambda seen: b"Groups that read it" in seen)
     screen.write(b"m")
     screen.read_until(lambda seen: _under_cursor(seen) is not None)
-    time.sleep(0.5)
+    screen.pause(0.5)
     return screen
 
 
@@ -107,17 +105,11 @@ def _under_cursor(seen: bytes) -> bytes | None:
 def _search(screen: Screen) -> None:
     """Begin it anew, so that it runs while the next keys are pressed."""
     screen.drain()
-    screen.write(b"/")
-    screen.read_until(lambda seen: b"header NAME=VALUE" in seen)
-    # A key that is bound bubbles up to the app, and would be overtaken by letters that follow at once.
-    time.sleep(0.2)
-    screen.write(b"\x15")
-    time.sleep(0.2)
-    screen.write(QUERY + b"\r")
-    time.sleep(0.7)
+    screen.write(b"/\x15" + QUERY + b"\r")
+    screen.pause(0.7)
     # Away from the first row, with which the cursor stays as hits come in.
     screen.write(b"jjjjj")
-    time.sleep(0.3)
+    screen.pause(0.3)
 
 
 def _pressed(screen: Screen, prepare: Callable[[], None], every: int = KEYS) -> list[float]:
@@ -127,7 +119,7 @@ def _pressed(screen: Screen, prepare: Callable[[], None], every: int = KEYS) -> 
     for number in range(KEYS):
         if number % every == 0:
             prepare()
-        time.sleep(0.05 + number % 11 / 100)
+        screen.pause(0.05 + number % 11 / 100)
         screen.drain()
         on = _under_cursor(screen.seen) or on
         pressed = time.perf_counter()

@@ -67,6 +67,13 @@ class Screen:
         while select.select([self._terminal], [], [], 0)[0]:
             self.seen += os.read(self._terminal, 65_536)
 
+    def pause(self, seconds: float) -> None:
+        """Wait as a person does: the terminal goes on reading, so that nothing piles up in the program."""
+        until = time.perf_counter() + seconds
+        while (left := until - time.perf_counter()) > 0:
+            if select.select([self._terminal], [], [], left)[0]:
+                self.seen += os.read(self._terminal, 65_536)
+
     def answer_to(self, key: bytes) -> float:
         """Seconds from a key to the first byte painted after it."""
         self.drain()
@@ -125,7 +132,7 @@ def _measure(bootstrap: str, columns: int, lines: int) -> str:
 
 def _pressed(screen: Screen, number: int) -> float:
     # Spread over the second between two refreshes.
-    time.sleep(0.05 + number % 11 / 100)
+    screen.pause(0.05 + number % 11 / 100)
     return screen.answer_to(b"jjjjkkkk"[number % 8 : number % 8 + 1])
 
 
