@@ -12,8 +12,9 @@ from aiokafka.errors import KafkaError
 from aiokafka.record.default_records import DefaultRecordBatch
 
 from kafkatui.kafka.batches import HEADER_BYTES, Batch
+from kafkatui.kafka.compression import Codec
 from kafkatui.model.cluster import TopicPartition
-from kafkatui.model.records import Header, Record, TimestampType
+from kafkatui.model.records import BatchFacts, Header, Record, TimestampType
 
 _ATTRIBUTES_AT = 22
 """The byte of the header whose three lowest bits are the codec."""
@@ -28,7 +29,7 @@ def decode(where: TopicPartition, batch: Batch, header: bytes, payload: bytes) -
     """The records of a batch in order; `payload` is decompressed. Raises `NotRecords` at the place of a fault."""
     given = 0
     # Names of this function, not attributes: it runs once for every record of a search that no bytes can narrow down.
-    (topic, partition), kind, new = where, batch.timestamp_type, tuple.__new__
+    (topic, partition), kind, facts, new = where, batch.timestamp_type, _facts(batch), tuple.__new__
     try:
         for raw in DefaultRecordBatch(_uncompressed(header) + payload):
             given += 1
@@ -44,6 +45,7 @@ def decode(where: TopicPartition, batch: Batch, header: bytes, payload: bytes) -
                     raw.value,
                     tuple(headers) if headers else (),
                     kind,
+                    facts,
                 ),
             )
     except UnicodeDecodeError:
@@ -54,6 +56,14 @@ def decode(where: TopicPartition, batch: Batch, header: bytes, payload: bytes) -
         raise NotRecords(str(error)) from error
 
 
+def _facts(batch: Batch) -> BatchFacts:
+    codec = Codec(batch.codec).name.lower()
+    producer = batch.producer_id, batch.producer_epoch, batch.base_sequence
+    return BatchFacts(
+        codec, batch.size, batch.records, batch.base_offset, batch.last_offset, *producer, batch.transactional
+    )
+
+
 def _uncompressed(header: bytes) -> bytes:
     flags = bytes([header[_ATTRIBUTES_AT] & ~0x07])
     return header[:_ATTRIBUTES_AT] + flags + header[_ATTRIBUTES_AT + 1 : HEADER_BYTES]
@@ -61,17 +71,17 @@ def _uncompressed(header: bytes) -> bytes:
 
 def decode_slowly(where: TopicPartition, batch: Batch, payload: bytes) -> Iterator[Record]:
     """As `decode`, for header names of any bytes."""
-    reader = _Reader(payload)
+    reader, facts = _Reader(payload), _facts(batch)
     for _ in range(batch.records):
         try:
-            yield _read(where, batch, reader)
+            yield _read(where, batch, reader, facts)
         except IndexError as error:
             raise NotRecords("a record is cut short") from error
     if reader.at != len(payload):
         raise NotRecords(f"{len(payload) - reader.at} bytes left over")
 
 
-def _read(where: TopicPartition, batch: Batch, reader: _Reader) -> Record:
+def _read(where: TopicPartition, batch: Batch, reader: _Reader, facts: BatchFacts) -> Record:
     """Length, attributes, timestamp delta, offset delta, key, value, headers."""
     length = reader.number()
     end = reader.at + length
@@ -84,7 +94,7 @@ def _read(where: TopicPartition, batch: Batch, reader: _Reader) -> Record:
     headers = tuple(_header(reader) for _ in range(reader.number()))
     if reader.at != end:
         raise NotRecords(f"a record of {length} bytes ends {end - reader.at} bytes off")
-    return Record(where.topic, where.partition, offset, timestamp, key, value, headers, batch.timestamp_type)
+    return Record(where.topic, where.partition, offset, timestamp, key, value, headers, batch.timestamp_type, facts)
 
 
 def _header(reader: _Reader) -> Header:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple, TypeAlias
 
@@ -47,6 +47,34 @@ class NewRecord:
     """None: chosen by the key, as Kafka's own producer does."""
 
 
+@dataclass(frozen=True, slots=True)
+class BatchFacts:
+    """What a record's batch says of it. Records are the same whatever batches they came in."""
+
+    codec: str = field(compare=False)
+    """`none`, `gzip`, `snappy`, `lz4` or `zstd`."""
+    size: int = field(compare=False)
+    """Bytes as they are stored, header included."""
+    records: int = field(compare=False)
+    first: int = field(compare=False)
+    """Offset; so is `last`, which compaction keeps even when the record itself is gone."""
+    last: int = field(compare=False)
+    producer_id: int = field(compare=False)
+    """-1: the producer was neither idempotent nor transactional; then epoch and sequence are -1 too."""
+    producer_epoch: int = field(compare=False)
+    base_sequence: int = field(compare=False)
+    transactional: bool = field(compare=False)
+
+    @property
+    def is_known(self) -> bool:
+        """No batch that a record came in is empty."""
+        return self.records > 0
+
+
+NO_BATCH = BatchFacts("none", 0, 0, -1, -1, -1, -1, -1, False)
+"""Of a record that did not come from a log."""
+
+
 class Record(NamedTuple):
     """A record as it was read.
 
@@ -62,6 +90,7 @@ class Record(NamedTuple):
     value: bytes | None
     headers: tuple[Header, ...] = ()
     timestamp_type: TimestampType = TimestampType.CREATE
+    batch: BatchFacts = NO_BATCH
 
     @property
     def source(self) -> TopicPartition:

@@ -39,8 +39,8 @@ class Standby:
     def __init__(self) -> None:
         """Forks. Not to be called while a loop or another thread runs."""
         self._way, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._pid = os.fork()
-        if self._pid == 0:
+        self.pid = os.fork()
+        if self.pid == 0:
             self._way.close()
             _stand_by(theirs)
         theirs.close()
@@ -66,9 +66,9 @@ class Standby:
         """End it and wait for it; searches end with whoever asked for them."""
         self._way.close()
         with suppress(ProcessLookupError):
-            os.kill(self._pid, signal.SIGTERM)
+            os.kill(self.pid, signal.SIGTERM)
         with suppress(ChildProcessError):
-            os.waitpid(self._pid, 0)
+            os.waitpid(self.pid, 0)
 
 
 def _stand_by(way: socket.socket) -> NoReturn:

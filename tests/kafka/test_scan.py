@@ -90,6 +90,19 @@ async def test_it_reads_what_confluent_reads(
     assert sorted(ours, key=lambda seen: seen.partition) == theirs  # a stable sort: the order within is the log's
 
 
+async def test_records_know_codec_and_producer_of_their_batches(cluster: Cluster, torture: str) -> None:
+    records = [each for step in await steps_of(cluster, torture) for each in step.found]
+    assert {each.batch.codec for each in records} == set(CODECS)
+    for record in records:
+        batch = record.batch
+        assert batch.first <= record.offset <= batch.last
+        assert batch.transactional == (record.value or b"").startswith(b"in ")
+        assert (batch.producer_id >= 0) == batch.transactional
+        if batch.transactional:
+            # librdkafka leaves a batch as it is that compressing would make larger.
+            assert batch.codec.encode() in (record.key, b"none")
+
+
 async def test_what_lies_behind_an_open_transaction_is_said(cluster: Cluster, torture: str) -> None:
     spans = await spans_of(cluster, torture, WHOLE, COMMITTED)
     assert [gap.problem.code for gap in spans[0].clipped] == ["open_transaction"]

@@ -9,17 +9,18 @@ from datetime import timedelta
 import pytest
 
 from kafkatui.decoding.decoded import Decoded, Plain
+from kafkatui.decoding.guess import Choice
 from kafkatui.decoding.json import decode_json
 from kafkatui.decoding.limits import SCREEN
 from kafkatui.filters import FilterError, Selection
 from kafkatui.kafka.search import Step
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.connection import Connection
-from kafkatui.model.records import Record
+from kafkatui.model.records import BatchFacts, Record
 from kafkatui.reading.request import Plan, Request
 from kafkatui.reading.topic_decoders import TopicDecoders
 from kafkatui.tui.records import tail as tails
-from kafkatui.tui.records.bodies import HexBody, TextBody, TreeBody
+from kafkatui.tui.records.bodies import HexBody, SourceBody, TextBody, TreeBody
 from kafkatui.tui.records.brief import brief, brief_field
 from kafkatui.tui.records.clip import read_command
 from kafkatui.tui.records.hunt import Found
@@ -51,6 +52,27 @@ def test_a_tree_begins_two_levels_open_and_folds() -> None:
     assert not tree.toggle(tree.branches[2], want=True)
     tree.fold_all()
     assert shown(tree) == ["▾ {2}", '  ▸ a  {1}  {"b":{"c":1}}', "    d  []"]
+
+
+def source_of(record: Record) -> str:
+    body = SourceBody(record, Choice("text", "guessed"), Choice("text", "guessed"))
+    return "\n".join(plain(body.line(number, 80)) for number in range(body.count(80)))
+
+
+def test_the_source_names_codec_and_producer() -> None:
+    batch = BatchFacts("zstd", 2_345, 12, 100, 111, 4_001, 2, 17, True)
+    shown = source_of(a_record(105)._replace(batch=batch))
+    assert "12 records, 2.3 KiB, zstd" in shown
+    assert "offsets 100 to 111" in shown
+    assert "id 4001, epoch 2, sequence from 17 on" in shown
+    assert "in a transaction" in shown
+
+
+def test_the_source_says_that_a_producer_has_no_id() -> None:
+    shown = source_of(a_record(0)._replace(batch=BatchFacts("none", 90, 1, 0, 0, -1, -1, -1, False)))
+    assert "1 record, 90 B, not compressed" in shown
+    assert "without an id" in shown
+    assert "sequence" not in shown
 
 
 def test_many_children_are_shown_in_portions_until_all_are_there() -> None:

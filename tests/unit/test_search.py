@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,20 @@ def test_a_record_with_all_there_is() -> None:
     names = (("a", b"1"), ("a", None), ("", b""), ("b", b"\xff"))
     assert step.found == (Record("orders", 3, 7, 1_005, b"k", b"v", names),)
     assert (step.position, step.looked, step.gaps) == (8, 1, ())
+
+
+@pytest.mark.parametrize("name", [b"h", b"\xff"])
+@pytest.mark.parametrize("codec", CODECS)
+def test_a_record_knows_its_batch(codec: str, name: bytes) -> None:
+    stored = batch(
+        [Wire(headers=((name, None),))] * 3, base=7, last=12, codec=codec, producer=4_001, transactional=True
+    )
+    first, second, _ = look(stored).found
+    assert first.batch is second.batch
+    assert asdict(first.batch) == {
+        "codec": codec.split()[0], "size": len(stored), "records": 3, "first": 7, "last": 12, "producer_id": 4_001,
+        "producer_epoch": 0, "base_sequence": 0, "transactional": True,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("key", [None, b"", b"k"])

@@ -12,7 +12,7 @@ from kafkatui.columns.cells import bytes_text, thousands
 from kafkatui.decoding.decoded import Decoded
 from kafkatui.decoding.guess import Choice
 from kafkatui.model.problems import Problem
-from kafkatui.model.records import Record, TimestampType
+from kafkatui.model.records import BatchFacts, Record, TimestampType
 from kafkatui.safe_text import safe_text
 from kafkatui.tui.records.line import Line, Piece, piece
 from kafkatui.tui.records.tree import Branch, Tree
@@ -198,8 +198,7 @@ class SourceBody:
             ("key read as", f"{key.decoder}: {key.why}"),
             ("value read as", f"{value.decoder}: {value.why}"),
         ]
-        rows.append(("batch", "its codec and producer are not known here: records are given without their batch"))
-        self._rows = rows
+        self._rows = rows + _batch_rows(record.batch) if record.batch.is_known else rows
 
     def count(self, width: int) -> int:
         return len(self._rows)
@@ -210,6 +209,20 @@ class SourceBody:
 
     def copied(self, number: int) -> str:
         return self._rows[number][1]
+
+
+def _batch_rows(batch: BatchFacts) -> list[tuple[str, str]]:
+    how_many = f"{thousands(batch.records)} records" if batch.records != 1 else "1 record"
+    codec = "not compressed" if batch.codec == "none" else batch.codec
+    rows = [
+        ("batch", f"{how_many}, {bytes_text(batch.size)}, {codec}"),
+        ("", f"offsets {batch.first} to {batch.last}"),
+        ("producer", f"id {batch.producer_id}, epoch {batch.producer_epoch}, sequence from {batch.base_sequence} on"),
+        ("", "in a transaction" if batch.transactional else "in no transaction"),
+    ]
+    if batch.producer_id < 0:
+        rows[2:] = [("producer", "without an id: neither idempotent nor in a transaction")]
+    return rows
 
 
 def _size(raw: bytes | None) -> str:
