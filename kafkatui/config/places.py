@@ -19,6 +19,11 @@ def context_file(environ: Mapping[str, str]) -> Path:
     return _xdg(environ, "XDG_STATE_HOME", ".local/state") / "context"
 
 
+def undo_folder(environ: Mapping[str, str]) -> Path:
+    """Where the state before each change is kept, and the audit lines."""
+    return _xdg(environ, "XDG_STATE_HOME", ".local/state") / "undo"
+
+
 def project_file(start: Path) -> Path | None:
     """The project's file: in `start` or the nearest folder above it, never above the one that holds `.git`.
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Cluster:
-    """Reads only: every request is on the read-only allow-list, and none makes a topic.
+    """Every question here is on the read-only allow-list, and none makes a topic.
 
     What one broker, topic or group can not tell is a `Problem` in its place. `Unreachable` is raised when no broker
     answers at all.
@@ -45,9 +45,14 @@ class Cluster:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, connection: Connection, *, patience: float | None = None) -> AsyncIterator[Cluster]:
-        """`patience`: seconds to wait for one broker before going on without it; None waits the whole request bound."""
-        links = Links(connection, patience)
+    async def open(
+        cls, connection: Connection, *, patience: float | None = None, changing: bool = False
+    ) -> AsyncIterator[Cluster]:
+        """`patience`: seconds to wait for one broker before going on without it; None waits the whole request bound.
+
+        `changing`: its nodes also take requests that change something. Raises `ReadOnly` where the connection is.
+        """
+        links = Links(connection, patience, changing=changing)
         try:
             yield cls(links)
         finally:

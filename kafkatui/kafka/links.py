@@ -15,8 +15,9 @@ from aiokafka.errors import KafkaError
 
 from kafkatui.kafka import errors
 from kafkatui.kafka.dialling import BrokerConnection, DialFailed, NotKafka, dial
-from kafkatui.kafka.wire import READING, Api, Call, Guard, Malformed, Prepared, Unsupported, decode
+from kafkatui.kafka.wire import CHANGING, READING, Api, Call, Guard, Malformed, Prepared, Unsupported, decode
 from kafkatui.model.connection import Connection
+from kafkatui.model.errors import ReadOnly
 from kafkatui.model.problems import Problem
 
 REDIAL_SECONDS = 1.0
@@ -204,12 +205,15 @@ class Link:
 class Links:
     """Links by address, opened when first needed, all behind one guard. Counts what it sends."""
 
-    def __init__(self, settings: Connection, patience: float | None = None) -> None:
+    def __init__(self, settings: Connection, patience: float | None = None, *, changing: bool = False) -> None:
+        """`changing`: what changes something may be sent, too. Raises `ReadOnly` where the connection is."""
+        if changing and settings.read_only:
+            raise ReadOnly("a change is wanted, and the connection is read-only")
         self.settings = settings
         self.sent: Counter[Api] = Counter()
         """Requests so far, by API."""
         self._patience = patience
-        self._guard = Guard(READING)
+        self._guard = Guard(READING | CHANGING if changing else READING)
         self._links: dict[tuple[str, int, str], Link] = {}
 
     def at(

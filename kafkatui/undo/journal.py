@@ -1,0 +1,216 @@
+"""One entry for each change: written before it is made, closed after it. Files of mode 0600, never of anyone else's.
+
+An entry is a JSON file `<id>.json`; `audit.jsonl` gets a line when a change starts and one when it ends. An entry that
+was started and has not ended belongs to a process that still runs, or to one that was killed in between.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+_AUDIT = "audit.jsonl"
+_ENTRY, _LINE = "kafkatui.undo/1", "kafkatui.audit/1"
+
+
+class Result(StrEnum):
+    """How a change ended."""
+
+    OK = "ok"
+    FAILED = "failed"
+    """Some or all of it was refused; the entry's `counts` tell."""
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+    """The process was killed in between; what was found afterwards stands in `problem`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is about to be changed."""
+
+    kind: str
+    """Who can undo it: `group-offsets`, `topic-configs` ..."""
+    what: str
+    """One line for a person: `reset offsets of billing`."""
+    command: str
+    """The command line that does the same; no secrets in it."""
+    cluster_id: str | None
+    before: Mapping[str, Any] = field(default_factory=dict)
+    """What is needed to restore it, as JSON."""
+    planned: Mapping[str, Any] = field(default_factory=dict)
+    """What it is to become, as JSON; what is found after a crash is compared with it."""
+    plan_hash: str | None = None
+    cannot_undo: str | None = None
+    """Why there is no way back; None: there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A change in the journal."""
+
+    id: str
+    at: str
+    """UTC, ISO 8601 with milliseconds."""
+    who: str
+    pid: int
+    change: Change
+    result: Result | None = None
+    """None: it has not ended."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    problem: str | None = None
+    undone_by: str | None = None
+    """The id of the change that restored what was before."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process that made it still runs."""
+        return self.result is None and _is_alive(self.pid)
+
+
+class Journal:
+    """The entries in one folder. Every method may raise OSError: then nothing must be changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def start(self, change: Change) -> Entry:
+        """Keep what is before; only then may the change be made."""
+        now = _now()
+        stamp = now.replace("-", "").replace(":", "").replace("T", "-")[:15]
+        entry = Entry(f"{stamp}-{secrets.token_hex(2)}", now, _who(), os.getpid(), change)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._save(entry)
+        self._audit(entry, "started")
+        return entry
+
+    def end(
+        self, entry: Entry, result: Result, counts: Mapping[str, int] | None = None, problem: str | None = None
+    ) -> Entry:
+        """Say how it went."""
+        ended = Entry(entry.id, entry.at, entry.who, entry.pid, entry.change, result, counts or {}, problem)
+        self._save(ended)
+        self._audit(ended, "ended")
+        return ended
+
+    def undone(self, entry: Entry, by: Entry) -> None:
+        """Note that `by` restored what was before `entry`."""
+        fields = (entry.id, entry.at, entry.who, entry.pid, entry.change, entry.result, entry.counts, entry.problem)
+        self._save(Entry(*fields, undone_by=by.id))
+
+    def entries(self) -> list[Entry]:
+        """The newest first. What can not be read as an entry is left out."""
+        found = []
+        for path in self._folder.glob("*.json"):
+            with suppress(ValueError, TypeError, KeyError):
+                found.append(_entry(json.loads(path.read_text(encoding="utf-8"))))
+        return sorted(found, key=lambda entry: (entry.at, entry.id), reverse=True)
+
+    def entry(self, id: str) -> Entry | None:
+        """The one with this id."""
+        return next((entry for entry in self.entries() if entry.id == id), None)
+
+    def unfinished(self) -> list[Entry]:
+        """Those whose process was killed in between, the newest first."""
+        return [entry for entry in self.entries() if entry.result is None and not entry.is_running]
+
+    def _save(self, entry: Entry) -> None:
+        path, scratch = self._folder / f"{entry.id}.json", self._folder / f".{entry.id}.tmp"
+        data = json.dumps(_document(entry), ensure_ascii=False, indent=1).encode()
+        descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+        scratch.replace(path)
+
+    def _audit(self, entry: Entry, event: str) -> None:
+        line = {
+            "schema": _LINE,
+            "event": event,
+            "at": _now(),
+            "id": entry.id,
+            "who": entry.who,
+            "cluster_id": entry.change.cluster_id,
+            "kind": entry.change.kind,
+            "what": entry.change.what,
+            "command": entry.change.command,
+            "plan_hash": entry.change.plan_hash,
+            "result": entry.result,
+            "counts": dict(entry.counts),
+            "problem": entry.problem,
+        }
+        data = json.dumps(line, ensure_ascii=False).encode() + b"\n"
+        descriptor = os.open(self._folder / _AUDIT, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            # One write: lines of two processes never mix.
+            os.write(descriptor, data)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _document(entry: Entry) -> dict[str, Any]:
+    change = entry.change
+    return {
+        "schema": _ENTRY,
+        "id": entry.id,
+        "at": entry.at,
+        "who": entry.who,
+        "pid": entry.pid,
+        "kind": change.kind,
+        "what": change.what,
+        "command": change.command,
+        "cluster_id": change.cluster_id,
+        "plan_hash": change.plan_hash,
+        "cannot_undo": change.cannot_undo,
+        "before": dict(change.before),
+        "planned": dict(change.planned),
+        "result": entry.result,
+        "counts": dict(entry.counts),
+        "problem": entry.problem,
+        "undone_by": entry.undone_by,
+    }
+
+
+def _entry(found: Mapping[str, Any]) -> Entry:
+    if found["schema"] != _ENTRY:
+        raise ValueError("another schema")
+    change = Change(
+        found["kind"], found["what"], found["command"], found["cluster_id"], found["before"], found["planned"],
+        found["plan_hash"], found["cannot_undo"],
+    )  # fmt: skip
+    result = None if found["result"] is None else Result(found["result"])
+    fields = found["id"], found["at"], found["who"], found["pid"], change, result
+    return Entry(*fields, found["counts"], found["problem"], found["undone_by"])
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _who() -> str:
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
