@@ -9,13 +9,13 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from kafkatui.kafka.compression import Codec
-from kafkatui.model.records import Header, NewRecord
+from kafkatui.model.records import Header, NewRecord, Record
 
 NO_TIMESTAMP = -1
 """Kafka's word for a record without a timestamp. The compiled builder takes it for a batch without records."""
 
 
-def is_odd(record: NewRecord) -> bool:
+def is_odd(record: NewRecord | Record) -> bool:
     """Whether the compiled builder would write something else, or nothing."""
     if record.timestamp_ms == NO_TIMESTAMP:
         return True
@@ -41,11 +41,15 @@ class OddBatch(BatchBuilder):  # type: ignore[misc]
     def append(
         self, *, timestamp: int | None, key: bytes | None, value: bytes | None, headers: Sequence[Header] = ()
     ) -> Any:
-        named = [(_Name(name), content) for name, content in headers]
-        return super().append(timestamp=timestamp, key=key, value=value, headers=named)
+        return super().append(timestamp=timestamp, key=key, value=value, headers=as_written(headers))
 
     def _set_producer_state(self, producer_id: int, producer_epoch: int, base_sequence: int) -> None:
         self._builder.set_producer_state(producer_id, producer_epoch, base_sequence)
+
+
+def as_written(headers: Sequence[Header]) -> list[tuple[str, bytes | None]]:
+    """For a builder that encodes names itself."""
+    return [(_Name(name), content) for name, content in headers]
 
 
 class _Name(str):
