@@ -13,13 +13,14 @@ _LOG.setLevel(logging.WARNING)
 _LOG.propagate = False
 # Without a handler Python would print it on stderr.
 _LOG.addHandler(logging.NullHandler())
-_WORDS = {
+PASSING = {
     "not_enough_replicas": "fewer replicas are in sync than the topic's min.insync.replicas",
     "not_enough_replicas_after_append": "fewer replicas are in sync than the topic's min.insync.replicas",
     "not_leader_for_partition": "the leader is moving to another broker",
     "leader_not_available": "the partition has no leader right now",
     "unknown_topic_or_partition": "the topic or partition does not exist",
 }
+"""Why a leader does not take a batch for now, in words. aiokafka tries again, and gives up with one of these."""
 
 
 class Hindrances(logging.Handler):
@@ -50,4 +51,4 @@ class Hindrances(logging.Handler):
 def _problem(word: Any) -> Problem | None:
     """Of an error of a broker, or its class; None for anything else."""
     code = str(getattr(word, "message", "")).lower()
-    return Problem(code, _WORDS.get(code, code.replace("_", " "))) if code else None
+    return Problem(code, PASSING.get(code, code.replace("_", " "))) if code else None

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer
 
 from kafkatui.kafka import compression
 from kafkatui.kafka.clients import ClientFailed, changing_options, close_within, failures
-from kafkatui.kafka.hindrances import Hindrances
+from kafkatui.kafka.hindrances import PASSING, Hindrances
 from kafkatui.kafka.odd_batches import OddBatch, is_odd
 from kafkatui.kafka.partitioners import Partitioner
 from kafkatui.model.cluster import TopicPartition
@@ -135,8 +135,8 @@ class Writer:
                 if isinstance(answer, BaseException):
                     raise answer
         except ClientFailed as error:
-            if error.problem.code == "no_answer":
-                raise ClientFailed(self._unconfirmed(began)) from error
+            if error.problem.code == "no_answer" or error.problem.code in PASSING:
+                raise ClientFailed(self._unconfirmed(began, error.problem)) from error
             raise
         return Appended(answer.offset, batch.record_count(), answer.timestamp_type == 1)
 
@@ -196,9 +196,10 @@ class Writer:
             offsets.extend(range(answer.offset, answer.offset + count))
         return offsets
 
-    def _unconfirmed(self, began: float) -> Problem:
-        why = self.hindrances.since(began)
-        return Problem("no_answer", "no broker has confirmed them in time" + (f": {why.text}" if why else ""))
+    def _unconfirmed(self, began: float, last: Problem) -> Problem:
+        heard = self.hindrances.since(began)
+        why = PASSING.get(last.code, heard.text if heard else "")
+        return Problem("no_answer", "no broker has confirmed them in time" + (f": {why}" if why else ""))
 
     async def _answers(self, sent: Sequence[asyncio.Future[Any]]) -> list[Any]:
         """The answer to each batch, or the exception in its place."""

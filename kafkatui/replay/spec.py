@@ -1,0 +1,141 @@
+"""What one replay is: which records, where they go and how. Fixed once it is planned, so that its hash names it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from kafkatui.filters import Selection
+from kafkatui.model.cluster import TopicPartition
+from kafkatui.model.partitioning import PartitionBy
+from kafkatui.model.spans import Isolation, Span
+
+SCHEMA = "kafkatui.replay-plan/1"
+PREFIX = "kafkatui-replay-"
+"""Of a job's transactional id and of the group that holds its progress."""
+_JOB = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
+
+
+class Timestamps(StrEnum):
+    """Which timestamp a copy has."""
+
+    KEEP = "keep"
+    NOW = "now"
+
+
+class Headers(StrEnum):
+    """Which headers a copy has."""
+
+    KEEP = "keep"
+    DROP = "drop"
+    STAMP = "stamp"
+    """Kept, and which job it is, where the record came from and its attempt added."""
+
+
+class SpecError(ValueError):
+    """What was asked for is no replay: one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where copies go."""
+
+    topic: str
+    topic_id: str | None
+    partitions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One replay."""
+
+    job: str
+    cluster_id: str | None
+    source: str
+    source_id: str | None
+    """Kafka's id of the topic: another topic of the same name is refused."""
+    spans: tuple[Span, ...]
+    """Resolved once; later records are not part of it."""
+    target: Target
+    selection: Selection = field(default_factory=Selection)
+    isolation: Isolation = Isolation.COMMITTED
+    partition_by: PartitionBy = PartitionBy.SAME
+    timestamps: Timestamps = Timestamps.KEEP
+    headers: Headers = Headers.KEEP
+    most: int | None = None
+    """No more records than this."""
+    codec: str | None = None
+    """None: compressed as they are in the source."""
+
+    @property
+    def name(self) -> str:
+        """Of the transactional id and the group."""
+        return PREFIX + self.job
+
+    @property
+    def hash(self) -> str:
+        """Sixteen hex digits over everything that decides what is written."""
+        text = json.dumps(document(self), sort_keys=True, ensure_ascii=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def offsets(self) -> int:
+        """Of the whole range; markers and what compaction took count, too."""
+        return sum(span.until - span.first for span in self.spans)
+
+    def end(self, where: TopicPartition) -> int:
+        return next(span.until for span in self.spans if span.where == where)
+
+
+def check_job(name: str) -> str:
+    """The name, if it can be one. Raises `SpecError`."""
+    if not _JOB.fullmatch(name):
+        raise SpecError(f"--job {name!r}: a name is letters, digits, '.', '_' and '-', at most 120, a letter first")
+    return name
+
+
+def document(spec: Spec) -> dict[str, Any]:
+    """As JSON, without `schema` and `hash`."""
+    return {
+        "job": spec.job,
+        "cluster_id": spec.cluster_id,
+        "source": {
+            "topic": spec.source,
+            "topic_id": spec.source_id,
+            "ranges": [[span.where.partition, span.first, span.until] for span in spec.spans],
+            "isolation": spec.isolation.value,
+            "selection": asdict(spec.selection),
+            "max": spec.most,
+        },
+        "target": asdict(spec.target),
+        "partitions": spec.partition_by.value,
+        "timestamps": spec.timestamps.value,
+        "headers": spec.headers.value,
+        "codec": spec.codec,
+    }
+
+
+def spec_of(found: Mapping[str, Any]) -> Spec:
+    """What `document` made. Raises KeyError, TypeError or ValueError for anything else."""
+    source, target = found["source"], found["target"]
+    chosen = source["selection"]
+    return Spec(
+        job=found["job"],
+        cluster_id=found["cluster_id"],
+        source=source["topic"],
+        source_id=source["topic_id"],
+        spans=tuple(Span(TopicPartition(source["topic"], each[0]), each[1], each[2]) for each in source["ranges"]),
+        target=Target(target["topic"], target["topic_id"], target["partitions"]),
+        selection=Selection(tuple(chosen["grep"]), chosen["key"], tuple(chosen["headers"]), tuple(chosen["where"])),
+        isolation=Isolation(source["isolation"]),
+        partition_by=PartitionBy(found["partitions"]),
+        timestamps=Timestamps(found["timestamps"]),
+        headers=Headers(found["headers"]),
+        most=source["max"],
+        codec=found["codec"],
+    )
