@@ -26,6 +26,7 @@ _COMMANDS = {
     "groups": "kafkatui.cli.groups:groups",
     "read": "kafkatui.cli.read:read",
     "produce": "kafkatui.cli.produce:produce",
+    "replay": "kafkatui.cli.replay:app",
     "config": "kafkatui.cli.config:app",
     "demo": "kafkatui.cli.app:demo",
     "dev": "kafkatui.cli.dev:app",

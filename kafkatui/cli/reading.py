@@ -27,7 +27,6 @@ from kafkatui.cli.record_lines import (
     raw_value,
 )
 from kafkatui.cli.searched import Searched
-from kafkatui.decoding.decoders import EACH
 from kafkatui.filters import Filter, FilterError, Selection, compile_filter
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.kafka.partitioners import Partitioner
@@ -36,15 +35,12 @@ from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.positions import AtTime, Range
 from kafkatui.model.spans import Isolation, Span
+from kafkatui.reading.late import needs_decoders
 from kafkatui.reading.records import Records, continued
 from kafkatui.reading.request import Plan, Request
 from kafkatui.reading.shared import search_shared
 from kafkatui.reading.side_process import SideProcess, share_of
 from kafkatui.reading.topic_decoders import TopicDecoders, registry_of
-
-_SAMPLES = 50
-_READ_BY_ITSELF = ("text", EACH)
-"""What an expression makes of them is what a decoder would, if nobody chose it; bytes are shown and compared as hex."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +124,7 @@ class _Reading:
         job = self._job
         searched = Searched(plan, "record" if job.selection == Selection() else "hit")
         lines = self._lines(searched, cluster_id, tuple(plan.partitions))
-        decoded = bool(self._filter.reads) and await self._needs_decoders(records, plan)
+        decoded = await needs_decoders(records.older(plan), plan.partitions, self._decoders, self._filter.reads)
         chosen = compile_filter(job.selection, self._decoders.decode) if decoded else self._filter
         run = self._run = ReadRun(searched, lines, chosen, self._decoders, job.most, decoded=decoded)
         if job.last is not None:
@@ -148,15 +144,6 @@ class _Reading:
             return records.search(replace(plan, spans=tuple(spans)), run.wanted)
 
         return search_shared(plan.spans, side, search)
-
-    async def _needs_decoders(self, records: Records, plan: Plan) -> bool:
-        """Whether an expression's values are anything else than JSON or text, which it reads itself and far faster."""
-        samples = await records.older(plan).more(_SAMPLES)
-        await self._decoders.prepare(samples.records)
-        await self._decoders.expect(plan.partitions)
-        reads = self._filter.reads
-        choices = [side for topic in plan.partitions for side in self._decoders.choices(topic).of(reads)]
-        return not all(each.decoder == "json" or (each.guessed and each.decoder in _READ_BY_ITSELF) for each in choices)
 
     def _lines(self, searched: Searched, cluster_id: str | None, topics: Sequence[str]) -> Lines:
         terminal, job = report.on_terminal(), self._job

@@ -24,6 +24,11 @@ def undo_folder(environ: Mapping[str, str]) -> Path:
     return _xdg(environ, "XDG_STATE_HOME", ".local/state") / "undo"
 
 
+def jobs_folder(environ: Mapping[str, str]) -> Path:
+    """Where replays keep their plans and how they ended."""
+    return _xdg(environ, "XDG_STATE_HOME", ".local/state") / "jobs"
+
+
 def project_file(start: Path) -> Path | None:
     """The project's file: in `start` or the nearest folder above it, never above the one that holds `.git`.
 

@@ -1,15 +1,29 @@
-"""Filters that need a decoder: they run behind the engine, because schemas may have to be loaded in between."""
+"""Filters that need a decoder, and which do: they run behind the engine, as schemas may have to be loaded."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from typing import Protocol
 
+from kafkatui.decoding.decoders import EACH
+from kafkatui.filters.condition import Side
 from kafkatui.kafka.search import Step
 from kafkatui.model.records import Record
+from kafkatui.reading.pages import Page
 from kafkatui.reading.topic_decoders import TopicDecoders
+
+_SAMPLES = 50
+_READ_BY_ITSELF = ("text", EACH)
+"""What an expression makes of them is what a decoder would, if nobody chose it; bytes are shown and compared as hex."""
+
+
+class Backwards(Protocol):
+    """Pages of the newest records; see `reading.pages`."""
+
+    async def more(self, count: int) -> Page: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +49,20 @@ async def filtered(steps: AsyncGenerator[Step, None], late: LateFilter) -> Async
 
 def _matching(step: Step, late: LateFilter) -> tuple[Record, ...]:
     return tuple(filter(late.matches, step.found))
+
+
+async def needs_decoders(
+    newest: Backwards, topics: Iterable[str], decoders: TopicDecoders, reads: Collection[Side]
+) -> bool:
+    """Whether an expression's values are anything else than JSON or text, which it reads itself and far faster.
+
+    `newest`: pages of what is read; `reads`: what the expression takes from a decoder. Raises `Unreachable`.
+    """
+    if not reads:
+        return False
+    topics = tuple(topics)
+    samples = await newest.more(_SAMPLES)
+    await decoders.prepare(samples.records)
+    await decoders.expect(topics)
+    choices = [side for topic in topics for side in decoders.choices(topic).of(reads)]
+    return not all(each.decoder == "json" or (each.guessed and each.decoder in _READ_BY_ITSELF) for each in choices)

@@ -74,7 +74,7 @@ class Entry:
     @property
     def is_running(self) -> bool:
         """Whether the process that made it still runs."""
-        return self.result is None and _is_alive(self.pid)
+        return self.result is None and is_alive(self.pid)
 
 
 class Journal:
@@ -206,7 +206,8 @@ def _who() -> str:
     return f"{user}@{socket.gethostname()}"
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether a process with this id runs; another one may have got it meanwhile."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

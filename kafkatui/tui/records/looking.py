@@ -11,6 +11,7 @@ from kafkatui.filters import EVERYTHING, Filter, compile_filter
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.positions import Position, Range
 from kafkatui.model.spans import Span
+from kafkatui.reading.late import needs_decoders
 from kafkatui.reading.request import Plan
 from kafkatui.reading.topic_decoders import TopicDecoders
 from kafkatui.tui.records.browse import Browse, Source
@@ -20,10 +21,6 @@ from kafkatui.tui.records.tail import Tail
 from kafkatui.tui.records.window import Row, Window, offsets_of, where_of
 
 Clock: TypeAlias = Callable[[], float]
-
-
-SAMPLES = 50
-READ_BY_ITSELF = frozenset({"text", "json"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +66,10 @@ class Looking:
     async def open(self, scope: Scope) -> None:
         """Resolve the scope anew; with a filter a search is ready to run, without one the first page is there."""
         plan = await self.source.plan(scope.request)
-        is_deep = bool(scope.selection.where) and await self._needs_decoders(plan)
-        chosen = compile_filter(scope.selection, self._deep.decode if is_deep else None)
+        chosen = compile_filter(scope.selection)
+        is_deep = await needs_decoders(self.source.older(plan), plan.partitions, self._deep, chosen.reads)
+        if is_deep:
+            chosen = compile_filter(scope.selection, self._deep.decode)
         self._late_decoders = self._deep if is_deep else None
         browse, found, hunt = Browse(self.source, self.decoders, plan), None, None
         if chosen.conditions:
@@ -83,13 +82,6 @@ class Looking:
         self.scope, self.plan, self.chosen = scope, plan, chosen
         self.browse, self.found, self.hunt, self.tail = browse, found, hunt, None
         self.dropped = 0
-
-    async def _needs_decoders(self, plan: Plan) -> bool:
-        """Whether an expression's values are anything else than JSON or text, which it reads itself and far faster."""
-        samples = await self.source.older(plan).more(SAMPLES)
-        await self._deep.prepare(samples.records)
-        choices = [side for topic in plan.partitions for side in self._deep.choices(topic).both]
-        return any(each.decoder not in READ_BY_ITSELF for each in choices)
 
     async def jump(self, position: Position) -> bool:
         """Put the cursor on the first record at or after a position; False: there is none, it is on the last one."""

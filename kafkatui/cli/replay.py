@@ -1,0 +1,287 @@
+"""`kafkatui replay`: its flags and verbs, and what they ask for. How it is carried out is `replaying`'s."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kafkatui.cli import complete, connect
+from kafkatui.cli.changing import Asking
+from kafkatui.cli.exits import Code, Failure
+from kafkatui.cli.flags import Where, with_flags
+from kafkatui.cli.naming import partitions
+from kafkatui.cli.read import Filtering
+from kafkatui.cli.verbs import ITSELF, Verbs
+from kafkatui.model.connection import Connection
+from kafkatui.model.partitioning import PartitionBy
+from kafkatui.model.positions import PositionError, Range, parse_range
+from kafkatui.model.spans import Isolation
+from kafkatui.replay.spec import Headers, SpecError, Timestamps, check_job
+
+if TYPE_CHECKING:
+    from kafkatui.cli.replaying import Running
+    from kafkatui.replay.jobs import Job
+
+app = typer.Typer(cls=Verbs, add_completion=False, rich_markup_mode=None)
+_RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/s)?")
+
+
+class Ways(StrEnum):
+    """How a copy gets its partition, in a person's words."""
+
+    SAME = "same"
+    KEY_MURMUR2 = "key-murmur2"
+    KEY_CRC32 = "key-crc32"
+    ROUND_ROBIN = "round-robin"
+
+
+_WAYS = {
+    Ways.SAME: PartitionBy.SAME,
+    Ways.KEY_MURMUR2: PartitionBy.KEY,
+    Ways.KEY_CRC32: PartitionBy.KEY_CRC32,
+    Ways.ROUND_ROBIN: PartitionBy.ROUND_ROBIN,
+}
+
+
+class Shape(StrEnum):
+    """How plan and result are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How it runs; none of it changes what is sent."""
+
+    rate: Annotated[
+        str | None, typer.Option("--rate", metavar="N/s", help="At most so many records a second: 500, 500/s.")
+    ] = None
+    canary: Annotated[
+        int | None, typer.Option("--canary", metavar="N", min=1, help="Stop after about the first N, to look at them.")
+    ] = None
+    chunk: Annotated[
+        int | None, typer.Option("--chunk", metavar="N", min=1, help="Records of one transaction; 200,000 by default.")
+    ] = None
+    skip_refused: Annotated[
+        bool, typer.Option("--skip-refused", help="Leave out records the target refuses, and name them; exit code 1.")
+    ] = False
+    allow_lost: Annotated[
+        bool, typer.Option("--allow-lost", help="Pass over offsets that retention has deleted, and name them.")
+    ] = False
+    output: Annotated[Shape, typer.Option("--output", help="How plan and result are printed.")] = Shape.TABLE
+    as_json: Annotated[bool, typer.Option("--json", help="Short for --output json.")] = False
+
+    def running(self, where: Where, *, allow_old: bool = False) -> Running:
+        from kafkatui.cli.replaying import Running
+
+        return Running(
+            rate=_records_a_second(self.rate),
+            canary=self.canary,
+            chunk=self.chunk,
+            skip_refused=self.skip_refused,
+            allow_lost=self.allow_lost,
+            allow_old=allow_old,
+            as_json=self.as_json or self.output is Shape.JSON,
+        )
+
+
+def _records_a_second(text: str | None) -> float | None:
+    if text is None:
+        return None
+    match = _RATE.fullmatch(text.strip())
+    if match is None or not float(match[1]):
+        raise Failure(Code.USAGE, f"--rate: {text!r} is not a number of records a second; write it as 500 or 500/s")
+    return float(match[1])
+
+
+@app.command(ITSELF, hidden=True)
+@with_flags
+def replay(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE[:PARTITIONS]",
+            autocompletion=complete.topics,
+            help="A topic, or some partitions: orders:0,2-4.",
+        ),
+    ],
+    *,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="TOPIC", autocompletion=complete.topics, help="Where copies go.")
+    ] = None,
+    offsets: Annotated[
+        str | None,
+        typer.Option("-o", "--offsets", metavar="RANGE", help="FROM:TO, half-open, of start, end, N, +N, -N, @TIME."),
+    ] = None,
+    most: Annotated[
+        int | None, typer.Option("--max", "-n", metavar="N", min=1, help="No more records than this.")
+    ] = None,
+    ways: Annotated[
+        Ways, typer.Option("--partitions", help="How a copy gets its partition; same needs as many in the target.")
+    ] = Ways.SAME,
+    timestamps: Annotated[
+        Timestamps, typer.Option("--timestamps", help="The record's own, or the moment it is sent.")
+    ] = Timestamps.KEEP,
+    headers: Annotated[
+        Headers, typer.Option("--headers", help="stamp adds job, source and attempt behind the record's own.")
+    ] = Headers.KEEP,
+    codec: Annotated[
+        str | None, typer.Option("--codec", help="none, gzip, snappy, lz4, zstd; as in the source by default.")
+    ] = None,
+    allow_old: Annotated[
+        bool, typer.Option("--allow-old", help="Send records that the target's retention will delete at once.")
+    ] = False,
+    isolation: Annotated[
+        Isolation, typer.Option("--isolation", help="Whether records of open and aborted transactions are sent.")
+    ] = Isolation.COMMITTED,
+    job: Annotated[
+        str | None, typer.Option("--job", metavar="NAME", help="Names the job; SOURCE and the time by default.")
+    ] = None,
+    filtering: Filtering,
+    pace: Pace,
+    asking: Asking,
+    where: Where,
+) -> None:
+    """Send records of a topic again, exactly once: to another topic, or to the same one.
+
+    Shows its plan first. Each transaction holds records and progress together, so that a run that is killed at any
+    moment goes on with kafkatui replay resume JOB, with nothing lost and nothing doubled.
+
+    kafkatui replay list | show JOB | resume JOB | verify JOB
+    """
+    from kafkatui.cli import replaying
+    from kafkatui.replay.planning import Asked
+
+    topic, _, numbers = source.partition(":")
+    if to is None:
+        raise Failure(Code.USAGE, "--to TOPIC is missing: where do the copies go?")
+    if filtering.partitioner is not None:
+        raise Failure(Code.USAGE, "--partitioner is no flag of replay: name the partition, as SOURCE:N")
+    if topic == to and (offsets is None or ":" not in offsets):
+        raise Failure(Code.USAGE, f"source and target are both {to}: give the range an end, as -o FROM:TO")
+    asked = Asked(
+        job=_job_name(job, topic),
+        source=topic,
+        target=to,
+        partitions=partitions(numbers or None),
+        range=_range(offsets),
+        selection=filtering.selection,
+        isolation=isolation,
+        partition_by=_WAYS[ways],
+        timestamps=timestamps,
+        headers=headers,
+        most=most,
+        codec=_codec(codec),
+    )
+    replaying.start(_connection(where, asking), asked, pace.running(where, allow_old=allow_old), asking)
+
+
+def _connection(where: Where, asking: Asking) -> Connection:
+    return connect.needed_connection(where) if asking.dry_run else connect.writing_connection(where)
+
+
+def _job_name(name: str | None, topic: str) -> str:
+    made = f"{topic[:100].lstrip('._-') or 'replay'}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    try:
+        return check_job(made if name is None else name)
+    except SpecError as error:
+        raise Failure(Code.USAGE, str(error)) from None
+
+
+def _codec(name: str | None) -> str | None:
+    if name is not None and name not in ("none", "gzip", "snappy", "lz4", "zstd"):
+        raise Failure(Code.USAGE, f"--codec {name!r}: known are none, gzip, snappy, lz4, zstd")
+    return name
+
+
+def _range(text: str | None) -> Range:
+    if text is None:
+        return Range()
+    try:
+        return parse_range(text, datetime.now(UTC).astimezone())
+    except PositionError as error:
+        raise Failure(Code.USAGE, f"-o {error}") from None
+
+
+_Name = Annotated[str, typer.Argument(metavar="JOB", help="As kafkatui replay list names it.")]
+_Json = Annotated[bool, typer.Option("--json", help="As a JSON document.")]
+
+
+@app.command("list")
+def list_command(as_json: _Json = False) -> None:
+    """List the jobs of this machine, the newest first."""
+    from kafkatui.cli import replay_words, report
+    from kafkatui.cli.replaying import jobs
+
+    found = jobs().all()
+    if as_json:
+        items = [replay_words.result(job, None) for job in found]
+        report.write([json.dumps({"schema": "kafkatui.replay-jobs/1", "jobs": items})])
+        return
+    rows = [("job", "phase", "source", "target", "records", "created (UTC)", ""), *replay_words.job_rows(found)]
+    widths = [max(len(row[number]) for row in rows) for number in range(len(rows[0]))]
+    report.write("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+@app.command("show")
+@with_flags
+def show(name: _Name, *, as_json: _Json = False, where: Where) -> None:
+    """Show a job: its plan, how far it is, what was left out."""
+    from kafkatui.cli import replay_words, replaying, report
+    from kafkatui.replay.spec import document
+
+    job = _found(name)
+    progress = replaying.progress_of(_same(where, job, reading=True), job)
+    result = {"schema": "kafkatui.replay-job/1", **replay_words.result(job, progress), "plan": document(job.spec)}
+    if as_json:
+        report.write([json.dumps(result)])
+        return
+    report.write(
+        f"{key}: {json.dumps(value) if not isinstance(value, str) else value}" for key, value in result.items()
+    )
+
+
+@app.command("resume")
+@with_flags
+def resume(name: _Name, *, pace: Pace, asking: Asking, where: Where) -> None:
+    """Go on with a job that was stopped or killed, from what it has committed."""
+    from kafkatui.cli import replaying
+
+    job = _found(name)
+    replaying.resume(_same(where, job, reading=asking.dry_run), job, pace.running(where), asking)
+
+
+@app.command("verify")
+@with_flags
+def verify(name: _Name, *, as_json: _Json = False, where: Where) -> None:
+    """Read source and target once more and compare counts and checksums; exit code 4 when they differ."""
+    from kafkatui.cli import replaying
+
+    job = _found(name)
+    replaying.verify(_same(where, job, reading=True), job, as_json)
+
+
+def _found(name: str) -> Job:
+    from kafkatui.cli.replaying import jobs
+
+    job = jobs().find(name)
+    if job is None:
+        raise Failure(Code.FAILED, f"there is no job {name}; kafkatui replay list names those of this machine")
+    return job
+
+
+def _same(where: Where, job: Job, *, reading: bool) -> Connection:
+    """The cluster of the job, unless a flag names one."""
+    from dataclasses import replace
+
+    named = where.bootstrap or where.bootstrap_too or where.context
+    if not named:
+        where = replace(where, context=job.context) if job.context else replace(where, bootstrap=[*job.bootstrap])
+    return connect.needed_connection(where) if reading else connect.writing_connection(where)

@@ -1,0 +1,174 @@
+"""A replay in sentences and as a document: its plan, how far it is, how it ended. Nothing is asked or sent here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from kafkatui.cli.counted import counted
+from kafkatui.columns.cells import bytes_text, rate_text, thousands
+from kafkatui.model.partitioning import PartitionBy
+from kafkatui.replay.jobs import Job
+from kafkatui.replay.plan import Level, Plan
+from kafkatui.replay.progress import Progress, State
+from kafkatui.replay.spec import Headers, Spec, Timestamps
+from kafkatui.replay.verification import ANY, Sum, Verified
+
+_MARKS = {Level.BLOCK: "✖", Level.WARN: "▲", Level.NOTE: "·"}
+_PARTITIONS = {
+    PartitionBy.SAME: "to the partition of the same number",
+    PartitionBy.KEY: "by key, as Kafka's own producers (murmur2)",
+    PartitionBy.KEY_CRC32: "by key, as librdkafka (crc32)",
+    PartitionBy.ROUND_ROBIN: "from partition to partition in turn",
+}
+_NAMED = 8
+
+
+def plan_lines(plan: Plan, where: str) -> Iterator[str]:
+    """`where`: the cluster in words."""
+    spec = plan.spec
+    yield f"replay {spec.source} to {spec.target.topic} on {where}   job {spec.job}   plan {spec.hash}"
+    selected = plan.seen.selected
+    for span in spec.spans:
+        count = "" if selected is None else f"   {counted(selected[span.where], 'record')}"
+        yield (
+            f"  {span.where}: offsets {span.first} to {span.until - 1}{count}"
+            if span.first < span.until
+            else (f"  {span.where}: nothing in the range")
+        )
+    most = thousands(plan.most_records)
+    yield f"  records: {most}" if selected is not None else f"  records: at most {most}"
+    yield f"  goes {_PARTITIONS[spec.partition_by]}; {_kept(spec)}; isolation {spec.isolation.value}"
+    if plan.seconds is not None:
+        yield f"  takes {duration(plan.seconds)} at that rate"
+    for finding in plan.findings:
+        yield f"{_MARKS[finding.level]} {finding.text}"
+
+
+def _kept(spec: Spec) -> str:
+    times = "timestamps kept" if spec.timestamps is Timestamps.KEEP else "timestamps of the moment"
+    headers = {
+        Headers.KEEP: "headers kept",
+        Headers.DROP: "headers dropped",
+        Headers.STAMP: "headers kept and stamped",
+    }
+    return f"{times}; {headers[spec.headers]}"
+
+
+def progress_words(state: State) -> str:
+    """One line while it runs."""
+    if state.waiting is not None:
+        return f"waits: {state.waiting.text}   {thousands(state.records)} records sent"
+    speed = bytes_text(round(state.size / state.seconds)) if state.seconds > 0 else "0 B"
+    left = (state.total - state.offsets) / (state.offsets / state.seconds) if state.offsets and state.seconds else None
+    rest = "" if left is None or state.share >= 1 else f"   {duration(left)} left"
+    return f"sent {thousands(state.records)}   {state.share:.0%}   {rate_text(state.rate)}/s   {speed}/s{rest}"
+
+
+def duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} m" if seconds < 5_400 else f"{seconds / 3_600:.1f} h"
+
+
+def end_lines(job: Job, progress: Progress, state: State) -> Iterator[str]:
+    """What was done, and what was not."""
+    spec = job.spec
+    speed = f" in {duration(state.seconds)}, {rate_text(state.rate)}/s" if state.run_records else ""
+    sent = f"{counted(state.records, 'record')} of {spec.source} in {spec.target.topic}"
+    here = f" ({thousands(state.run_records)} by this run)" if state.run_records != state.records else ""
+    yield f"{sent}, each once{here}{speed}"
+    for skipped in state.skipped[:_NAMED]:
+        yield f"left out: {skipped.place} was refused: {skipped.problem.text}"
+    if len(state.skipped) > _NAMED:
+        yield f"left out: {len(state.skipped) - _NAMED} more; kafkatui replay show {spec.job} names them"
+    for gap in state.lost:
+        yield f"passed over: {gap}"
+    if not progress.is_done:
+        rest = [
+            f"{span.where} from {progress.position(span.where)}"
+            for span in spec.spans
+            if progress.position(span.where) < span.until
+        ]
+        more = f" and {len(rest) - _NAMED} more" if len(rest) > _NAMED else ""
+        yield f"not sent yet: {', '.join(rest[:_NAMED])}{more}"
+        yield f"go on with: kafkatui replay resume {spec.job}"
+
+
+def result(job: Job, progress: Progress | None) -> dict[str, Any]:
+    """`kafkatui.replay-job/1` without its schema: how a job stands."""
+    spec = job.spec
+    return {
+        "job": spec.job,
+        "phase": job.shown_phase,
+        "hash": spec.hash,
+        "source": spec.source,
+        "target": spec.target.topic,
+        "group": spec.name,
+        "created": job.created,
+        "ended": job.ended,
+        "records": job.records if progress is None else progress.records,
+        "offsets_done": None if progress is None else progress.offsets,
+        "offsets": spec.offsets,
+        "next": None
+        if progress is None
+        else {str(span.where.partition): progress.position(span.where) for span in spec.spans},
+        "skipped": [
+            {"topic": each[0], "partition": each[1], "offset": each[2], "problem": each[3]} for each in job.skipped
+        ],
+        "lost": [{"partition": each[0], "first": each[1], "until": each[2], "problem": each[3]} for each in job.lost],
+        "problem": job.problem,
+    }
+
+
+def verified_lines(job: Job, verified: Verified) -> Iterator[str]:
+    nothing = Sum()
+    for where in sorted(verified.wanted.keys() | verified.found.keys()):
+        wanted, found = verified.wanted.get(where, nothing), verified.found.get(where, nothing)
+        name = f"{where.topic}, taking turns" if where.partition == ANY else str(where)
+        same = "equal" if wanted == found else "DIFFERENT"
+        yield (
+            f"{name}: chosen {thousands(wanted.records)} {wanted.checksum:016x}   "
+            f"copied {thousands(found.records)} {found.checksum:016x}   {same}"
+        )
+    for gap in verified.gaps:
+        yield f"not read: {gap}"
+    yield f"job {job.spec.job}: " + ("verified" if verified.is_equal else "NOT verified")
+
+
+def verified_document(job: Job, verified: Verified) -> dict[str, Any]:
+    nothing = Sum()
+    return {
+        "schema": "kafkatui.replay-verify/1",
+        "job": job.spec.job,
+        "equal": verified.is_equal,
+        "partitions": [
+            {
+                "topic": where.topic,
+                "partition": None if where.partition == ANY else where.partition,
+                "chosen": _sum(verified.wanted.get(where, nothing)),
+                "copied": _sum(verified.found.get(where, nothing)),
+            }
+            for where in sorted(verified.wanted.keys() | verified.found.keys())
+        ],
+        "not_read": [str(gap) for gap in verified.gaps],
+    }
+
+
+def _sum(each: Sum) -> dict[str, Any]:
+    return {"records": each.records, "checksum": f"{each.checksum:016x}"}
+
+
+def job_rows(jobs: Iterable[Job]) -> list[tuple[str, ...]]:
+    return [
+        (
+            job.spec.job,
+            job.shown_phase,
+            job.spec.source,
+            job.spec.target.topic,
+            str(job.records),
+            job.created[:19].replace("T", " "),
+            job.problem or "",
+        )
+        for job in jobs
+    ]

@@ -1,0 +1,207 @@
+"""Reads what a plan has to know: offsets, the target's limits, who reads it, a sample of keys. It changes nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from kafkatui.filters import Filter, Selection, compile_filter
+from kafkatui.kafka import offsets
+from kafkatui.kafka.cluster import Cluster
+from kafkatui.kafka.configs import read_topic_configs
+from kafkatui.kafka.scan import scan
+from kafkatui.kafka.search import Step, Wanted
+from kafkatui.model.cluster import Partition, Topic, TopicPartition, Topology
+from kafkatui.model.configs import Configs
+from kafkatui.model.groups import Group
+from kafkatui.model.partitioning import PartitionBy
+from kafkatui.model.positions import Range
+from kafkatui.model.problems import Problem, known
+from kafkatui.model.spans import Isolation, Span
+from kafkatui.monitor import Want, read_once
+from kafkatui.reading import request
+from kafkatui.reading.late import LateFilter, filtered, needs_decoders
+from kafkatui.reading.records import Records
+from kafkatui.reading.topic_decoders import TopicDecoders
+from kafkatui.replay.fingerprint import fingerprint
+from kafkatui.replay.plan import Limits, Reader, Seen
+from kafkatui.replay.spec import Headers, Spec, SpecError, Target, Timestamps
+
+_SAMPLES = 1_000
+"""Records whose keys are looked at."""
+_FOREVER = 10**15
+"""Kafka's own word for it is 2^63-1 ms; anything near is no limit."""
+Search = Callable[[Sequence[Span]], AsyncGenerator[Step, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A replay in a person's words."""
+
+    job: str
+    source: str
+    target: str
+    partitions: frozenset[int] | None = None
+    range: Range = field(default_factory=Range)
+    selection: Selection = field(default_factory=Selection)
+    isolation: Isolation = Isolation.COMMITTED
+    partition_by: PartitionBy = PartitionBy.SAME
+    timestamps: Timestamps = Timestamps.KEEP
+    headers: Headers = Headers.KEEP
+    most: int | None = None
+    codec: str | None = None
+
+
+async def resolve(cluster: Cluster, asked: Asked) -> tuple[Spec, request.Plan]:
+    """The offsets that are meant, now. Raises `Unreachable`, and `SpecError` for topics and partitions not there."""
+    topology = await cluster.topology()
+    source, target = _topic(topology, asked.source), _topic(topology, asked.target)
+    if target.internal:
+        raise SpecError(f"topic {target.name} is Kafka's own: only brokers write to it")
+    wanted = request.Request((source.name,), asked.partitions, asked.range, asked.isolation)
+    plan = await Records(cluster.nodes).plan(wanted, topology)
+    if plan.unread:
+        raise SpecError("; ".join(str(each) for each in plan.unread))
+    spec = Spec(
+        job=asked.job,
+        cluster_id=topology.cluster_id,
+        source=source.name,
+        source_id=source.topic_id,
+        spans=tuple(Span(span.where, span.first, span.until) for span in plan.spans),
+        target=Target(target.name, target.topic_id, len(target.partitions)),
+        selection=asked.selection,
+        isolation=asked.isolation,
+        partition_by=asked.partition_by,
+        timestamps=asked.timestamps,
+        headers=asked.headers,
+        most=asked.most,
+        codec=asked.codec,
+    )
+    return spec, plan
+
+
+def _topic(topology: Topology, name: str) -> Topic:
+    topic = topology.topics.get(name)
+    if topic is None:
+        raise SpecError(f"topic {name} does not exist")
+    if topic.problem is not None:
+        raise SpecError(f"topic {name}: {topic.problem.text}")
+    return topic
+
+
+async def look(
+    cluster: Cluster, spec: Spec, plan: request.Plan, search: Search, counted: Callable[[int, int], None]
+) -> Seen:
+    """What the plan has to know. `counted` hears, while a filter is counted, how many offsets are gone over, and hits.
+
+    Raises `Unreachable`.
+    """
+    topology = cluster.nodes.seen or await cluster.topology()
+    source, target = _topic(topology, spec.source), _topic(topology, spec.target.topic)
+    sample = await Records(cluster.nodes).older(plan).more(_SAMPLES)
+    limits = _limits((await read_topic_configs(cluster.nodes, [target.name])).get(target.name))
+    ends = await offsets.read_ends(cluster.nodes, target.partitions)
+    return Seen(
+        source_partitions=len(source.partitions),
+        clipped=plan.clipped,
+        fingerprint=fingerprint(sample.records, len(source.partitions)),
+        limits=limits,
+        older_than=await _older(cluster, spec, source.partitions, limits),
+        has_null_keys=any(record.key is None for record in sample.records),
+        readers=await _readers(cluster, target.name),
+        # Where an end is not known, copies are looked for from the start.
+        target_ends={where.partition: known(end) or 0 for where, end in ends.items()},
+        selected=await _count(spec, search, counted) if spec.selection != Selection() else None,
+    )
+
+
+async def search_of(
+    cluster: Cluster, spec: Spec, plan: request.Plan | None, decoders: TopicDecoders | None
+) -> tuple[Search, Filter]:
+    """What gives the records that are chosen. Raises `FilterError`, `Unreachable`.
+
+    `plan` and `decoders`: to find out whether the filter needs them.
+    """
+    chosen = compile_filter(spec.selection)
+    late = False
+    if plan is not None and decoders is not None:
+        newest = Records(cluster.nodes).older(plan)
+        late = await needs_decoders(newest, [spec.source], decoders, chosen.reads)
+    if late and decoders is not None:
+        chosen = compile_filter(spec.selection, decoders.decode)
+    matcher = chosen.matcher()
+    behind = LateFilter(decoders, matcher.matches) if late and decoders and matcher.matches else None
+    wanted = Wanted(chosen.required, None if behind else matcher.matches, chosen.any_of)
+
+    def search(spans: Sequence[Span]) -> AsyncGenerator[Step, None]:
+        steps = scan(cluster.nodes, spans, wanted, spec.isolation)
+        return steps if behind is None else filtered(steps, behind)
+
+    return search, chosen
+
+
+async def _count(spec: Spec, search: Search, counted: Callable[[int, int], None]) -> Mapping[TopicPartition, int]:
+    found = dict.fromkeys((span.where for span in spec.spans), 0)
+    firsts = {span.where: span.first for span in spec.spans}
+    positions = dict(firsts)
+    async with aclosing(search(spec.spans)) as steps:
+        async for step in steps:
+            found[step.where] += len(step.found)
+            positions[step.where] = max(positions[step.where], step.position)
+            counted(sum(positions[where] - first for where, first in firsts.items()), sum(found.values()))
+    return found
+
+
+async def _older(
+    cluster: Cluster, spec: Spec, partitions: Sequence[Partition], limits: Limits
+) -> Mapping[int, int | None]:
+    """By age: how many of the chosen offsets lie before the first record that is younger."""
+    wanted = {span.where: span for span in spec.spans}
+    chosen = [each for each in partitions if each.name in wanted]
+    now = round(time.time() * 1000)
+    older: dict[int, int | None] = {}
+    for age in {each for each in (limits.retention_ms, limits.before_ms) if each is not None and each > 0}:
+        found = await offsets.read_at(cluster.nodes, chosen, now - age, spec.isolation.level)
+        counts = [None if isinstance(at, Problem) else _before(wanted[where], at) for where, at in found.items()]
+        older[age] = None if None in counts else sum(each for each in counts if each is not None)
+    return older
+
+
+def _before(span: Span, at: int) -> int:
+    return span.until - span.first if at == offsets.NO_OFFSET else max(0, min(at, span.until) - span.first)
+
+
+def _limits(configs: Configs | Problem | None) -> Limits:
+    if configs is None or isinstance(configs, Problem):
+        return Limits(problem=configs or Problem("unknown", "the broker says nothing of it"))
+
+    def number(name: str) -> int | None:
+        config = configs.get(name)
+        value = None if config is None or config.value is None else int(config.value)
+        return None if value is not None and value > _FOREVER else value
+
+    def word(name: str) -> str:
+        config = configs.get(name)
+        return "" if config is None or config.value is None else config.value
+
+    policies = word("cleanup.policy").replace(" ", "").split(",")
+    return Limits(
+        most_bytes=number("max.message.bytes"),
+        retention_ms=number("retention.ms"),
+        compacted="compact" in policies,
+        deletes="delete" in policies,
+        log_append_time=word("message.timestamp.type") == "LogAppendTime",
+        before_ms=number("message.timestamp.before.max.ms"),
+        after_ms=number("message.timestamp.after.max.ms"),
+    )
+
+
+async def _readers(cluster: Cluster, topic: str) -> tuple[Reader, ...]:
+    snapshot = await read_once(cluster, Want.TOPOLOGY | Want.GROUPS | Want.MEMBERS | Want.COMMITS)
+    return tuple(_reader(group) for group in snapshot.groups.values() if topic in group.topics)
+
+
+def _reader(group: Group) -> Reader:
+    return Reader(group.group, group.state, None if isinstance(group.members, Problem) else len(group.members))
