@@ -38,7 +38,8 @@ Search = Callable[[Sequence[Span]], AsyncGenerator[Step, None]]
 """The records that are chosen, in order within a partition."""
 CHUNK_RECORDS = 200_000
 CHUNK_BYTES, CHUNK_SECONDS = 64 << 20, 2.0
-"""A transaction ends with the first of them, or after so many records: seconds bound how long a reader waits, and how long cancelling takes."""
+"""A transaction ends with the first of them, or after so many records: seconds bound how long readers wait for it, and
+how long cancelling takes."""
 _SLICE = 2_000
 _PACE = 0.1
 """Seconds between two looks at the rate."""
