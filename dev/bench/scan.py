@@ -54,17 +54,22 @@ def main() -> None:
     print(text)  # noqa: T201
 
 
-def fill(bootstrap: str, topic: str, codec: str) -> None:
+def fill(
+    bootstrap: str, topic: str, codec: str, records: int = RECORDS, headers: list[tuple[str, bytes]] | None = None
+) -> None:
+    """Records of about 200 B in turn over the partitions of a new topic."""
     admin = AdminClient({"bootstrap.servers": bootstrap})
     admin.create_topics([NewTopic(topic, PARTITIONS, 1)])[topic].result(30)
     producer = Producer({
         "bootstrap.servers": bootstrap, "compression.type": codec, "linger.ms": 50, "batch.size": BATCH_BYTES,
         "queue.buffering.max.messages": 500_000, "log_level": 2,
     })  # fmt: skip
-    for number in range(RECORDS):
+    for number in range(records):
         while True:
             try:
-                producer.produce(topic, value=_value(number), key=b"%09d" % number, partition=number % PARTITIONS)
+                producer.produce(
+                    topic, _value(number), b"%09d" % number, partition=number % PARTITIONS, headers=headers
+                )
                 break
             except BufferError:
                 producer.poll(0.1)

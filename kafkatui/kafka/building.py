@@ -11,7 +11,7 @@ from typing import Any
 from aiokafka.record.default_records import DefaultRecordBatchBuilder, _DefaultRecordBatchBuilderPy
 
 from kafkatui.kafka.compression import Codec
-from kafkatui.kafka.odd_batches import NO_TIMESTAMP, as_written, is_odd
+from kafkatui.kafka.odd_batches import NO_TIMESTAMP, as_written, has_odd_name
 from kafkatui.kafka.transactions import Producer
 from kafkatui.model.records import Record
 
@@ -33,7 +33,7 @@ class Building:
     def append(self, record: Record, source: Record) -> bool:
         """False: it is full, or takes no such record; a batch that is empty and `odd` takes any."""
         headers = record.headers
-        if not self._odd and (record.timestamp_ms == NO_TIMESTAMP or (headers and is_odd(record))):
+        if not self._odd and (record.timestamp_ms == NO_TIMESTAMP or (headers and has_odd_name(headers))):
             return False
         named = _NO_HEADERS if not headers else as_written(headers) if self._odd else list(headers)
         made = self._builder.append(len(self.sources), record.timestamp_ms, record.key, record.value, named)

@@ -17,10 +17,15 @@ NO_TIMESTAMP = -1
 
 def is_odd(record: NewRecord | Record) -> bool:
     """Whether the compiled builder would write something else, or nothing."""
-    if record.timestamp_ms == NO_TIMESTAMP:
-        return True
-    # Asked for every record: only those with headers pay for the generator.
-    return bool(record.headers) and any(not name.isascii() and not _is_utf8(name) for name, _ in record.headers)
+    return record.timestamp_ms == NO_TIMESTAMP or bool(record.headers and has_odd_name(record.headers))
+
+
+def has_odd_name(headers: Sequence[Header]) -> bool:
+    """Whether a name is no UTF-8. A loop: asked for millions of records, `any` takes three times as long."""
+    for name, _ in headers:  # noqa: SIM110
+        if not name.isascii() and not _is_utf8(name):
+            return True
+    return False
 
 
 def _is_utf8(name: str) -> bool:

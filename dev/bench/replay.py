@@ -1,0 +1,144 @@
+"""Replaying exactly once against a pipe of two kcats, side by side, and killed again and again; writes `results.md`.
+
+    python -m dev.bench.replay
+
+Starts its own mini-cluster on this machine and ends it. Takes about four minutes on two cores. kcat only if installed.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+
+from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from dev.bench.results import machine, replace_section
+from dev.bench.scan import PARTITIONS, RECORDS, fill
+from dev.bench.whole_process import Measured, side_by_side
+from kafkatui.minicluster import cluster
+
+ROUNDS = 3
+OURS, KCAT = "kafkatui replay, exactly once", "kcat -C, kcat -P"
+MOST_RATIO = 1.25
+KILLED_RECORDS, KILLS = 200_000, 20
+HEADERS = [("trace", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
+
+
+def main() -> None:
+    """Measure and write the table."""
+    with tempfile.TemporaryDirectory(prefix="kafkatui-bench-") as folder:
+        home = Path(folder)
+        os.environ["XDG_STATE_HOME"] = str(home / "state")
+        try:
+            bootstrap = cluster.up(3, "java", home=home, heap_mb=512).bootstrap
+            parts = [_head(), *_speed(bootstrap), "", _killed(bootstrap), ""]
+        finally:
+            cluster.down(home)
+    text = "\n".join(parts)
+    replace_section("replay", text)
+    print(text)  # noqa: T201
+
+
+def _head() -> str:
+    how = f"{RECORDS:,} records of about 200 B with a key and a header in {PARTITIONS} partitions."
+    return f"## replay\n\n`python -m dev.bench.replay` {machine()}\n{how} Whole processes taking turns, medians.\n"
+
+
+def _speed(bootstrap: str) -> list[str]:
+    fill(bootstrap, "source", "none", headers=HEADERS)
+    for name in ("copied", "piped"):
+        _create(bootstrap, name)
+    ours = [sys.executable, "-m", "kafkatui", "replay", "source", "--to", "copied", "-y", "-b", bootstrap]
+    commands: dict[str, list[str]] = {OURS: ours}
+    kcat, shell = shutil.which("kcat"), shutil.which("sh")
+    if kcat is not None and shell is not None:
+        pipe = f"{kcat} -C -q -e -b {bootstrap} -t source -K '|' | {kcat} -P -b {bootstrap} -t piped -K '|'"
+        commands[KCAT] = [shell, "-c", pipe]
+    return _table(side_by_side(commands, ROUNDS))
+
+
+def _create(bootstrap: str, name: str) -> None:
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin.create_topics([NewTopic(name, PARTITIONS, 1)])[name].result(30)
+
+
+def _table(measured: Mapping[str, Measured]) -> list[str]:
+    rows = [
+        f"| {name} | {each.seconds:.2f} | {each.least_seconds:.2f}-{each.most_seconds:.2f} | {each.cpu_seconds:.2f} "
+        f"| {each.peak_mib:.0f} | {RECORDS / each.seconds:,.0f} |"
+        for name, each in measured.items()
+    ]
+    head = "| command | s | least-most | CPU s | peak MiB | records/s |\n|---|---|---|---|---|---|"
+    ratio = [
+        f"\n{measured[OURS].seconds / measured[KCAT].seconds:.3f} of the pipe's time (wanted: at most {MOST_RATIO})"
+        for _ in [1]
+        if KCAT in measured
+    ]
+    return [head, *rows, *ratio]
+
+
+def _killed(bootstrap: str) -> str:
+    """One job, killed with SIGKILL at random moments and resumed each time; then read by Kafka's own client."""
+    fill(bootstrap, "killed-source", "none", KILLED_RECORDS, HEADERS)
+    _create(bootstrap, "killed-target")
+    words = ["killed-source", "--to", "killed-target", "--job", "killed"]
+    chance, killed = random.Random(7), 0
+    command = [sys.executable, "-m", "kafkatui", "replay"]
+    while True:
+        slow = [] if killed >= KILLS else ["--chunk", "2000", "--rate", "20000"]
+        running = subprocess.Popen([*command, *words, *slow, "-y", "-b", bootstrap], stderr=subprocess.PIPE)
+        if killed < KILLS:
+            time.sleep(chance.uniform(0.3, 0.8))
+            running.send_signal(signal.SIGKILL)
+            killed += 1
+        _, err = running.communicate()
+        if running.returncode == 0:
+            break
+        if running.returncode != -signal.SIGKILL:
+            raise RuntimeError(err.decode())
+        if b"plan" in err:
+            words = ["resume", "killed"]
+    lost, doubled, out_of_order = _compared(bootstrap)
+    return (
+        f"{KILLED_RECORDS:,} records, {killed} times SIGKILL at a random moment, resumed each time: {lost} lost, "
+        f"{doubled} doubled, {out_of_order} partitions out of order (read_committed, by confluent-kafka)."
+    )
+
+
+def _compared(bootstrap: str) -> tuple[int, int, int]:
+    wanted, found = _read(bootstrap, "killed-source"), _read(bootstrap, "killed-target")
+    lost = sum(len(set(values) - set(found[each])) for each, values in wanted.items())
+    doubled = sum(len(values) - len(set(values)) for values in found.values())
+    return lost, doubled, sum(found[each] != values for each, values in wanted.items())
+
+
+def _read(bootstrap: str, topic: str) -> dict[int, list[bytes]]:
+    consumer = Consumer({
+        "bootstrap.servers": bootstrap, "group.id": "unused", "enable.partition.eof": True,
+        "isolation.level": "read_committed", "enable.auto.commit": False,
+    })  # fmt: skip
+    consumer.assign([TopicPartition(topic, number, 0) for number in range(PARTITIONS)])
+    found: dict[int, list[bytes]] = defaultdict(list)
+    ended = 0
+    while ended < PARTITIONS:
+        for message in consumer.consume(10_000, 1.0):
+            if message.error():
+                ended += 1
+            else:
+                found[message.partition()].append(message.value())
+    consumer.close()
+    return found
+
+
+if __name__ == "__main__":
+    main()
