@@ -6,9 +6,7 @@ import asyncio
 import json
 import os
 import sys
-import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,20 +20,21 @@ from kafkatui.cli.stop import Stop
 from kafkatui.config.places import jobs_folder
 from kafkatui.filters import FilterError
 from kafkatui.kafka.cluster import Cluster
-from kafkatui.kafka.transactions import Lost, Transactions
+from kafkatui.kafka.transactions import Lost
 from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.spans import Span
 from kafkatui.reading.topic_decoders import TopicDecoders, registry_of
 from kafkatui.replay import planning, verification
+from kafkatui.replay.execution import Execution, job_of, opened, read_job, search_of
 from kafkatui.replay.jobs import Job, Jobs, Phase
-from kafkatui.replay.plan import Plan, plan_of
+from kafkatui.replay.plan import Plan
 from kafkatui.replay.planning import Asked
-from kafkatui.replay.progress import AnotherPlan, Progress, State, read_progress
+from kafkatui.replay.progress import AnotherPlan, Progress
 from kafkatui.replay.route import route_of
 from kafkatui.replay.run import CHUNK_RECORDS, Options, Run, Stopped
-from kafkatui.replay.spec import Spec, SpecError
-from kafkatui.undo.journal import Change, Result
+from kafkatui.replay.spec import SpecError
+from kafkatui.safe_text import safe_text
 
 GRACE = 5.0
 """Seconds a first Ctrl-C leaves the transaction that is under way."""
@@ -111,52 +110,47 @@ async def _guarded(work: Any) -> Any:
 
 
 async def _start(connection: Connection, asked: Asked, running: Running, asking: Asking) -> Code:
-    reading = replace(connection, read_only=True)
-    async with Cluster.open(reading) as cluster:
+    async with Cluster.open(replace(connection, read_only=True)) as cluster:
         plan = await _plan(cluster, connection, asked, running)
-    job = _job(plan, connection, running)
-    lines = replay_words.plan_lines(plan, _where(connection, plan.spec.cluster_id))
+    lines = [*replay_words.plan_lines(plan, _where(connection, plan.spec.cluster_id))]
     if running.as_json and asking.dry_run:
         report.write([json.dumps(plan.document())])
-    question = f"send at most {plan.most_records} records to {plan.spec.target.topic}"
     blocked = [each.text for each in plan.blocked]
     if blocked and not asking.dry_run:
         for line in lines:
-            sys.stderr.write(f"{line}\n")
+            sys.stderr.write(f"{safe_text(line)}\n")
         raise Failure(Code.FAILED, f"not sent: {'; '.join(blocked)}")
-    if not confirmed([*lines], question, asking):
+    if not confirmed(lines, f"send at most {plan.most_records} records to {plan.spec.target.topic}", asking):
         return Code.OK
-    return await _run(connection, jobs().save(job), running, asking)
+    return await _run(connection, jobs().save(job_of(plan, connection)), running)
 
 
 async def _plan(cluster: Cluster, connection: Connection, asked: Asked, running: Running) -> Plan:
-    spec, resolved = await planning.resolve(cluster, asked)
-    connection.check(spec.cluster_id)
-    decoders = TopicDecoders(connect.rules(), registry=registry_of(connection))
-    search, _ = await planning.search_of(cluster, spec, resolved, decoders)
-    counting = {"done": 0, "found": 0}
-    line = ProgressLine(lambda: f"counts: {counting['done'] / max(1, spec.offsets):.0%}   {counting['found']} chosen")
+    words = [""]
+    line = ProgressLine(lambda: words[0])
 
-    def counted(done: int, found: int) -> None:
-        counting.update(done=done, found=found)
+    def counted(done: int, total: int, found: int) -> None:
+        words[0] = f"counts: {done / max(1, total):.0%}   {found} chosen"
         line.draw()
 
-    seen = await planning.look(cluster, spec, resolved, search, counted)
-    line.clear()
-    return plan_of(spec, seen, running.rate, allow_lost=running.allow_lost, allow_old=running.allow_old)
+    try:
+        plan = await planning.plan(
+            cluster,
+            asked,
+            _decoders(connection),
+            counted,
+            rate=running.rate,
+            allow_lost=running.allow_lost,
+            allow_old=running.allow_old,
+        )
+    finally:
+        line.clear()
+    connection.check(plan.spec.cluster_id)
+    return plan
 
 
-def _job(plan: Plan, connection: Connection, running: Running) -> Job:
-    most = plan.seen.limits.most_bytes
-    options = {"limits": {} if most is None else {plan.spec.target.topic: most}}
-    return Job(
-        spec=plan.spec,
-        created=report.moment(time.time()),
-        bootstrap=connection.bootstrap,
-        context=connection.context,
-        target_ends=plan.seen.target_ends,
-        options=options,
-    )
+def _decoders(connection: Connection) -> TopicDecoders:
+    return TopicDecoders(connect.rules(), registry=registry_of(connection))
 
 
 def _where(connection: Connection, cluster_id: str | None) -> str:
@@ -178,79 +172,49 @@ async def _resume(connection: Connection, job: Job, running: Running, asking: As
     ]
     if not confirmed(plan, f"go on with {spec.job}", asking):
         return Code.OK
-    return await _run(connection, job, running, asking)
+    return await _run(connection, job, running)
 
 
 async def _progress(connection: Connection, job: Job) -> Progress:
-    """Without becoming the one who writes. Raises `Lost`, `AnotherPlan`, `Unreachable`."""
     async with Cluster.open(replace(connection, read_only=True)) as cluster:
-        topology = await cluster.topology()
-        if topology.cluster_id != job.spec.cluster_id:
-            text = f"job {job.spec.job} is of the cluster {job.spec.cluster_id}, and this is {topology.cluster_id}"
-            raise SpecError(text)
-        held = await Transactions(cluster.nodes, job.spec.name, job.spec.name, patience=10.0).committed(stable=False)
-        return read_progress(job.spec, held)
+        return await read_job(cluster, job.spec)
 
 
-async def _run(connection: Connection, job: Job, running: Running, asking: Asking) -> Code:
-    spec = job.spec
-    kept = journal()
-    change = Change(
-        kind="replay",
-        what=f"replay {spec.source} to {spec.target.topic}, job {spec.job}",
-        command=f"kafkatui replay resume {spec.job}",
-        cluster_id=spec.cluster_id,
-        planned={"job": spec.job, "group": spec.name},
-        plan_hash=spec.hash,
-        cannot_undo="records can not be taken back out of a topic",
+async def _run(connection: Connection, job: Job, running: Running) -> Code:
+    """Run until it is done, stopped, or somebody interrupts, and say what came of it."""
+    options = Options(
+        rate=running.rate,
+        skip_refused=running.skip_refused,
+        allow_lost=running.allow_lost,
+        patience=running.patience,
+        chunk=running.chunk or CHUNK_RECORDS,
+        limits=job.options.get("limits", {}),
     )
-    entry = kept.start(change)
-    job = jobs().change(job, phase=Phase.RUNNING, pid=os.getpid(), problem=None, ended=None)
-    code, job, state, progress = await _drive(connection, job, running, asking)
-    result = {Code.OK: Result.OK, Code.INTERRUPTED: Result.CANCELLED}.get(code, Result.FAILED)
-    kept.end(entry, result, {"records": state.run_records, "skipped": len(state.skipped)}, job.problem)
-    for sentence in replay_words.end_lines(job, progress, state):
-        say(sentence)
-    if job.problem is not None:
-        say(f"stopped: {job.problem}")
-    if running.as_json:
-        document = {"schema": "kafkatui.replay/1", **replay_words.result(job, progress)}
-        report.write([json.dumps(document)])
-    return Code.FAILED if code is Code.OK and state.skipped else code
-
-
-async def _drive(
-    connection: Connection, job: Job, running: Running, asking: Asking
-) -> tuple[Code, Job, State, Progress]:
-    """Run until it is done, stopped, or somebody interrupts; what came of it is written down."""
     code, problem = Code.OK, None
-    async with _opened(connection, job, running) as run:
-        watching = _Watching(run, job, running.canary)
-        stop = Stop()
+    async with opened(connection, job, options, jobs(), journal(), _decoders(connection)) as execution:
+        watching = _Watching(execution, running.canary)
         try:
-            done = await _until_stopped(stop, run, watching)
-            if not done:
+            if not await _until_stopped(Stop(), execution.run, watching):
                 code = Code.INTERRUPTED
-            elif watching.is_canary_out and not run.progress.is_done:
-                problem = f"the first {run.progress.records} records are sent, as --canary asked: look at them"
+            elif watching.is_canary_out and not execution.run.progress.is_done:
+                problem = (
+                    f"the first {execution.run.progress.records} records are sent, as --canary asked: look at them"
+                )
         except Stopped as error:
             code, problem = Code.FAILED, error.problem.text
         except asyncio.CancelledError:
             code = Code.INTERRUPTED
         finally:
             watching.line.clear()
-        job = watching.job
-        phase = Phase.DONE if run.progress.is_done and problem is None else Phase.STOPPED
-        job = jobs().change(
-            job,
-            phase=phase,
-            pid=None,
-            problem=problem,
-            ended=report.moment(time.time()),
-            records=run.progress.records,
-            **watching.found(),
-        )
-        return code, job, run.state, run.progress
+            job = execution.finish(problem, interrupted=code is Code.INTERRUPTED)
+        state, progress = execution.run.state, execution.run.progress
+    for sentence in replay_words.end_lines(job, progress, state):
+        say(sentence)
+    if problem is not None:
+        say(f"stopped: {problem}")
+    if running.as_json:
+        report.write([json.dumps({"schema": "kafkatui.replay/1", **replay_words.result(job, progress)})])
+    return Code.FAILED if code is Code.OK and state.skipped else code
 
 
 async def _until_stopped(stop: Stop, run: Run, watching: _Watching) -> bool:
@@ -272,68 +236,23 @@ async def _until_stopped(stop: Stop, run: Run, watching: _Watching) -> bool:
 
 
 class _Watching:
-    """Takes the states of a run: draws them, and keeps what must outlive a kill."""
+    """Takes the states of a run, and draws them."""
 
-    def __init__(self, run: Run, job: Job, canary: int | None) -> None:
-        self.job = job
+    def __init__(self, execution: Execution, canary: int | None) -> None:
         self.is_canary_out = False
-        self._run = run
+        self._execution = execution
         self._canary = canary
-        self._state = run.state
+        self._state = execution.run.state
         self.line = ProgressLine(lambda: replay_words.progress_words(self._state))
 
     async def watch(self) -> None:
-        async for state in self._run.run():
-            self._state = state
-            self._keep()
-            self.line.draw()
-            if self._canary is not None and state.records >= self._canary:
-                self.is_canary_out = True
-                self._run.stop()
-
-    def _keep(self) -> None:
-        """Who wrote must be known before it is asked for; the rest only to be shown."""
-        if not self._run.producers <= self.job.producers or len(self._run.skipped) > len(self.job.skipped):
-            self.job = jobs().change(self.job, **self.found())
-
-    def found(self) -> Mapping[str, Any]:
-        run = self._run
-        skipped = {*self.job.skipped, *((*each.place, each.problem.text) for each in run.skipped)}
-        lost = {*self.job.lost, *((gap.where.partition, gap.first, gap.until, gap.problem.text) for gap in run.lost)}
-        return {
-            "producers": self.job.producers | frozenset(run.producers),
-            "skipped": tuple(sorted(skipped)),
-            "lost": tuple(sorted(lost)),
-        }
-
-
-@asynccontextmanager
-async def _opened(connection: Connection, job: Job, running: Running) -> AsyncIterator[Run]:
-    async with AsyncExitStack() as stack:
-        cluster = await stack.enter_async_context(Cluster.open(connection, changing=True))
-        topology = await cluster.topology()
-        if topology.cluster_id != job.spec.cluster_id:
-            raise SpecError(f"job {job.spec.job} is of another cluster: {job.spec.cluster_id}")
-        search = await _search(cluster, connection, job.spec)
-        options = Options(
-            rate=running.rate,
-            skip_refused=running.skip_refused,
-            allow_lost=running.allow_lost,
-            patience=running.patience,
-            chunk=running.chunk or CHUNK_RECORDS,
-            limits=job.options.get("limits", {}),
-        )
-        yield Run(job.spec, cluster, search, route_of(job.spec), options)
-
-
-async def _search(cluster: Cluster, connection: Connection, spec: Spec) -> planning.Search:
-    from kafkatui.reading.request import Plan as Reading
-    from kafkatui.reading.request import Request
-
-    decoders = TopicDecoders(connect.rules(), registry=registry_of(connection))
-    plan = Reading(Request((spec.source,), isolation=spec.isolation), spec.spans, {spec.source: len(spec.spans)})
-    search, _ = await planning.search_of(cluster, spec, plan, decoders)
-    return search
+        async with aclosing(self._execution.states()) as states:
+            async for state in states:
+                self._state = state
+                self.line.draw()
+                if self._canary is not None and state.records >= self._canary:
+                    self.is_canary_out = True
+                    self._execution.run.stop()
 
 
 async def _verify(connection: Connection, job: Job) -> verification.Verified:
@@ -346,7 +265,7 @@ async def _verify(connection: Connection, job: Job) -> verification.Verified:
     progress = await _progress(connection, job)
     async with Cluster.open(replace(connection, read_only=True)) as cluster:
         topology = await cluster.topology()
-        search = await _search(cluster, connection, job.spec)
+        search = await search_of(cluster, job.spec, _decoders(connection))
         target = topology.topics.get(job.spec.target.topic)
         if target is None or (job.spec.target.topic_id not in (None, target.topic_id)):
             raise SpecError(f"topic {job.spec.target.topic} is not the one the job wrote to")

@@ -26,7 +26,7 @@ from kafkatui.reading.late import LateFilter, filtered, needs_decoders
 from kafkatui.reading.records import Records
 from kafkatui.reading.topic_decoders import TopicDecoders
 from kafkatui.replay.fingerprint import fingerprint
-from kafkatui.replay.plan import Limits, Reader, Seen
+from kafkatui.replay.plan import Limits, Plan, Reader, Seen, plan_of
 from kafkatui.replay.spec import Headers, Spec, SpecError, Target, Timestamps
 
 _SAMPLES = 1_000
@@ -52,6 +52,27 @@ class Asked:
     headers: Headers = Headers.KEEP
     most: int | None = None
     codec: str | None = None
+
+
+async def plan(
+    cluster: Cluster,
+    asked: Asked,
+    decoders: TopicDecoders,
+    counted: Callable[[int, int, int], None],
+    *,
+    rate: float | None = None,
+    allow_lost: bool = False,
+    allow_old: bool = False,
+) -> Plan:
+    """Everything there is to know before it runs. Nothing is changed, and no transaction is opened.
+
+    `counted` hears, while a filter is counted: offsets gone over, offsets in all, records chosen. Raises `SpecError`,
+    `FilterError`, `Unreachable`.
+    """
+    spec, resolved = await resolve(cluster, asked)
+    search, _ = await search_of(cluster, spec, resolved, decoders)
+    seen = await look(cluster, spec, resolved, search, lambda done, found: counted(done, spec.offsets, found))
+    return plan_of(spec, seen, rate, allow_lost=allow_lost, allow_old=allow_old)
 
 
 async def resolve(cluster: Cluster, asked: Asked) -> tuple[Spec, request.Plan]:
