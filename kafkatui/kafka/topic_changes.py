@@ -29,14 +29,17 @@ PREFERRED, UNCLEAN = 0, 1
 _SHARE = 0.8
 """Of the time we wait for an answer, how much the brokers get: their own word that it takes longer says more."""
 _WORDS = {
-    "topic_authorization_failed": "not authorized to change this topic",
-    "cluster_authorization_failed": "not authorized to change the cluster",
     "unknown_topic_or_partition": "the topic or partition does not exist",
     "unknown_topic_id": "the topic does not exist any more",
-    "offset_out_of_range": "the log ends before this offset",
-    "policy_violation": "a policy of the brokers forbids it",
+    "topic_authorization_failed": "not authorized to change this topic",
+    "cluster_authorization_failed": "not authorized to change the cluster",
     "request_timed_out": "the brokers did not finish in time; it may be done nevertheless",
 }
+_UNTOLD = {
+    "offset_out_of_range": "the log ends before this offset",
+    "policy_violation": "a policy of the brokers forbids it",
+}
+"""Where the broker has no words of its own."""
 UNCERTAIN = frozenset({"no_answer", "unreachable", "malformed", "request_timed_out"})
 """Codes of problems after which a change may have been made all the same."""
 
@@ -182,7 +185,7 @@ def _refusal(answer: Any) -> Problem | None:
     code = answer.error_code
     if not errors.is_error(code):
         return None
-    text = _WORDS.get(code.name) or getattr(answer, "error_message", None)
+    text = _WORDS.get(code.name) or getattr(answer, "error_message", None) or _UNTOLD.get(code.name)
     return Problem(code.name, text) if text else errors.of_code(code)
 
 

@@ -12,7 +12,7 @@ from kafkatui.model.configs import Configs
 from kafkatui.model.new_topics import NewTopic
 from kafkatui.model.problems import Problem
 from kafkatui.topic_changes.plan import Item, Kind, Plan, Results, counted
-from kafkatui.topic_changes.source import TopicSource
+from kafkatui.topic_changes.source import TopicSource, too_many
 
 if TYPE_CHECKING:
     from kafkatui.kafka.cluster import Cluster
@@ -155,6 +155,7 @@ def warned(made: Mapping[str, Made]) -> list[str]:
 def _item(topic: NewTopic, problem: Problem | None) -> Item:
     if topic.name in INTERNAL:
         problem = Problem("internal_topic", f"topic {topic.name} is Kafka's own: the brokers make it")
+    problem = problem or too_many(topic.name, topic.partitions)
     decided = {
         "topic": topic.name,
         "partitions": _asked(topic.partitions),

@@ -19,6 +19,7 @@ from kafkatui.topic_changes.source import (
     readers_document,
     readers_text,
     reasons,
+    too_many,
     unread,
 )
 
@@ -94,6 +95,7 @@ def _item(snapshot: Snapshot, name: str, count: int) -> Item:
         problem = Problem(
             "invalid_partitions", f"topic {name} has {now} partitions already, and none can be taken away"
         )
+    problem = problem or too_many(name, count - now)
     decided = {"topic": name, "topic_id": topic.topic_id, "partitions": now, "afterwards": count}
     effect = {
         "records": known(all_records),

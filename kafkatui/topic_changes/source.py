@@ -16,6 +16,9 @@ from kafkatui.model.spans import Span
 from kafkatui.monitor import Source, Want
 from kafkatui.topic_changes.plan import counted
 
+MOST_AT_ONCE = 10_000
+"""Partitions a controller makes in one request (QuorumController.MAX_RECORDS_PER_USER_OP). It must not even be asked
+about many more: it makes them all in memory first, and a million end a controller with a small heap."""
 READERS = Want.LAG | Want.STARTS
 """What tells who reads a topic, and what they have not read."""
 
@@ -34,6 +37,16 @@ def hindrance(topic: Topic) -> Problem | None:
     if topic.internal:
         return Problem("internal_topic", f"topic {topic.name} is Kafka's own: only the brokers change it")
     return topic.problem
+
+
+def too_many(name: str, count: int) -> Problem | None:
+    """Why so many partitions are not made at once."""
+    if count <= MOST_AT_ONCE:
+        return None
+    text = (
+        f"topic {name}: {thousands(count)} partitions at once are more than the {thousands(MOST_AT_ONCE)} Kafka makes"
+    )
+    return Problem("too_many_partitions", text)
 
 
 def readers_text(snapshot: Snapshot, topic: str) -> str:

@@ -207,6 +207,14 @@ class TestAddPartitions:
             "invalid_partitions"
         ]
 
+    def test_a_controller_is_not_asked_for_more_than_it_can_bear(self) -> None:
+        assert more_partitions(ORDERS, "orders", 10_003).todo
+        for refused in (
+            more_partitions(ORDERS, "orders", 10_004),
+            creation([NewTopic("a", 10_001)], "", context=None, cluster_id="c").plan,
+        ):
+            assert [item.problem and item.problem.code for item in refused.items] == ["too_many_partitions"]
+
     def test_a_topic_that_is_not_there(self) -> None:
         assert more_partitions(ORDERS, "nope", 3).todo == ()
 
