@@ -48,9 +48,10 @@ def config(
     printing: Printing,
     where: Where,
 ) -> None:
-    """List the configs of a topic that somebody set, or change them: only those that are named, all or none.
+    """List the configs of a topic, or change some of them.
 
-    kafkatui undo puts back what was before. Values that are sensitive are never shown.
+    Lists what somebody set. Changes only the configs that are named, all of them or none; kafkatui undo puts back
+    what was before. Values that are sensitive are never shown.
     """
     wanted: dict[str, str | None] = dict(map(topic_change.pair, sets or ()))
     twice = [name for name in delete or () if name in wanted]

@@ -27,9 +27,10 @@ def delete(
     printing: PlanPrinting,
     where: Where,
 ) -> None:
-    """Delete topics with all their records. The plan says how many there are, and who reads and writes them.
+    """Delete topics with all their records.
 
-    kafkatui undo makes the topics again, with their partitions and configs, but never their records.
+    The plan says how many records there are, who reads them, and how fast more come in. kafkatui undo makes the
+    topics again, with their partitions and configs, but never their records.
     """
 
     async def plan(source: TopicSource, context: str | None) -> TopicChange:

@@ -37,7 +37,10 @@ def elect_leaders(
     printing: PlanPrinting,
     where: Where,
 ) -> None:
-    """Let the preferred replica of each partition lead again: the first one of its replicas."""
+    """Let the preferred replicas lead again.
+
+    That is the first replica of each partition; it has to be in sync.
+    """
     chosen = topic_change.targets(topics or ())
 
     async def plan(source: TopicSource, context: str | None) -> TopicChange:

@@ -38,9 +38,9 @@ def delete_records(
     printing: PlanPrinting,
     where: Where,
 ) -> None:
-    """Delete the records of a topic before a position. The plan says how many go, and who has not read them yet.
+    """Delete the records of a topic before a position.
 
-    There is no way back.
+    The plan says how many go in each partition, and who has not read them yet. There is no way back.
     """
     position = _position(before)
     ((name, numbers),) = topic_change.targets([topic]).items()
