@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from kafkatui.model.cluster import Partition, TopicPartition, Topology
+from kafkatui.model.configs import Configs
 from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.groups import Group, GroupType
@@ -21,8 +22,10 @@ from kafkatui.model.parts import (
     ShareOffset,
     Sizes,
 )
+from kafkatui.model.positions import END, START, Range
 from kafkatui.model.problems import PENDING, Problem, Reading
 from kafkatui.model.snapshot import Snapshot
+from kafkatui.model.spans import Span
 
 
 class FakeCluster:
@@ -35,6 +38,8 @@ class FakeCluster:
         self.snapshot = snapshot
         self.unreachable: Problem | None = None
         """Set it, and no broker answers any more."""
+        self.configs: dict[str, Configs] = {}
+        """Of topics; one without any can not tell them."""
         self.asked: list[str] = []
         """The questions so far, by the method's name."""
 
@@ -86,6 +91,17 @@ class FakeCluster:
         brokers = {node_id: broker.disk for node_id, broker in self.snapshot.brokers.items()}
         return Sizes(self._offsets("sizes", topology, lambda partition: partition.size), brokers)
 
+    async def topic_configs(self, topics: Collection[str]) -> Mapping[str, Configs | Problem]:
+        self._ask("topic_configs")
+        return {name: self.configs.get(name, NOT_TOLD) for name in topics}
+
+    async def spans(self, partitions: Collection[Partition], wanted: Range) -> Mapping[TopicPartition, Span | Problem]:
+        """Only to the end of each log."""
+        self._ask("spans")
+        assert wanted == Range(START, END)
+        whole = {partition.name: partition for partition in self.snapshot.partitions}
+        return {each.name: _whole(whole[each.name]) for each in partitions}
+
     async def groups(self, topology: Topology) -> GroupList:
         self._ask("groups")
         listed = {
@@ -118,6 +134,15 @@ class FakeCluster:
 
     def _asked_for(self, groups: Collection[ListedGroup]) -> list[Group]:
         return [self.snapshot.groups[each.group] for each in groups]
+
+
+NOT_TOLD = Problem("not_told", "its configs are not told")
+
+
+def _whole(partition: Partition) -> Span | Problem:
+    if isinstance(partition.start, Problem):
+        return partition.start
+    return partition.end if isinstance(partition.end, Problem) else Span(partition.name, partition.start, partition.end)
 
 
 def _bare(partition: Partition) -> Partition:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from importlib import import_module
 from io import TextIOWrapper
 from typing import Annotated, Any
 
@@ -16,6 +15,7 @@ from kafkatui.cli.connect import connection_of
 from kafkatui.cli.exits import Code, Failure, in_words, open_closed_streams, say
 from kafkatui.cli.flags import Where, with_flags
 from kafkatui.cli.report import on_terminal, write
+from kafkatui.cli.verbs import WithVerbs, load
 from kafkatui.config.choose import DEV
 from kafkatui.model.connection import Connection
 
@@ -26,12 +26,29 @@ _COMMANDS = {
     "groups": "kafkatui.cli.groups:groups",
     "read": "kafkatui.cli.read:read",
     "produce": "kafkatui.cli.produce:produce",
-    "replay": "kafkatui.cli.replay:app",
+    "replay": "kafkatui.cli.replay:replay",
     "config": "kafkatui.cli.config:app",
     "demo": "kafkatui.cli.app:demo",
     "dev": "kafkatui.cli.dev:app",
 }
 """Where each command is; its module is imported when it is used, so that none slows down another."""
+_VERBS = {
+    "topics": {
+        "create": "kafkatui.cli.topic_create:create",
+        "delete": "kafkatui.cli.topic_delete:delete",
+        "add-partitions": "kafkatui.cli.topic_partitions:add_partitions",
+        "config": "kafkatui.cli.topic_config:config",
+        "delete-records": "kafkatui.cli.topic_records:delete_records",
+        "elect-leaders": "kafkatui.cli.topic_leaders:elect_leaders",
+    },
+    "replay": {
+        "list": "kafkatui.cli.replay_jobs:list_jobs",
+        "show": "kafkatui.cli.replay_jobs:show",
+        "resume": "kafkatui.cli.replay_jobs:resume",
+        "verify": "kafkatui.cli.replay_jobs:verify",
+    },
+}
+"""What a command can do besides; where no verb stands, it takes names."""
 _ALIASES = {"topic": "topics", "broker": "brokers", "group": "groups"}
 _ALIASES |= {"consumer-groups": "groups", "consumer-group": "groups"}
 _KUBECTL = ("get", "describe")
@@ -61,13 +78,24 @@ class Commands(TyperGroup):
         name = _ALIASES.get(cmd_name, cmd_name)
         if name in _KUBECTL and not isinstance(self, Nouns):
             return Nouns(name=name, hidden=True, rich_markup_mode=None)
-        return _load(name) if name in self.names else None
+        return self.load(name) if name in self.names else None
+
+    def load(self, name: str) -> Any:
+        verbs = _VERBS.get(name)
+        if verbs is None:
+            return load(_COMMANDS[name], name)
+        command = load(_COMMANDS[name], name, WithVerbs)
+        command.verbs = verbs
+        return command
 
 
 class Nouns(Commands):
-    """What `get` and `describe` can be followed by."""
+    """What `get` and `describe` can be followed by. They never change anything: here no word is a verb."""
 
     names = _NOUNS
+
+    def load(self, name: str) -> Any:
+        return load(_COMMANDS[name], name)
 
 
 def run(arguments: Sequence[str], doors: Doors) -> int:
@@ -151,14 +179,3 @@ def _tell(message: str, ctx: typer.Context | None) -> None:
         say(message)
     else:
         say(f"{message.rstrip('.')}; see {ctx.command_path} --help")
-
-
-def _load(name: str) -> Any:
-    module, _, attribute = _COMMANDS[name].partition(":")
-    found = getattr(import_module(module), attribute)
-    around = typer.Typer(add_completion=False, rich_markup_mode=None)
-    if isinstance(found, typer.Typer):
-        around.add_typer(found, name=name)
-    else:
-        around.command(name)(found)
-    return typer.main.get_group(around).commands[name]

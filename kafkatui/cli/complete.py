@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from kafkatui.cli import verbs
 from kafkatui.cli.connect import connection_of, read_cluster
 from kafkatui.cli.flags import Where
 
@@ -22,6 +23,11 @@ def topics(ctx: typer.Context, incomplete: str) -> list[str]:
     from kafkatui.monitor import Want
 
     return [name for name in _read(ctx, Want.TOPOLOGY).topics if name.startswith(incomplete)]
+
+
+def topics_or_verbs(ctx: typer.Context, incomplete: str) -> list[str]:
+    """For the words of a listing command, the first of which may be a verb."""
+    return [*verbs.completed(ctx, incomplete), *topics(ctx, incomplete)]
 
 
 def groups(ctx: typer.Context, incomplete: str) -> list[str]:

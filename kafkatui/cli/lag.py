@@ -89,6 +89,7 @@ def report_of(snapshot: Snapshot, groups: Sequence[Group]) -> Report:
     return Report(
         snapshot=snapshot,
         schema="lag",
+        key="groups",
         tables=lambda: [lag_table(groups)],
         records=lambda: (each for group in groups for each in documents.lag_records(group)),
         fields=documents.LAG_FIELDS,

@@ -10,7 +10,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TextIO
@@ -46,6 +46,10 @@ class Report:
     items: Callable[[], list[Record]]
     """Of the JSON document."""
     metrics: Callable[[], Iterable[Metric]]
+    key: str = ""
+    """What the JSON document calls its items; nothing: the name of the schema."""
+    head: Mapping[str, Any] = field(default_factory=dict)
+    """What the JSON document says before them."""
 
 
 def emit(report: Report, printing: Printing) -> None:
@@ -136,7 +140,8 @@ def _json(report: Report, printing: Printing) -> Iterator[str]:
         "schema": f"kafkatui.{report.schema}/1",
         "cluster_id": snapshot.cluster_id,
         "at": moment(snapshot.at),
-        report.schema if report.schema != "lag" else "groups": report.items(),
+        **report.head,
+        report.key or report.schema: report.items(),
     }
     yield _dumped(document, indent=2 if on_terminal() else None)
 

@@ -34,7 +34,9 @@ def topics(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[TOPIC]...", autocompletion=complete.topics, help="Topics by name or glob: their partitions."
+            metavar="[TOPIC]...",
+            autocompletion=complete.topics_or_verbs,
+            help="Topics by name or glob: their partitions.",
         ),
     ] = None,
     *,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import aiokafka
@@ -15,17 +14,7 @@ from aiokafka.errors import for_code
 from kafkatui.kafka.clients import ClientFailed, changing_options, close_within, failures, problem_of
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.connection import Connection
-
-
-@dataclass(frozen=True, slots=True)
-class NewTopic:
-    """A topic to create."""
-
-    name: str
-    partitions: int
-    replication: int = -1
-    """-1: the broker's default."""
-    configs: Mapping[str, str] = field(default_factory=dict)
+from kafkatui.model.new_topics import NewTopic
 
 
 async def topic_names(connection: Connection) -> frozenset[str]:

@@ -18,6 +18,7 @@ from kafkatui.model.connection import Connection
 
 if TYPE_CHECKING:
     from kafkatui.kafka.details import Details
+    from kafkatui.model.configs import Configs
     from kafkatui.model.parts import (
         ClusterDetails,
         Commits,
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
         ShareOffset,
         Sizes,
     )
+    from kafkatui.model.positions import Range
     from kafkatui.model.problems import Problem
+    from kafkatui.model.spans import Span
 
 
 class Cluster:
@@ -90,6 +93,18 @@ class Cluster:
         from kafkatui.kafka import log_dirs
 
         return await log_dirs.read_sizes(self._nodes, topology)
+
+    async def topic_configs(self, topics: Collection[str]) -> Mapping[str, Configs | Problem]:
+        from kafkatui.kafka import configs
+
+        return await configs.read_topic_configs(self._nodes, topics)
+
+    async def spans(self, partitions: Collection[Partition], wanted: Range) -> Mapping[TopicPartition, Span | Problem]:
+        """Where a range lies in logs as they are, transactions that are still open included."""
+        from kafkatui.kafka import ranges
+        from kafkatui.model.spans import Isolation
+
+        return await ranges.resolve(self._nodes, partitions, wanted, Isolation.UNCOMMITTED)
 
     async def groups(self, topology: Topology) -> GroupList:
         from kafkatui.kafka import groups

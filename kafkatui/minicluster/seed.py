@@ -16,6 +16,7 @@ from kafkatui.minicluster.world import FEEDS, GROUPS, TOPICS, TRIMS, Behind, Fee
 from kafkatui.minicluster.world_dead_letters import DEAD_LETTERS, Cause, DeadLetters, dead_letter, evenly, failures
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.connection import Connection
+from kafkatui.model.new_topics import NewTopic
 from kafkatui.model.records import NewRecord, Place, Record
 
 Say: TypeAlias = Callable[[str, float], None]
@@ -160,7 +161,7 @@ async def _is_whole(connection: Connection) -> bool:
 async def _make_topics(connection: Connection, there: Collection[str]) -> None:
     if there:
         await changes.delete_topics(connection, sorted(there))
-    made = (changes.NewTopic(topic.name, topic.partitions, configs=topic.all_configs) for topic in TOPICS)
+    made = (NewTopic(topic.name, topic.partitions, configs=topic.all_configs) for topic in TOPICS)
     await changes.create_topics(connection, made)
 
 

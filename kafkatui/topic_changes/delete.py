@@ -1,0 +1,170 @@
+"""Topics to delete: what goes with them, who reads them, and how fast they are written to right now."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from kafkatui.columns.cells import UNKNOWN, rate_text
+from kafkatui.columns.topics import records, size
+from kafkatui.model.cluster import Topic, TopicPartition, Topology
+from kafkatui.model.configs import Configs
+from kafkatui.model.problems import PENDING, Problem, Reading, known
+from kafkatui.model.snapshot import Snapshot
+from kafkatui.monitor import Want, read_once
+from kafkatui.topic_changes.create import overrides
+from kafkatui.topic_changes.plan import Item, Kind, Plan, Results, counted, missing
+from kafkatui.topic_changes.source import (
+    READERS,
+    TopicSource,
+    hindrance,
+    live,
+    number_text,
+    readers_document,
+    readers_text,
+    reasons,
+    size_text,
+    unread,
+)
+
+if TYPE_CHECKING:
+    from kafkatui.kafka.cluster import Cluster
+    from kafkatui.kafka.nodes import Nodes
+
+RATE_SECONDS = 1.0
+"""Between the two readings of the ends that tell the rate."""
+_NAMED = 5
+_COLUMNS = ("TOPIC", "PARTITIONS", "RECORDS", "SIZE", "RECORDS/S", "READ BY")
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteTopics:
+    """A plan to delete topics."""
+
+    asks_first: ClassVar[bool] = False
+    plan: Plan
+
+    async def checked(self, nodes: Nodes) -> DeleteTopics:
+        return self
+
+    async def moved(self, cluster: Cluster) -> Results:
+        return {}
+
+    async def make(self, cluster: Cluster, topology: Topology) -> Results:
+        from kafkatui.kafka.topic_changes import delete_topics
+
+        return await delete_topics(cluster.nodes, {item.name: item.decided["topic_id"] for item in self.plan.todo})
+
+
+async def plan_deletion(
+    source: TopicSource, names: Sequence[str], *, context: str | None = None, seconds: float = RATE_SECONDS
+) -> DeleteTopics:
+    """Reads the ends twice, `seconds` apart. Raises `Unreachable`."""
+    names = list(dict.fromkeys(names))
+    began = time.monotonic()
+    snapshot = await read_once(source, READERS | Want.SIZES)
+    wanted = {name: topic for name, topic in snapshot.topics.items() if name in names}
+    configs = await source.topic_configs(list(wanted))
+    await asyncio.sleep(max(0.0, seconds - (time.monotonic() - began)))
+    ends = await source.ends(Topology(snapshot.cluster_id, snapshot.brokers, wanted))
+    rates = {name: rate(topic, ends, time.monotonic() - began) for name, topic in wanted.items()}
+    return DeleteTopics(deletion(snapshot, names, configs, rates, context=context))
+
+
+def rate(topic: Topic, later: Mapping[TopicPartition, Reading], seconds: float) -> float | None:
+    """Records a second written meanwhile, offsets of transaction markers included; None where an end is not known."""
+    written = 0
+    for partition in topic.partitions:
+        before, after = partition.end, later.get(partition.name, PENDING)
+        if isinstance(before, Problem) or isinstance(after, Problem):
+            return None
+        written += max(0, after - before)
+    return written / seconds
+
+
+def deletion(
+    snapshot: Snapshot,
+    names: Sequence[str],
+    configs: Mapping[str, Configs | Problem],
+    rates: Mapping[str, float | None],
+    *,
+    context: str | None = None,
+) -> Plan:
+    """The plan for topics by their whole names; those that can not be deleted are among its refused items."""
+    items = tuple(_item(snapshot, name, configs.get(name), rates.get(name)) for name in names)
+    todo = [snapshot.topics[item.name] for item in items if item.problem is None]
+    plan = Plan(
+        kind=Kind.DELETE,
+        context=context,
+        cluster_id=snapshot.cluster_id,
+        what=_what([topic.name for topic in todo]),
+        command=("topics", "delete", *names),
+        columns=_COLUMNS,
+        items=items,
+        topics={topic.name: topic.topic_id for topic in todo},
+        warnings=_warnings(snapshot, todo, configs),
+        before={"topics": [_before(topic, configs.get(topic.name)) for topic in todo]},
+        way_back="no way back for the records: kafkatui undo makes topics again with partitions and configs, but empty",
+    )
+    return replace(plan, typed=todo[0].name if len(todo) == 1 else counted(len(todo), "topic"))
+
+
+def _what(names: Sequence[str]) -> str:
+    """Whoever reads the journal later wants names."""
+    if len(names) == 1:
+        return f"delete topic {names[0]}"
+    some = ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
+    return f"delete {counted(len(names), 'topic')} ({some})"
+
+
+def _item(snapshot: Snapshot, name: str, configs: Configs | Problem | None, rate: float | None) -> Item:
+    topic = snapshot.topics.get(name)
+    if topic is None:
+        return missing(name, _COLUMNS)
+    count, bytes_ = records(topic), size(topic)
+    why = [*reasons(count, bytes_, configs), *([text] if (text := unread(snapshot)) else [])]
+    effect = {
+        "partitions": len(topic.partitions),
+        "replication": topic.replication,
+        "records": known(count),
+        "size": known(bytes_),
+        "records_per_second": None if rate is None else round(rate, 1),
+        "readers": readers_document(snapshot, name),
+        "unknown": why,
+    }
+    cells = (
+        name,
+        str(len(topic.partitions)),
+        number_text(count),
+        size_text(bytes_),
+        UNKNOWN if rate is None else rate_text(rate),
+        readers_text(snapshot, name),
+    )
+    return Item(name, {"topic": name, "topic_id": topic.topic_id}, cells, effect, hindrance(topic))
+
+
+def _warnings(snapshot: Snapshot, topics: Sequence[Topic], configs: Mapping[str, Configs | Problem]) -> tuple[str, ...]:
+    found = [*live(snapshot, (topic.name for topic in topics))]
+    for topic in topics:
+        of_topic = configs.get(topic.name)
+        if not isinstance(of_topic, Problem) and of_topic is not None:
+            found += [f"undo can not bring back everything: {left}" for left in overrides(of_topic)[1]]
+        else:
+            why = of_topic.text if of_topic is not None else "they are not told"
+            found.append(f"undo could only make {topic.name} with the brokers' default configs: {why}")
+    found += [text] if (text := unread(snapshot)) else []
+    return tuple(found)
+
+
+def _before(topic: Topic, configs: Configs | Problem | None) -> dict[str, Any]:
+    """What makes the topic again."""
+    return {
+        "topic": topic.name,
+        "topic_id": topic.topic_id,
+        "partitions": len(topic.partitions),
+        "replication": topic.replication,
+        "configs": None if configs is None or isinstance(configs, Problem) else overrides(configs)[0],
+    }
