@@ -18,7 +18,7 @@ from kafkatui.cli.exits import Code, Failure, in_words, say
 from kafkatui.cli.progress_line import ProgressLine
 from kafkatui.cli.stop import Stop
 from kafkatui.config.places import jobs_folder
-from kafkatui.filters import FilterError
+from kafkatui.filters import FilterError, compile_filter
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.kafka.transactions import Lost
 from kafkatui.model.connection import Connection
@@ -62,6 +62,10 @@ def start(connection: Connection, asked: Asked, running: Running, asking: Asking
     """Plan, ask, run. Ends the command with its exit code."""
     if jobs().find(asked.job) is not None:
         raise Failure(Code.USAGE, f"there is a job {asked.job}: resume it, or choose another --job")
+    try:
+        compile_filter(asked.selection)
+    except FilterError as error:
+        raise Failure(Code.USAGE, str(error)) from None
     _ended(asyncio.run(_guarded(_start(connection, asked, running, asking))))
 
 
@@ -99,7 +103,7 @@ async def _guarded(work: Any) -> Any:
         return await work
     except Unreachable as error:
         raise Failure(Code.UNREACHABLE, error.problem.text) from None
-    except (SpecError, FilterError) as error:
+    except SpecError as error:
         raise Failure(Code.USAGE, str(error)) from None
     except AnotherPlan as error:
         raise Failure(Code.FAILED, str(error)) from None
