@@ -26,7 +26,7 @@ CLOSED = ("-b", "127.0.0.1:1")
         (["orders", "--to", "copy", "--rate", "fast"], "--rate: 'fast' is not a number of records a second"),
         (["orders", "--to", "copy", "--job", "../x"], "--job '../x': a name is letters, digits"),
         (["orders", "--to", "copy", "--codec", "rar"], "--codec 'rar': known are none, gzip, snappy, lz4, zstd"),
-        (["orders", "--to", "copy", "--where", "value.x >"], "--where"),
+        (["orders", "--to", "copy", "--where", "value.x >"], "column 10 of the expression"),
     ],
     ids=lambda each: each[-1] if isinstance(each, list) else "",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import signal
+import subprocess
 import time
 import uuid
 from collections import defaultdict
@@ -174,19 +175,23 @@ def killed_runs(mini_cluster: Status, job: str, words: list[str], seed: int, kil
     """Start it, kill it at random moments, resume it, until it ends by itself; how often it was killed."""
     chance, killed = random.Random(seed), 0
     running = command_line.start("replay", *words, "--job", job, "-b", mini_cluster.bootstrap, "-y")
-    # Not before it has begun to write: a kill before that proves nothing.
-    eventually(lambda: bool(committed(mini_cluster, job)), 30)
     while True:
         if killed < kills:
-            time.sleep(chance.uniform(0.3, 0.9))
+            wait_for_some(mini_cluster, job, running, chance.randrange(1, 8_000))
             running.send_signal(signal.SIGKILL)
             killed += 1
         ran = command_line.ended(running)
         if ran.code == 0:
             return killed
         assert ran.code == -signal.SIGKILL, ran.err
-        words = ["resume", job, "--chunk", "1000", "--rate", "60000"]
+        words = ["resume", job, "--chunk", "1000", "--rate", "30000"]
         running = command_line.start("replay", *words, "-b", mini_cluster.bootstrap, "-y")
+
+
+def wait_for_some(mini_cluster: Status, job: str, running: subprocess.Popen[bytes], offsets: int) -> None:
+    """Until so many more are committed, or it has ended."""
+    wanted = sum(committed(mini_cluster, job).values()) + offsets
+    eventually(lambda: running.poll() is not None or sum(committed(mini_cluster, job).values()) >= wanted, 60)
 
 
 def committed(mini_cluster: Status, job: str) -> Mapping[int, int]:
@@ -206,7 +211,7 @@ def test_killed_at_any_moment_and_resumed_nothing_is_lost_and_nothing_doubled(
     mini_cluster: Status, source: str, target: str, words: list[str]
 ) -> None:
     job = a_job()
-    begin = [source, "--to", target, "--chunk", "1000", "--rate", "60000", *words]
+    begin = [source, "--to", target, "--chunk", "1000", "--rate", "30000", *words]
     killed = killed_runs(mini_cluster, job, begin, seed=len(words), kills=6)
     assert killed >= 3
     whole = read_by_confluent(mini_cluster, source, COMMITTED)
