@@ -94,6 +94,7 @@ def report_of(snapshot: Snapshot, groups: Sequence[Group]) -> Report:
         fields=documents.LAG_FIELDS,
         items=lambda: [documents.lag_group(group) for group in groups],
         metrics=lambda: metrics(groups),
+        name="groups",
     )
 
 
