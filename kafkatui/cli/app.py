@@ -27,6 +27,7 @@ _COMMANDS = {
     "read": "kafkatui.cli.read:read",
     "produce": "kafkatui.cli.produce:produce",
     "replay": "kafkatui.cli.replay:replay",
+    "dlq": "kafkatui.cli.dlq:app",
     "config": "kafkatui.cli.config:app",
     "demo": "kafkatui.cli.app:demo",
     "dev": "kafkatui.cli.dev:app",
@@ -53,6 +54,8 @@ _ALIASES = {"topic": "topics", "broker": "brokers", "group": "groups"}
 _ALIASES |= {"consumer-groups": "groups", "consumer-group": "groups"}
 _KUBECTL = ("get", "describe")
 _NOUNS = ("topics", "brokers", "groups")
+_LETTERS = ("causes", "show", "redrive")
+"""The commands of `dlq`, which take the flags of a cluster too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,7 @@ def root(
         # Flags in front of a command count as if they stood behind it.
         flags = {name: value for name, value in asdict(where).items() if value not in (None, [])}
         commands: dict[str, Any] = dict.fromkeys([*_COMMANDS, *_ALIASES], flags)
+        commands["dlq"] = dict.fromkeys(_LETTERS, flags)
         ctx.default_map = commands | dict.fromkeys(_KUBECTL, commands)
     else:
         _needs_terminal()

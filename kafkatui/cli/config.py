@@ -27,7 +27,9 @@ app = typer.Typer(
     certificate, key, key_password_env), sasl (mechanism, username, and password_env, password_file or
     password_command) and schema_registry (an address, or url, username, password_env, token_env, ca).
 
-    A table [topics."GLOB"] names the decoders of topics: key and value.""",
+    A table [topics."GLOB"] names the decoders of topics: key and value. A table [dead_letters."GLOB"] names the headers
+    of dead letters that a program of one's own writes: topic, partition, offset, timestamp, group, exception, message,
+    stacktrace, attempts.""",
 )
 
 

@@ -17,6 +17,7 @@ from kafkatui.cli.flags import Where
 from kafkatui.config.choose import Here, Wanted, choose
 from kafkatui.config.errors import ConfigError
 from kafkatui.model.connection import Connection
+from kafkatui.model.dead_letter_rules import DeadLetterRule
 from kafkatui.model.decoding_rules import DecodingRule
 from kafkatui.model.errors import Unreachable
 
@@ -108,6 +109,16 @@ def rules() -> tuple[DecodingRule, ...]:
 
     try:
         return decoding_rules(os.environ, folder(), NAMES)
+    except ConfigError as error:
+        raise Failure(Code.USAGE, str(error)) from None
+
+
+def letter_rules() -> tuple[DeadLetterRule, ...]:
+    """The headers the config files name for dead letters of programs of one's own. Raises Failure."""
+    from kafkatui.config.dead_letters import dead_letter_rules  # only for who reads dead letters
+
+    try:
+        return dead_letter_rules(os.environ, folder())
     except ConfigError as error:
         raise Failure(Code.USAGE, str(error)) from None
 

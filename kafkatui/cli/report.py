@@ -50,6 +50,8 @@ class Report:
     """What the JSON document calls its items; nothing: the name of the schema."""
     head: Mapping[str, Any] = field(default_factory=dict)
     """What the JSON document says before them."""
+    more: Callable[[], Record] = dict
+    """What follows them there, known only when they are made."""
 
 
 def emit(report: Report, printing: Printing) -> None:
@@ -142,27 +144,28 @@ def _json(report: Report, printing: Printing) -> Iterator[str]:
         "at": moment(snapshot.at),
         **report.head,
         report.key or report.schema: report.items(),
+        **report.more(),
     }
-    yield _dumped(document, indent=2 if on_terminal() else None)
+    yield dumped(document, indent=2 if on_terminal() else None)
 
 
 def _ndjson(report: Report, printing: Printing) -> Iterator[str]:
-    return (_dumped(record) for record in report.records())
+    return (dumped(record) for record in report.records())
 
 
-def _dumped(value: object, indent: int | None = None) -> str:
+def dumped(value: object, indent: int | None = None) -> str:
     """ASCII only: every control or bidi mark a cluster may send stays an escape, in any terminal and any locale."""
     return json.dumps(value, indent=indent).replace("\x7f", "\\u007f")
 
 
 def _csv(report: Report, printing: Printing) -> Iterator[str]:
     if not printing.no_headers:
-        yield _csv_line(report.fields)
+        yield csv_line(report.fields)
     for record in report.records():
-        yield _csv_line([csv_value(record[name]) for name in report.fields])
+        yield csv_line([csv_value(record[name]) for name in report.fields])
 
 
-def _csv_line(values: Sequence[object]) -> str:
+def csv_line(values: Sequence[object]) -> str:
     """RFC 4180; without its last character, the line feed every line of output gets."""
     line = io.StringIO()
     csv.writer(line, lineterminator="\r\n").writerow(values)

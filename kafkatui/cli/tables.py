@@ -13,8 +13,8 @@ from kafkatui.safe_text import display_width, safe_text
 Row = TypeVar("Row")
 GAP = 2
 _EMPTY = "-"
-_PROSE = "problem"
-"""The last column of every table: free text, so it is neither padded nor given a sign when there is none."""
+_PROSE = ("problem", "message")
+"""The last column of a table may be free text: it is neither padded nor given a sign when there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Table(Generic[Row]):
 def plain(columns: Sequence[Column[Row]], *, without: Collection[str] = ()) -> list[Column[Row]]:
     """A screen's columns as a script wants them: the name first, the status beside the problem."""
     kept = [column for column in columns if column.key not in without]
-    last = {"status": 1, _PROSE: 2}
+    last = {"status": 1, "problem": 2}
     return sorted(kept, key=lambda column: last.get(column.key, 0))
 
 
@@ -67,15 +67,15 @@ def _sized(column: Column[Row], texts: Sequence[str], *, headers: bool) -> Colum
 
 def _fitted(columns: list[Column[Row]], width: int) -> list[Column[Row]]:
     """What fits; the prose at the end takes what is left instead of pushing numbers out."""
-    modest = [replace(column, width=min(column.width, 16)) if column.key == _PROSE else column for column in columns]
+    modest = [replace(column, width=min(column.width, 16)) if column.key in _PROSE else column for column in columns]
     kept = fitting(modest, width + GAP, GAP)
-    left = width - sum(column.width + GAP for column in kept if column.key != _PROSE)
-    return [replace(column, width=max(left, 16)) if column.key == _PROSE else column for column in kept]
+    left = width - sum(column.width + GAP for column in kept if column.key not in _PROSE)
+    return [replace(column, width=max(left, 16)) if column.key in _PROSE else column for column in kept]
 
 
 def _padded(column: Column[Row], texts: Sequence[str], *, headers: bool) -> list[str]:
     lines = [heading(column.key), *texts] if headers else list(texts)
-    if column.key == _PROSE:
+    if column.key in _PROSE:
         return [_cut(line, column.width) for line in lines]
     align = str.rjust if column.right else str.ljust
     if "".join(lines).isascii():

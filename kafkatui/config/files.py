@@ -14,7 +14,7 @@ from kafkatui.config.contexts import Context
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.places import context_file, project_file, user_file
 
-_KEYS = {"contexts", "topics"}
+_KEYS = {"contexts", "dead_letters", "topics"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class Files:
     """The context `config use` remembered."""
     topics: tuple[tuple[Path, Mapping[str, Any]], ...] = ()
     """The table `topics` of each file that has one, the project's first; not checked yet."""
+    dead_letters: tuple[tuple[Path, Mapping[str, Any]], ...] = ()
+    """The same of `dead_letters`."""
 
 
 def read_files(environ: Mapping[str, str], folder: Path) -> Files:
@@ -38,16 +40,18 @@ def read_files(environ: Mapping[str, str], folder: Path) -> Files:
         raise ConfigError(f"KAFKATUI_CONFIG: there is no file {user}")
     own = _toml(user) if user.is_file() else {}
     contexts = _contexts(own, user, _KEYS)
-    topics = _topics(own, user)
+    topics, letters = _tables(own, user, "topics"), _tables(own, user, "dead_letters")
     project = project_file(folder)
     if project is None or project.resolve() == user.resolve():
-        return Files(contexts, None, _chosen(environ), topics)
+        return Files(contexts, None, _chosen(environ), topics, letters)
     table = _toml(project)
     asked = table.get("context")
     if asked is not None and not isinstance(asked, str):
         raise ConfigError(f"{project}: context must be a text")
     contexts = {**contexts, **_contexts(table, project, {*_KEYS, "context"}, is_project=True)}
-    return Files(contexts, asked, _chosen(environ), (*_topics(table, project), *topics))
+    topics = (*_tables(table, project, "topics"), *topics)
+    letters = (*_tables(table, project, "dead_letters"), *letters)
+    return Files(contexts, asked, _chosen(environ), topics, letters)
 
 
 def choose_context(name: str, environ: Mapping[str, str]) -> None:
@@ -92,8 +96,8 @@ def _contexts(table: Mapping[str, Any], file: Path, keys: set[str], is_project: 
     return {name: Context(name, file, value, is_project) for name, value in found.items()}
 
 
-def _topics(table: dict[str, Any], file: Path) -> tuple[tuple[Path, Mapping[str, Any]], ...]:
-    topics = table.get("topics", {})
-    if not isinstance(topics, dict):
-        raise ConfigError(f"{file}: topics must be a table")
-    return ((file, topics),) if topics else ()
+def _tables(table: dict[str, Any], file: Path, name: str) -> tuple[tuple[Path, Mapping[str, Any]], ...]:
+    found = table.get(name, {})
+    if not isinstance(found, dict):
+        raise ConfigError(f"{file}: {name} must be a table")
+    return ((file, found),) if found else ()

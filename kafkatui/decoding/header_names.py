@@ -1,7 +1,8 @@
 """The headers of known dialects that hold numbers, and how each is written. Every other header is text or bytes.
 
 Spring Kafka: `KafkaHeaders`, `DeadLetterRecordManager`; retry topics: `DeadLetterPublishingRecovererFactory`, which
-writes timestamps by `BigInteger.toByteArray` and attempts in 4 bytes, in earlier releases in one. Spring Cloud Stream:
+writes timestamps by `BigInteger.toByteArray` and attempts in 4 bytes, in earlier releases in one, and whose dead
+letters have the names of `KafkaHeaders` without `dlt`. Spring Cloud Stream:
 `KafkaMessageChannelBinder`; programs by hand use its `x-original-` names with decimal text. Kafka 4.3: Connect's
 `DeadLetterQueueReporter`, Streams' `ExceptionHandlerUtils` (KIP-1034), share groups (KIP-1191). Quarkus:
 `KafkaDeadLetterQueue`. Sentry: arroyo.
@@ -31,6 +32,9 @@ SPRING_RETRY = {
     "retry_topic-attempts": Writing.SHORTEST,
     "retry_topic-backoff-timestamp": Writing.SHORTEST,
     "retry_topic-original-timestamp": Writing.SHORTEST,
+    "kafka_original-partition": Writing.INT32,
+    "kafka_original-offset": Writing.INT64,
+    "kafka_original-timestamp": Writing.INT64,
 }
 SPRING_CLOUD_STREAM = {
     "x-original-partition": Writing.INT32,

@@ -389,7 +389,7 @@ def test_other_ways_to_a_partition(mini_cluster: Status, source: str, target: st
     stamps = dict(next(iter(copied.values()))[0][3])
     assert stamps["kafkatui-replay-id"] == job.encode()
     assert stamps["kafkatui-source"].startswith(f"{source}-".encode())
-    assert stamps["kafkatui-attempt"] == b"1"
+    assert stamps["kafkatui-attempt"] == b"2"
     assert command_line.run("replay", "verify", job, "-b", mini_cluster.bootstrap).code == 0
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from kafkatui.columns.sparkline import level_line, rate_line
 from kafkatui.model.cluster import Health
 from kafkatui.tui.attention import direction, needs
 from kafkatui.tui.find import closest
-from kafkatui.tui.sparkline import level_line, rate_line
 from kafkatui.tui.widgets.partition_strip import shares
 from tests.builders import a_group, a_group_partition, a_snapshot, an_order_system
 

@@ -180,19 +180,19 @@ def test_a_copy_says_where_it_came_from_and_how_often() -> None:
     (once,) = (each for dealt in route.deal([record]) for each in dealt.records)
     assert once.headers[:2] == record.headers
     assert dict(once.headers[2:]) == {
-        "kafkatui-replay-id": b"nightly", "kafkatui-source": b"orders-0@5", "kafkatui-attempt": b"1"
+        "kafkatui-replay-id": b"nightly", "kafkatui-source": b"orders-0@5", "kafkatui-attempt": b"2"
     }  # fmt: skip
     (twice,) = (each for dealt in route.deal([once._replace(topic="a-b-1", offset=9)]) for each in dealt.records)
     assert source_of(twice.headers) == Place("a-b-1", 0, 9)
-    assert attempt_of(twice.headers) == 2
+    assert attempt_of(twice.headers) == 3
     assert len(twice.headers) == 5
 
 
 @pytest.mark.parametrize("raw", [None, b"", b"x", b"-1", b"1" * 30])
-def test_a_stamp_that_makes_no_sense_counts_as_none(raw: bytes | None) -> None:
-    assert attempt_of([("kafkatui-attempt", raw)]) == 0
+def test_a_stamp_that_makes_no_sense_is_no_number(raw: bytes | None) -> None:
+    assert isinstance(attempt_of([("kafkatui-attempt", raw)]), Problem)
     assert source_of([("kafkatui-source", raw)]) is None
-    assert stamped([("kafkatui-attempt", raw)], "j", Place("t", 0, 0))[-1] == ("kafkatui-attempt", b"1")
+    assert stamped([("kafkatui-attempt", raw)], "j", Place("t", 0, 0))[-1] == ("kafkatui-attempt", b"2")
 
 
 def test_headers_can_be_dropped_and_times_made_new() -> None:

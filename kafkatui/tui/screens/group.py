@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from kafkatui.columns import cells
 from kafkatui.columns.groups import LAG, MEMBERS, LagRow, group_reason
+from kafkatui.columns.sparkline import level_line
 from kafkatui.model.events import Subject
 from kafkatui.model.groups import Group, GroupPartition
 from kafkatui.model.problems import Problem
@@ -19,7 +20,6 @@ from kafkatui.model.snapshot import Snapshot, Stage
 from kafkatui.safe_text import safe_text
 from kafkatui.tui.messages import Open
 from kafkatui.tui.screens.place import Clock, Place
-from kafkatui.tui.sparkline import level_line
 from kafkatui.tui.widgets.line import STYLES
 from kafkatui.tui.widgets.table import Table
 

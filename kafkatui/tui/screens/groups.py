@@ -11,6 +11,7 @@ from textual.widget import Widget
 from kafkatui.columns.cells import Cell, Tone
 from kafkatui.columns.column import Column
 from kafkatui.columns.groups import GROUPS
+from kafkatui.columns.sparkline import level_line
 from kafkatui.model.events import Subject
 from kafkatui.model.groups import Group
 from kafkatui.model.problems import known
@@ -19,7 +20,6 @@ from kafkatui.model.trends import Series
 from kafkatui.tui.lines import TREND_WIDTH, lifted, trend_column
 from kafkatui.tui.messages import Open
 from kafkatui.tui.screens.place import Place
-from kafkatui.tui.sparkline import level_line
 from kafkatui.tui.widgets.rows import Order
 from kafkatui.tui.widgets.table import Table
 

@@ -13,6 +13,7 @@ from kafkatui.columns import cells
 from kafkatui.columns.cells import Cell, Tone
 from kafkatui.columns.column import Column
 from kafkatui.columns.groups import GROUPS
+from kafkatui.columns.sparkline import level_line
 from kafkatui.model.cluster import Health
 from kafkatui.model.events import Event, Subject
 from kafkatui.model.snapshot import Snapshot, Stage
@@ -20,7 +21,6 @@ from kafkatui.tui.attention import Need, needs
 from kafkatui.tui.lines import TREND_WIDTH, lifted, trend_column
 from kafkatui.tui.messages import Open
 from kafkatui.tui.screens.place import Place
-from kafkatui.tui.sparkline import level_line
 from kafkatui.tui.widgets.flow import FlowBox
 from kafkatui.tui.widgets.health import HealthBox
 from kafkatui.tui.widgets.table import Table

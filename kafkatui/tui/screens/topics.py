@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from kafkatui.columns.cells import Cell, Tone
 from kafkatui.columns.column import Column
+from kafkatui.columns.sparkline import rate_line
 from kafkatui.columns.topics import TOPICS, TopicRow
 from kafkatui.model.events import Subject
 from kafkatui.model.snapshot import Snapshot, Stage
@@ -19,7 +20,6 @@ from kafkatui.tui.keys import bindings
 from kafkatui.tui.lines import TREND_WIDTH, lifted, trend_column
 from kafkatui.tui.messages import Open, Read
 from kafkatui.tui.screens.place import Place
-from kafkatui.tui.sparkline import rate_line
 from kafkatui.tui.widgets.table import Table
 
 

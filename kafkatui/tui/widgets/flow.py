@@ -9,10 +9,10 @@ from textual.widget import Widget
 
 from kafkatui.columns.cells import NOTHING as NONE
 from kafkatui.columns.cells import SKELETON, rate_text
+from kafkatui.columns.sparkline import rate_line
 from kafkatui.model.snapshot import NOTHING, Snapshot, Stage
 from kafkatui.model.trends import Series
 from kafkatui.safe_text import display_width, safe_text, shorten
-from kafkatui.tui.sparkline import rate_line
 
 RATE, TREND, GAP = 7, 12, 3
 ENTRY = 44

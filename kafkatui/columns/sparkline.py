@@ -24,6 +24,11 @@ def level_line(series: Sequence[float | None], width: int) -> str:
     return _line(series, width, floor=low, least=high / 10)
 
 
+def count_line(series: Sequence[int]) -> str:
+    """A block for each count, without gaps: the lowest one for none."""
+    return _line(series, len(series), floor=0.0)
+
+
 def _line(series: Sequence[float | None], width: int, floor: float, least: float = 0.0) -> str:
     shown = series[-width:]
     top = max(least, max((value for value in shown if value is not None), default=0.0) - floor)

@@ -1,0 +1,154 @@
+"""`kafkatui dlq`: its commands and flags. What they read is `letters_read`'s and `letters_shown`'s."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeAlias
+
+import typer
+from typer.core import TyperGroup
+
+from kafkatui.cli import complete
+from kafkatui.cli.exits import Code, Failure
+from kafkatui.cli.flags import Output, Partitions, Printing, Where, with_flags
+from kafkatui.cli.letters_job import LISTED, Job
+from kafkatui.cli.naming import partitions
+from kafkatui.model.positions import PositionError, Range, parse_range
+
+_CAUSES = "causes"
+
+
+class Letters(TyperGroup):
+    """`dlq TOPIC` needs no word in between: what is no command here is a topic."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        asks_for_help = bool(args) and args[0] in ("-h", "--help")
+        if not asks_for_help and (not args or args[0] not in self.commands):
+            args = [_CAUSES, *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    name="dlq",
+    cls=Letters,
+    help="""Dead letters: which topics hold them, and why they are there.
+
+    kafkatui dlq              lists the topics with dead letters, found by their names and by their records' headers.
+
+    kafkatui dlq TOPIC        groups them by cause: exception, message without ids and numbers, origin and group;
+    its flags: kafkatui dlq TOPIC --help.
+
+    kafkatui dlq show TOPIC   shows single ones, with stack trace and origin.
+
+    It reads those of Spring Kafka, Spring Cloud Stream, Kafka Connect, Kafka Streams, share groups, SmallRye and
+    arroyo, and others whose headers a table [dead_letters."GLOB"] in the config file names.""",
+)
+
+TopicOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("-t", "--topic", metavar="TOPIC", autocompletion=complete.topics, help="The same as an argument."),
+]
+Offsets: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "-o",
+        "--offsets",
+        metavar="RANGE",
+        help="FROM:TO, half-open, of start, end, N, +N, -N, @TIME (2026-11-22T15:00, epoch, -30m); all by default.",
+    ),
+]
+Last: TypeAlias = Annotated[
+    int | None, typer.Option("--last", metavar="N", min=1, help="Look only at the newest N of each topic, by time.")
+]
+
+
+@app.command(_CAUSES, hidden=True)
+@with_flags
+def causes(
+    topics: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[TOPIC]...", autocompletion=complete.topics, help="Topics by name or glob: their causes."
+        ),
+    ] = None,
+    *,
+    topic: TopicOption = None,
+    partition: Partitions = None,
+    offsets: Offsets = None,
+    last: Last = None,
+    where: Where,
+    printing: Printing,
+) -> None:
+    """List the topics with dead letters; with names, group their dead letters by cause.
+
+    What was read, and what could not be read, is said at the end. Nothing is ever changed.
+    """
+    names = (*(topics or ()), *(topic or ()))
+    if names and topics and topics[0] in ("show", "redrive"):
+        raise Failure(Code.USAGE, f"write flags behind the command: kafkatui dlq {topics[0]} TOPIC -b HOST:PORT")
+    _printable(printing)
+    wanted, newest = _range(offsets), _last(offsets, last)
+    if not names and offsets is None and last is None:
+        newest = LISTED
+    from kafkatui.cli import letters_read  # loads what reads records: not for --help
+
+    letters_read.run(Job(names, partitions(partition), wanted, newest, printing), where)
+
+
+@app.command("show")
+@with_flags
+def show_command(
+    topics: Annotated[
+        list[str] | None, typer.Argument(metavar="TOPIC...", autocompletion=complete.topics, help="By name or glob.")
+    ] = None,
+    *,
+    topic: TopicOption = None,
+    partition: Partitions = None,
+    offsets: Offsets = None,
+    last: Last = None,
+    cause: Annotated[
+        str | None,
+        typer.Option("--cause", metavar="ID", help="Only those of this cause: its id, or its line in kafkatui dlq."),
+    ] = None,
+    most: Annotated[int, typer.Option("-n", "--max", metavar="MAX", min=1, help="The newest so many.")] = 10,
+    origin: Annotated[
+        bool, typer.Option("--origin", help="Also read the record each came from, and say if it differs.")
+    ] = False,
+    full: Annotated[bool, typer.Option("--full", help="The whole stack trace; folded without it.")] = False,
+    where: Where,
+    printing: Printing,
+) -> None:
+    """Show dead letters: where they came from, why they failed, and with --origin the record they came from.
+
+    The newest 10 unless -n says otherwise, oldest first. ndjson and json hold every part, and what is not told.
+    """
+    names = (*(topics or ()), *(topic or ()))
+    if not names:
+        raise Failure(Code.USAGE, "name a topic; kafkatui dlq lists those with dead letters")
+    _printable(printing)
+    job = Job(names, partitions(partition), _range(offsets), _last(offsets, last), printing, cause, most, origin, full)
+    from kafkatui.cli import letters_shown  # as above
+
+    letters_shown.run(job, where)
+
+
+def _printable(printing: Printing) -> None:
+    if printing.format is Output.PROMETHEUS:
+        why = "a part of a topic would pass for all of it"
+        raise Failure(Code.USAGE, f"dead letters are not printed for prometheus: {why}")
+
+
+def _last(offsets: str | None, last: int | None) -> int | None:
+    if last is not None and offsets is not None:
+        raise Failure(Code.USAGE, "--last and -o both say where to read: give one of them")
+    return last
+
+
+def _range(text: str | None) -> Range:
+    """Raises Failure."""
+    if text is None:
+        return Range()
+    try:
+        return parse_range(text, datetime.now(UTC).astimezone())
+    except PositionError as error:
+        raise Failure(Code.USAGE, f"-o {error}") from None

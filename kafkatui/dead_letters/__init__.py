@@ -1,0 +1,1 @@
+"""Dead letters: what they say, why they are there, where they came from, and what would be sent back. Sends nothing."""
