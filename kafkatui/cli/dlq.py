@@ -8,12 +8,15 @@ from typing import Annotated, Any, TypeAlias
 import typer
 from typer.core import TyperGroup
 
-from kafkatui.cli import complete
+from kafkatui.cli import complete, connect
+from kafkatui.cli.changing import Asking
 from kafkatui.cli.exits import Code, Failure
 from kafkatui.cli.flags import Output, Partitions, Printing, Where, with_flags
 from kafkatui.cli.letters_job import LISTED, Job
 from kafkatui.cli.naming import partitions
+from kafkatui.cli.replay import Pace, job_name
 from kafkatui.model.positions import PositionError, Range, parse_range
+from kafkatui.replay.spec import Redrive, Timestamps
 
 _CAUSES = "causes"
 
@@ -130,6 +133,74 @@ def show_command(
     from kafkatui.cli import letters_shown  # as above
 
     letters_shown.run(job, where)
+
+
+@app.command("redrive")
+@with_flags
+def redrive_command(
+    topic: Annotated[
+        str,
+        typer.Argument(metavar="TOPIC[:PARTITIONS]", autocompletion=complete.topics, help="A topic with dead letters."),
+    ],
+    *,
+    cause: Annotated[
+        list[str] | None,
+        typer.Option("--cause", metavar="ID", help="Only letters of this cause, by its id. Repeatable."),
+    ] = None,
+    offsets: Offsets = None,
+    most: Annotated[int | None, typer.Option("-n", "--max", metavar="N", min=1, help="No more than this.")] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to", metavar="TOPIC", autocompletion=complete.topics, help="All to this one, not to their origins."
+        ),
+    ] = None,
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="FROM=TO", help="Letters that came from one topic to another. Repeatable."),
+    ] = None,
+    keep_headers: Annotated[
+        bool, typer.Option("--keep-headers", help="Keep what the framework wrote; else it is taken out, whole.")
+    ] = False,
+    timestamps: Annotated[
+        Timestamps, typer.Option("--timestamps", help="Of the moment, or those of the origin where they are known.")
+    ] = Timestamps.NOW,
+    attempts: Annotated[
+        int, typer.Option("--attempts", metavar="N", min=1, help="Leave out what was sent so often already.")
+    ] = 3,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also what was sent back before, and what reached the limit.")
+    ] = False,
+    job: Annotated[str | None, typer.Option("--job", metavar="NAME", help="Names the job.")] = None,
+    pace: Pace,
+    asking: Asking,
+    where: Where,
+) -> None:
+    """Send dead letters back to the topics they came from, exactly once, without what made them dead letters.
+
+    The plan says where each goes and what is left out, and why: sent back before, sent too often, no origin known,
+    payload lost. It is a job as those of kafkatui replay: list, show, resume, verify.
+    """
+    name, _, numbers = topic.partition(":")
+    back = Redrive(to, _mapping(mapping), tuple(cause or ()), keep_headers, attempts, force)
+    from kafkatui.cli import dlq_redrive  # as above
+
+    asked = dlq_redrive.Asked(
+        name, partitions(numbers or None), _range(offsets), job_name(job, name), back, timestamps, most
+    )
+    connection = connect.needed_connection(where) if asking.dry_run else connect.writing_connection(where)
+    dlq_redrive.run(connection, asked, pace.running(where), asking)
+
+
+def _mapping(words: list[str] | None) -> tuple[tuple[str, str], ...]:
+    """Raises Failure."""
+    found = []
+    for word in words or ():
+        came_from, equals, to = word.partition("=")
+        if not (came_from and equals and to):
+            raise Failure(Code.USAGE, f"--map {word!r}: write it as FROM=TO")
+        found.append((came_from, to))
+    return tuple(found)
 
 
 def _printable(printing: Printing) -> None:

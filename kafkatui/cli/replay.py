@@ -160,7 +160,7 @@ def replay(
     if topic == to and (offsets is None or ":" not in offsets):
         raise Failure(Code.USAGE, f"source and target are both {to}: give the range an end, as -o FROM:TO")
     asked = Asked(
-        job=_job_name(job, topic),
+        job=job_name(job, topic),
         source=topic,
         target=to,
         partitions=partitions(numbers or None),
@@ -180,7 +180,8 @@ def _connection(where: Where, asking: Asking) -> Connection:
     return connect.needed_connection(where) if asking.dry_run else connect.writing_connection(where)
 
 
-def _job_name(name: str | None, topic: str) -> str:
+def job_name(name: str | None, topic: str) -> str:
+    """The name given, or one of topic and time. Raises Failure."""
     made = f"{topic[:100].lstrip('._-') or 'replay'}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     try:
         return check_job(made if name is None else name)

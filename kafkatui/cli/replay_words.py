@@ -75,7 +75,7 @@ def end_lines(job: Job, progress: Progress, state: State) -> Iterator[str]:
     """What was done, and what was not."""
     spec = job.spec
     speed = f" in {duration(state.seconds)}, {rate_text(state.rate)}/s" if state.run_records else ""
-    sent = f"{counted(state.records, 'record')} of {spec.source} in {spec.target.topic}"
+    sent = f"{counted(state.records, 'record')} of {spec.source} in {spec.goes_to}"
     here = f" ({thousands(state.run_records)} by this run)" if state.run_records != state.records else ""
     yield f"{sent}, each once{here}{speed}"
     for skipped in state.skipped[:_NAMED]:
@@ -103,7 +103,7 @@ def result(job: Job, progress: Progress | None) -> dict[str, Any]:
         "phase": job.shown_phase,
         "hash": spec.hash,
         "source": spec.source,
-        "target": spec.target.topic,
+        "target": spec.goes_to,
         "group": spec.name,
         "created": job.created,
         "ended": job.ended,
@@ -165,7 +165,7 @@ def job_rows(jobs: Iterable[Job]) -> list[tuple[str, ...]]:
             job.spec.job,
             job.shown_phase,
             job.spec.source,
-            job.spec.target.topic,
+            job.spec.goes_to,
             str(job.records),
             job.created[:19].replace("T", " "),
             job.problem or "",

@@ -21,19 +21,20 @@ from kafkatui.config.places import jobs_folder
 from kafkatui.filters import FilterError, compile_filter
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.kafka.transactions import Lost
+from kafkatui.model.cluster import Topology
 from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.spans import Span
 from kafkatui.reading.topic_decoders import TopicDecoders, registry_of
 from kafkatui.replay import planning, verification
-from kafkatui.replay.execution import Execution, job_of, opened, read_job, search_of
+from kafkatui.replay.execution import Execution, job_of, opened, read_job, search_of, usual_route
 from kafkatui.replay.jobs import Job, Jobs, Phase
 from kafkatui.replay.plan import Plan
 from kafkatui.replay.planning import Asked
 from kafkatui.replay.progress import AnotherPlan, Progress
-from kafkatui.replay.route import route_of
+from kafkatui.replay.route import Route
 from kafkatui.replay.run import CHUNK_RECORDS, Options, Run, Stopped
-from kafkatui.replay.spec import SpecError
+from kafkatui.replay.spec import Spec, SpecError
 from kafkatui.safe_text import safe_text
 
 GRACE = 5.0
@@ -60,25 +61,30 @@ def jobs() -> Jobs:
 
 def start(connection: Connection, asked: Asked, running: Running, asking: Asking) -> None:
     """Plan, ask, run. Ends the command with its exit code."""
-    if jobs().find(asked.job) is not None:
-        raise Failure(Code.USAGE, f"there is a job {asked.job}: resume it, or choose another --job")
+    refuse_known(asked.job)
     try:
         compile_filter(asked.selection)
     except FilterError as error:
         raise Failure(Code.USAGE, str(error)) from None
-    _ended(asyncio.run(_guarded(_start(connection, asked, running, asking))))
+    ended(asyncio.run(guarded(_start(connection, asked, running, asking))))
+
+
+def refuse_known(name: str) -> None:
+    """Raises Failure for the name of a job there is."""
+    if jobs().find(name) is not None:
+        raise Failure(Code.USAGE, f"there is a job {name}: resume it, or choose another --job")
 
 
 def resume(connection: Connection, job: Job, running: Running, asking: Asking) -> None:
     """Go on with a job from what it has committed."""
     if job.is_running:
         say(f"job {job.spec.job} runs as process {job.pid}: going on here makes that one stop")
-    _ended(asyncio.run(_guarded(_resume(connection, job, running, asking))))
+    ended(asyncio.run(guarded(_resume(connection, job, running, asking))))
 
 
 def verify(connection: Connection, job: Job, as_json: bool) -> None:
     """Compare source and target; exit code 4 when they differ."""
-    verified = asyncio.run(_guarded(_verify(connection, job)))
+    verified = asyncio.run(guarded(_verify(connection, job)))
     if as_json:
         report.write([json.dumps(replay_words.verified_document(job, verified))])
     else:
@@ -88,16 +94,16 @@ def verify(connection: Connection, job: Job, as_json: bool) -> None:
 
 def progress_of(connection: Connection, job: Job) -> Progress:
     """What the group of the job holds."""
-    found: Progress = asyncio.run(_guarded(_progress(connection, job)))
+    found: Progress = asyncio.run(guarded(_progress(connection, job)))
     return found
 
 
-def _ended(code: Code) -> None:
+def ended(code: Code) -> None:
     if code is not Code.OK:
         raise typer.Exit(code)
 
 
-async def _guarded(work: Any) -> Any:
+async def guarded(work: Any) -> Any:
     """Known failures as ends of the command."""
     try:
         return await work
@@ -116,7 +122,7 @@ async def _guarded(work: Any) -> Any:
 async def _start(connection: Connection, asked: Asked, running: Running, asking: Asking) -> Code:
     async with Cluster.open(replace(connection, read_only=True)) as cluster:
         plan = await _plan(cluster, connection, asked, running)
-    lines = [*replay_words.plan_lines(plan, _where(connection, plan.spec.cluster_id))]
+    lines = [*replay_words.plan_lines(plan, where(connection, plan.spec.cluster_id))]
     if running.as_json and asking.dry_run:
         report.write([json.dumps(plan.document())])
     blocked = [each.text for each in plan.blocked]
@@ -126,7 +132,7 @@ async def _start(connection: Connection, asked: Asked, running: Running, asking:
         raise Failure(Code.FAILED, f"not sent: {'; '.join(blocked)}")
     if not confirmed(lines, f"send at most {plan.most_records} records to {plan.spec.target.topic}", asking):
         return Code.OK
-    return await _run(connection, jobs().save(job_of(plan, connection)), running)
+    return await run_job(connection, jobs().save(job_of(plan, connection)), running)
 
 
 async def _plan(cluster: Cluster, connection: Connection, asked: Asked, running: Running) -> Plan:
@@ -157,7 +163,18 @@ def _decoders(connection: Connection) -> TopicDecoders:
     return TopicDecoders(connect.rules(), registry=registry_of(connection))
 
 
-def _where(connection: Connection, cluster_id: str | None) -> str:
+async def _route(cluster: Cluster, spec: Spec) -> Route:
+    """The route of any job."""
+    if spec.redrive is None:
+        return await usual_route(cluster, spec)
+    from kafkatui.dead_letters.recognise import Recogniser
+    from kafkatui.dead_letters.redriving import route_back
+
+    search, _ = await planning.search_of(cluster, spec, None, None)
+    return await route_back(cluster, spec, Recogniser(connect.letter_rules()), search)
+
+
+def where(connection: Connection, cluster_id: str | None) -> str:
     name = connection.context or ",".join(connection.bootstrap)
     return f"{name} (cluster {cluster_id})" if cluster_id else name
 
@@ -167,16 +184,16 @@ async def _resume(connection: Connection, job: Job, running: Running, asking: As
     spec = job.spec
     if progress.is_done:
         jobs().change(job, phase=Phase.DONE, records=progress.records, problem=None, pid=None)
-        say(f"job {spec.job} is done: {progress.records} records of {spec.source} in {spec.target.topic}")
+        say(f"job {spec.job} is done: {progress.records} records of {spec.source} in {spec.goes_to}")
         return Code.OK
     plan = [
-        f"resume {spec.job}: {spec.source} to {spec.target.topic} on {_where(connection, spec.cluster_id)}"
+        f"resume {spec.job}: {spec.source} to {spec.goes_to} on {where(connection, spec.cluster_id)}"
         f"   plan {spec.hash}",
         f"  {progress.records} records sent, {spec.offsets - progress.offsets} of {spec.offsets} offsets to go",
     ]
     if not confirmed(plan, f"go on with {spec.job}", asking):
         return Code.OK
-    return await _run(connection, job, running)
+    return await run_job(connection, job, running)
 
 
 async def _progress(connection: Connection, job: Job) -> Progress:
@@ -184,7 +201,7 @@ async def _progress(connection: Connection, job: Job) -> Progress:
         return await read_job(cluster, job.spec)
 
 
-async def _run(connection: Connection, job: Job, running: Running) -> Code:
+async def run_job(connection: Connection, job: Job, running: Running) -> Code:
     """Run until it is done, stopped, or somebody interrupts, and say what came of it."""
     options = Options(
         rate=running.rate,
@@ -195,7 +212,7 @@ async def _run(connection: Connection, job: Job, running: Running) -> Code:
         limits=job.options.get("limits", {}),
     )
     code, problem = Code.OK, None
-    async with opened(connection, job, options, jobs(), journal(), _decoders(connection)) as execution:
+    async with opened(connection, job, options, jobs(), journal(), _decoders(connection), _route) as execution:
         watching = _Watching(execution, running.canary)
         try:
             if not await _until_stopped(Stop(), execution.run, watching):
@@ -270,21 +287,27 @@ async def _verify(connection: Connection, job: Job) -> verification.Verified:
     async with Cluster.open(replace(connection, read_only=True)) as cluster:
         topology = await cluster.topology()
         search = await search_of(cluster, job.spec, _decoders(connection))
-        target = topology.topics.get(job.spec.target.topic)
-        if target is None or (job.spec.target.topic_id not in (None, target.topic_id)):
-            raise SpecError(f"topic {job.spec.target.topic} is not the one the job wrote to")
-        ends = await offsets.read_stable_ends(cluster.nodes, target.partitions)
-        starts = await offsets.read_starts(cluster.nodes, target.partitions)
+        topics = [topology.topics[name] for name in job.target_ends if name in topology.topics]
+        if len(topics) < len(job.target_ends) or _is_another(job.spec, topology):
+            raise SpecError(f"the topics that job {job.spec.job} wrote to are not there any more, or were made anew")
+        partitions = [each for topic in topics for each in topic.partitions]
+        ends = await offsets.read_stable_ends(cluster.nodes, partitions)
+        starts = await offsets.read_starts(cluster.nodes, partitions)
         spans = []
-        for where, first in job.targets():
-            end, begin = ends.get(where), starts.get(where)
+        for where_, first in job.targets():
+            end, begin = ends.get(where_), starts.get(where_)
             if isinstance(end, Problem) or isinstance(begin, Problem) or end is None or begin is None:
-                raise SpecError(f"{where} can not be read now")
-            spans.append(Span(where, max(first, begin), end))
+                raise SpecError(f"{where_} can not be read now")
+            spans.append(Span(where_, max(first, begin), end))
         return await verification.verify(
             job,
             progress,
-            route_of(job.spec),
+            await _route(cluster, job.spec),
             search,
             lambda _: scan(cluster.nodes, spans, Wanted(), Isolation.COMMITTED),
         )
+
+
+def _is_another(spec: Spec, topology: Topology) -> bool:
+    target = topology.topics.get(spec.target.topic)
+    return spec.redrive is None and target is not None and spec.target.topic_id not in (None, target.topic_id)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.kafka.transactions import Transactions
@@ -22,7 +22,7 @@ from kafkatui.replay import planning
 from kafkatui.replay.jobs import Job, Jobs, Phase
 from kafkatui.replay.plan import Plan
 from kafkatui.replay.progress import Progress, State, read_progress
-from kafkatui.replay.route import route_of
+from kafkatui.replay.route import Route, route_of
 from kafkatui.replay.run import Options, Run
 from kafkatui.replay.spec import Spec, SpecError
 from kafkatui.undo.journal import Change, Entry, Journal, Result
@@ -36,10 +36,10 @@ def job_of(plan: Plan, connection: Connection) -> Job:
     most = plan.seen.limits.most_bytes
     return Job(
         spec=plan.spec,
-        created=_now(),
+        created=now(),
         bootstrap=connection.bootstrap,
         context=connection.context,
-        target_ends=plan.seen.target_ends,
+        target_ends={plan.spec.target.topic: plan.seen.target_ends},
         options={"limits": {} if most is None else {plan.spec.target.topic: most}},
     )
 
@@ -108,7 +108,7 @@ class Execution:
             phase=Phase.DONE if is_done else Phase.STOPPED,
             pid=None,
             problem=problem,
-            ended=_now(),
+            ended=now(),
             **self._found(),
         )
         self._journal.end(self._entry, self._result(interrupted, is_done), self._counts(), problem)
@@ -124,15 +124,31 @@ class Execution:
         return {"records": state.run_records, "skipped": len(state.skipped)}
 
 
+MakeRoute: TypeAlias = Callable[[Cluster, Spec], Awaitable[Route]]
+"""Where records go that this package does not know how to deal."""
+
+
+async def usual_route(cluster: Cluster, spec: Spec) -> Route:
+    """For records that go to one topic."""
+    return route_of(spec)
+
+
 @asynccontextmanager
 async def opened(
-    connection: Connection, job: Job, options: Options, jobs: Jobs, journal: Journal, decoders: TopicDecoders
+    connection: Connection,
+    job: Job,
+    options: Options,
+    jobs: Jobs,
+    journal: Journal,
+    decoders: TopicDecoders,
+    make_route: MakeRoute = usual_route,
 ) -> AsyncIterator[Execution]:
     """A run of this job, ready to begin. Raises `ReadOnly`, `Unreachable`, `SpecError`, OSError."""
     async with Cluster.open(connection, changing=True) as cluster:
         await check_cluster(cluster, job.spec)
         search = await search_of(cluster, job.spec, decoders)
-        yield Execution(Run(job.spec, cluster, search, route_of(job.spec), options), job, jobs, journal)
+        route = await make_route(cluster, job.spec)
+        yield Execution(Run(job.spec, cluster, search, route, options), job, jobs, journal)
 
 
 def reconcile(entry: Entry, jobs: Jobs, journal: Journal) -> str:
@@ -151,7 +167,7 @@ def reconcile(entry: Entry, jobs: Jobs, journal: Journal) -> str:
 def _change(spec: Spec) -> Change:
     return Change(
         kind=KIND,
-        what=f"replay {spec.source} to {spec.target.topic}, job {spec.job}",
+        what=f"replay {spec.source} to {spec.goes_to}, job {spec.job}",
         command=f"kafkatui replay resume {spec.job}",
         cluster_id=spec.cluster_id,
         planned={"job": spec.job, "group": spec.name},
@@ -160,5 +176,6 @@ def _change(spec: Spec) -> Change:
     )
 
 
-def _now() -> str:
+def now() -> str:
+    """UTC, ISO 8601 with milliseconds."""
     return datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -37,8 +37,8 @@ class Job:
     """UTC, ISO 8601."""
     bootstrap: tuple[str, ...]
     context: str | None
-    target_ends: Mapping[int, int]
-    """Where each target partition ended when it was planned: copies lie behind it."""
+    target_ends: Mapping[str, Mapping[int, int]]
+    """Where each partition of each target topic ended when it was planned: copies lie behind it."""
     phase: Phase = Phase.PLANNED
     pid: int | None = None
     records: int = 0
@@ -64,7 +64,11 @@ class Job:
 
     def targets(self) -> list[tuple[TopicPartition, int]]:
         """Where to look for copies: partition and first offset."""
-        return [(TopicPartition(self.spec.target.topic, number), end) for number, end in self.target_ends.items()]
+        return [
+            (TopicPartition(topic, number), end)
+            for topic, ends in self.target_ends.items()
+            for number, end in ends.items()
+        ]
 
 
 class Jobs:
@@ -108,7 +112,9 @@ def _document(job: Job) -> dict[str, Any]:
         "created": job.created,
         "bootstrap": list(job.bootstrap),
         "context": job.context,
-        "target_ends": {str(number): end for number, end in job.target_ends.items()},
+        "target_ends": {
+            topic: {str(number): end for number, end in ends.items()} for topic, ends in job.target_ends.items()
+        },
         "phase": job.phase.value,
         "pid": job.pid,
         "records": job.records,
@@ -129,7 +135,9 @@ def _job(found: Mapping[str, Any]) -> Job:
         created=found["created"],
         bootstrap=tuple(found["bootstrap"]),
         context=found["context"],
-        target_ends={int(number): end for number, end in found["target_ends"].items()},
+        target_ends={
+            topic: {int(number): end for number, end in ends.items()} for topic, ends in found["target_ends"].items()
+        },
         phase=Phase(found["phase"]),
         pid=found["pid"],
         records=found["records"],

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from kafkatui.kafka.placement import Placement
 from kafkatui.model.cluster import TopicPartition
@@ -24,10 +24,16 @@ class Dealt:
     sources: Sequence[Record]
 
 
-class Route(Protocol):
+class Route(ABC):
     """Deals records of one source partition to where they go."""
 
-    def deal(self, records: Sequence[Record]) -> Iterable[Dealt]: ...
+    async def prepare(self, records: Sequence[Record]) -> None:
+        """Read what has to be known before they are dealt; most know it all. Raises `Unreachable`."""
+        return
+
+    @abstractmethod
+    def deal(self, records: Sequence[Record]) -> Iterable[Dealt]:
+        """In their order within each partition they go to."""
 
 
 def route_of(spec: Spec, clock: Callable[[], float] = time.time) -> Route:
@@ -37,7 +43,7 @@ def route_of(spec: Spec, clock: Callable[[], float] = time.time) -> Route:
     return Changed(spec, clock)
 
 
-class Unchanged:
+class Unchanged(Route):
     """Everything as it is, to the partition of the same number."""
 
     def __init__(self, spec: Spec) -> None:
@@ -48,7 +54,7 @@ class Unchanged:
             yield Dealt(TopicPartition(self._topic, records[0].partition), records, records)
 
 
-class Changed:
+class Changed(Route):
     """Record by record. Records without a key take turns from partition to partition."""
 
     def __init__(self, spec: Spec, clock: Callable[[], float]) -> None:

@@ -80,8 +80,8 @@ class _Chunk:
     sent: dict[TopicPartition, int] = field(default_factory=dict)
     size: int = 0
 
-    def take(self, where: TopicPartition, position: int, records: Sequence[Record]) -> None:
-        self.positions[where] = position
+    def take(self, records: Sequence[Record], where: TopicPartition) -> None:
+        """Copies of records that came from a partition."""
         self.sent[where] = self.sent.get(where, 0) + len(records)
         self.size += sum(len(each.value or b"") + len(each.key or b"") for each in records)
 
@@ -216,7 +216,11 @@ class Run:
     def _check_topics(self) -> None:
         """Both topics are those that were planned with. Raises `Stopped`."""
         seen = self._cluster.nodes.seen
-        for name, id_ in ((self.spec.source, self.spec.source_id), (self.spec.target.topic, self.spec.target.topic_id)):
+        spec = self.spec
+        topics = [(spec.source, spec.source_id)]
+        if spec.redrive is None:
+            topics.append((spec.target.topic, spec.target.topic_id))
+        for name, id_ in topics:
             topic = None if seen is None else seen.topics.get(name)
             if topic is None:
                 raise Stopped(Problem("unknown_topic_or_partition", f"topic {name} does not exist any more"))
@@ -260,9 +264,11 @@ class Run:
         skipped = {each.place for each in self.skipped}
         if skipped:
             records = [each for each in records if Place(each.topic, each.partition, each.offset) not in skipped]
+        await self._route.prepare(records)
         for dealt in self._route.deal(records):
             await self._writer.put(dealt.where, dealt.records, dealt.sources)
-        chunk.take(where, position, records)
+            chunk.take(dealt.records, where)
+        chunk.positions[where] = position
 
     def _slices(self, step: Step) -> Iterator[tuple[Sequence[Record], int]]:
         """Parts of what a step found, and the position after each; one that found nothing has a position, too."""

@@ -51,6 +51,23 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Redrive:
+    """Dead letters back to where they came from, instead of records to one topic."""
+
+    to: str | None = None
+    """One topic for all; None: each to the topic it came from."""
+    mapping: tuple[tuple[str, str], ...] = ()
+    """Another topic for those that came from one; it goes before `to`."""
+    causes: tuple[str, ...] = ()
+    """Ids; none: whatever the cause."""
+    keep_headers: bool = False
+    limit: int = 3
+    """How often a record may be sent to its consumers, the first time included."""
+    force: bool = False
+    """Also what was sent back before, and what reached the limit."""
+
+
+@dataclass(frozen=True, slots=True)
 class Spec:
     """One replay."""
 
@@ -71,6 +88,15 @@ class Spec:
     """No more records than this."""
     codec: str | None = None
     """None: compressed as they are in the source."""
+    redrive: Redrive | None = None
+    """Where the source holds dead letters that go back; then the target's topic has no name."""
+
+    @property
+    def goes_to(self) -> str:
+        """For a person."""
+        if self.redrive is None:
+            return self.target.topic
+        return self.redrive.to or "their origins"
 
     @property
     def name(self) -> str:
@@ -117,6 +143,7 @@ def document(spec: Spec) -> dict[str, Any]:
         "timestamps": spec.timestamps.value,
         "headers": spec.headers.value,
         "codec": spec.codec,
+        "redrive": None if spec.redrive is None else asdict(spec.redrive),
     }
 
 
@@ -138,4 +165,11 @@ def spec_of(found: Mapping[str, Any]) -> Spec:
         headers=Headers(found["headers"]),
         most=source["max"],
         codec=found["codec"],
+        redrive=None if found["redrive"] is None else _redrive(found["redrive"]),
     )
+
+
+def _redrive(found: Mapping[str, Any]) -> Redrive:
+    mapping = tuple((each[0], each[1]) for each in found["mapping"])
+    limits = found["keep_headers"], found["limit"], found["force"]
+    return Redrive(found["to"], mapping, tuple(found["causes"]), *limits)

@@ -85,6 +85,7 @@ async def verify(job: Job, progress: Progress, route: Route, source: Search, tar
         async for step in steps:
             verified.gaps += [gap for gap in step.gaps if not _was_lost(job, gap)]
             chosen = [each for each in step.found if Place(each.topic, each.partition, each.offset) not in skipped]
+            await route.prepare(chosen)
             for dealt in route.deal(chosen):
                 _add(verified.wanted, spec, dealt.where, dealt.records, with_time)
     return verified
@@ -109,7 +110,8 @@ def _add(
 def takes_turns(spec: Spec, record: Record) -> bool:
     """Whether its partition is that of its turn, which is another one each time."""
     by = spec.partition_by
-    return by is PartitionBy.ROUND_ROBIN or (by is not PartitionBy.SAME and record.key is None)
+    by_key = by is not PartitionBy.SAME or spec.redrive is not None
+    return by is PartitionBy.ROUND_ROBIN or (by_key and record.key is None)
 
 
 def hash_of(record: Record, with_time: bool = True) -> int:

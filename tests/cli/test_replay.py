@@ -62,7 +62,7 @@ def a_job(name: str, **changes: object) -> Job:
     spans = (Span(TopicPartition("orders", 0), 0, 100),)
     spec = Spec(name, "cluster", "orders", None, spans, Target("copies", None, 1))
     fields = {"created": "2026-11-25T18:00:00.000Z", "bootstrap": ("127.0.0.1:1",), "context": None, **changes}
-    return Job(spec, target_ends={0: 7}, **fields)  # type: ignore[arg-type]
+    return Job(spec, target_ends={"copies": {0: 7}}, **fields)  # type: ignore[arg-type]
 
 
 def test_jobs_are_listed_and_named(kafkatui: Kafkatui, jobs: Jobs) -> None:
