@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from kafkatui.model.cluster import Topology
@@ -75,7 +75,7 @@ async def carry_out(cluster: Cluster, change: TopicChange, journal: Journal, fla
     except OSError as error:
         raise NotKept(str(error)) from error
     try:
-        results = await change.make(cluster, topology)
+        results = {name: _doubted(problem) for name, problem in (await change.make(cluster, topology)).items()}
     except BaseException:
         journal.end(entry, Result.UNKNOWN, problem=INTERRUPTED)
         raise
@@ -109,6 +109,15 @@ def moved_topics(plan: Plan, topology: Topology) -> dict[str, Problem]:
         elif topic.topic_id != topic_id:
             found[name] = Problem("moved", f"topic {name} was made anew since the plan was made")
     return found
+
+
+def _doubted(problem: Problem | None) -> Problem | None:
+    """A person must not take an answer that is missing for a refusal."""
+    from kafkatui.kafka.topic_changes import UNCERTAIN
+
+    if problem is None or problem.code not in UNCERTAIN:
+        return problem
+    return replace(problem, text=f"{problem.text}; it may be done nevertheless")
 
 
 def _end(results: Results) -> tuple[Result, dict[str, int], str | None]:

@@ -13,6 +13,7 @@ import pytest
 from kafkatui.model.cluster import Topology
 from kafkatui.model.configs import Config, ConfigSource
 from kafkatui.model.problems import Problem
+from kafkatui.topic_changes.activity import Activity
 from kafkatui.topic_changes.aftermath import look
 from kafkatui.topic_changes.delete import deletion
 from kafkatui.topic_changes.leaders import election
@@ -24,7 +25,7 @@ from kafkatui.undo.journal import Change, Entry, Journal, Result
 from tests.builders import NO_ANSWER, a_partition, a_snapshot, a_topic
 from tests.fake_cluster import FakeCluster
 
-PLAN = deletion(a_snapshot(), ["orders", "payments"], {}, {})
+PLAN = deletion(Activity(a_snapshot()), ["orders", "payments"], {})
 
 
 @dataclass
@@ -66,8 +67,18 @@ REFUSED = Problem("invalid_config", "no")
         ({"orders": None, "payments": None}, Result.OK, (2, 0), None),
         ({"orders": None, "payments": REFUSED}, Result.FAILED, (1, 1), "payments: no"),
         ({"orders": REFUSED, "payments": REFUSED}, Result.FAILED, (0, 2), "orders: no, and 1 more"),
-        ({"orders": None, "payments": TIMEOUT}, Result.UNKNOWN, (1, 1), "payments: not in time"),
-        ({"orders": NO_ANSWER, "payments": REFUSED}, Result.UNKNOWN, (0, 2), "orders: no answer, and 1 more"),
+        (
+            {"orders": None, "payments": TIMEOUT},
+            Result.UNKNOWN,
+            (1, 1),
+            "payments: not in time; it may be done nevertheless",
+        ),
+        (
+            {"orders": NO_ANSWER, "payments": REFUSED},
+            Result.UNKNOWN,
+            (0, 2),
+            "orders: no answer; it may be done nevertheless, and 1 more",
+        ),
     ],
 )
 async def test_the_journal_says_how_it_went(
@@ -131,7 +142,7 @@ class TestAftermath:
         assert await self.found(PLAN, a_topic("orders"), a_topic("payments")) == (Result.FAILED, 0)
 
     async def test_of_adding_partitions(self) -> None:
-        plan = more_partitions(a_snapshot(), "orders", 5)
+        plan = more_partitions(Activity(a_snapshot()), "orders", 5)
         assert await self.found(plan, a_topic("orders", 5)) == (Result.OK, 1)
         assert await self.found(plan, a_topic("orders", 3)) == (Result.FAILED, 0)
         assert await self.found(plan) == (Result.FAILED, 0)
