@@ -88,11 +88,12 @@ def _carried_out(connection: Connection, change: TopicChange) -> Ended:
 
 
 async def _made(connection: Connection, change: TopicChange) -> Ended:
-    from kafkatui.topic_changes.run import NotKept, carry_out
+    from kafkatui.topic_changes.run import NotKept, carry_out, journalled
 
+    kept = journalled(change.plan, _flags(connection))
     try:
         async with open_changing(connection) as cluster:
-            return await carry_out(cluster, change, journal(), _flags(connection))
+            return await carry_out(cluster, change, journal(), kept)
     except NotKept as error:
         raise Failure(Code.FAILED, f"nothing was changed: what was before can not be kept ({error})") from None
     except Unreachable as error:

@@ -61,7 +61,15 @@ async def plan_deletion(
     names = list(dict.fromkeys(names))
     activity = await read_activity(source, names, wants=READERS | Want.SIZES, seconds=seconds)
     configs = await source.topic_configs([name for name in names if name in activity.snapshot.topics])
-    return DeleteTopics(deletion(activity, names, configs, context=context))
+    brokers = [each.node_id for each in activity.snapshot.brokers.values() if each.problem is None]
+    of_brokers = await source.broker_configs(brokers)
+    return DeleteTopics(deletion(activity, names, configs, context=context, comes_back=makes_topics(of_brokers)))
+
+
+def makes_topics(brokers: Mapping[int, Configs | Problem]) -> bool:
+    """Whether a broker makes topics that somebody only asks about."""
+    configs = (each.get("auto.create.topics.enable") for each in brokers.values() if not isinstance(each, Problem))
+    return any(each is not None and each.value == "true" for each in configs)
 
 
 def deletion(
@@ -70,8 +78,12 @@ def deletion(
     configs: Mapping[str, Configs | Problem],
     *,
     context: str | None = None,
+    comes_back: bool = False,
 ) -> Plan:
-    """The plan for topics by their whole names; those that can not be deleted are among its refused items."""
+    """The plan for topics by their whole names; those that can not be deleted are among its refused items.
+
+    `comes_back`: brokers make a topic again as soon as a client asks about it.
+    """
     snapshot = activity.snapshot
     items = tuple(_item(snapshot, name, configs.get(name), activity.rate(name)) for name in names)
     todo = [snapshot.topics[item.name] for item in items if item.problem is None]
@@ -84,7 +96,7 @@ def deletion(
         columns=_COLUMNS,
         items=items,
         topics={topic.name: topic.topic_id for topic in todo},
-        warnings=_warnings(activity, todo, configs),
+        warnings=(*_warnings(activity, todo, configs), *_coming_back(activity, todo, comes_back)),
         before={"topics": [_before(topic, configs.get(topic.name)) for topic in todo]},
         way_back="no way back for the records: kafkatui undo makes topics again with partitions and configs, but empty",
     )
@@ -136,6 +148,12 @@ def _warnings(activity: Activity, topics: Sequence[Topic], configs: Mapping[str,
             found.append(f"undo could only make {topic.name} with the brokers' default configs: {why}")
     found += [text] if (text := unread(activity.snapshot)) else []
     return tuple(found)
+
+
+def _coming_back(activity: Activity, topics: Sequence[Topic], comes_back: bool) -> list[str]:
+    live = [topic.name for topic in topics if comes_back and activity.live([topic.name])]
+    text = "brokers here make topics that clients ask about: stop those first, or it is back at once, empty"
+    return [f"{name}: {text}" for name in live]
 
 
 def _before(topic: Topic, configs: Configs | Problem | None) -> dict[str, Any]:

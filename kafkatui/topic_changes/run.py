@@ -60,10 +60,10 @@ class NotKept(Exception):
     """The state before could not be written down, so nothing was sent."""
 
 
-async def carry_out(cluster: Cluster, change: TopicChange, journal: Journal, flags: Sequence[str] = ()) -> Ended:
+async def carry_out(cluster: Cluster, change: TopicChange, journal: Journal, kept: Change) -> Ended:
     """Make the change, unless something has moved since it was planned: then nothing is sent.
 
-    `flags` name the cluster on a command line. Raises `NotKept` and `Unreachable`.
+    `kept` is what the journal keeps of it. Raises `NotKept` and `Unreachable`.
     """
     plan = change.plan
     topology = await cluster.topology()
@@ -71,7 +71,7 @@ async def carry_out(cluster: Cluster, change: TopicChange, journal: Journal, fla
     if moved:
         return Ended(moved)
     try:
-        entry = journal.start(journalled(plan, flags))
+        entry = journal.start(kept)
     except OSError as error:
         raise NotKept(str(error)) from error
     try:
@@ -86,7 +86,7 @@ async def carry_out(cluster: Cluster, change: TopicChange, journal: Journal, fla
 
 
 def journalled(plan: Plan, flags: Sequence[str] = ()) -> Change:
-    """What the journal keeps of a plan."""
+    """What the journal keeps of a plan; `flags` name the cluster on a command line."""
     return Change(
         kind=plan.kind.value,
         what=plan.what,

@@ -19,7 +19,7 @@ from kafkatui.model.spans import Gap, Span
 from kafkatui.topic_changes.activity import Activity, rate
 from kafkatui.topic_changes.configs import config_change
 from kafkatui.topic_changes.create import NoPattern, alike, creation
-from kafkatui.topic_changes.delete import deletion
+from kafkatui.topic_changes.delete import deletion, makes_topics
 from kafkatui.topic_changes.leaders import election
 from kafkatui.topic_changes.partitions import more_partitions
 from kafkatui.topic_changes.plan import Plan
@@ -200,6 +200,15 @@ class TestDelete:
         ]
         assert plan.topics == {"orders": "id-orders"}
         assert [each["topic"] for each in plan.before["topics"]] == ["orders"]
+
+    def test_a_topic_in_use_may_be_back_at_once(self) -> None:
+        making = Config("auto.create.topics.enable", "true", ConfigSource.DEFAULT)
+        on: dict[int, Configs | Problem] = {1: {}, 2: NO_ANSWER, 3: configs(making)}
+        off: dict[int, Configs | Problem] = {1: configs(replace(making, value="false")), 2: NO_ANSWER}
+        assert (makes_topics(on), makes_topics(off), makes_topics({})) == (True, False, False)
+        for activity, said in ((Activity(ORDERS), 1), (Activity(RESTING, {"orders": 3.0}), 1), (Activity(RESTING), 0)):
+            plan = deletion(activity, ["orders"], {"orders": PLAIN}, comes_back=True)
+            assert sum("or it is back at once, empty" in each for each in plan.warnings) == said
 
     def test_a_rate_is_what_all_partitions_got_and_unknown_where_one_is(self) -> None:
         topic = a_topic("orders", [a_partition(end=100), a_partition(partition=1, end=50)])

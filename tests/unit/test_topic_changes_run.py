@@ -54,7 +54,7 @@ class Scripted:
 
 async def run(tmp_path: Path, results: Results | BaseException) -> tuple[Scripted, Any]:
     change = Scripted(PLAN, results, Journal(tmp_path))
-    return change, await carry_out(FakeCluster(a_snapshot()), change, change.journal, ("-c", "prod"))  # type: ignore[arg-type]
+    return change, await carry_out(FakeCluster(a_snapshot()), change, change.journal, journalled(PLAN, ("-c", "prod")))  # type: ignore[arg-type]
 
 
 TIMEOUT = Problem("request_timed_out", "not in time")
@@ -109,7 +109,7 @@ async def test_what_is_interrupted_is_not_known_to_have_failed(tmp_path: Path, e
 async def test_what_has_moved_is_not_sent_and_not_kept(tmp_path: Path) -> None:
     change = Scripted(PLAN, {}, Journal(tmp_path))
     fake = FakeCluster(a_snapshot(topics=[a_topic("orders", topic_id="anew")]))
-    ended = await carry_out(fake, change, change.journal)  # type: ignore[arg-type]
+    ended = await carry_out(fake, change, change.journal, journalled(PLAN))  # type: ignore[arg-type]
     assert set(ended.failed) == {"orders", "payments"}
     assert (change.started, ended.entry, change.journal.entries()) == (None, None, [])
 
@@ -118,7 +118,7 @@ async def test_what_can_not_be_kept_is_not_sent(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     change = Scripted(PLAN, {}, Journal(tmp_path / "file"))
     with pytest.raises(NotKept):
-        await carry_out(FakeCluster(a_snapshot()), change, change.journal)  # type: ignore[arg-type]
+        await carry_out(FakeCluster(a_snapshot()), change, change.journal, journalled(PLAN))  # type: ignore[arg-type]
     assert change.started is None
 
 
