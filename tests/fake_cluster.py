@@ -40,6 +40,8 @@ class FakeCluster:
         """Set it, and no broker answers any more."""
         self.configs: dict[str, Configs] = {}
         """Of topics; one without any can not tell them."""
+        self.broker_config: Configs = {}
+        """Of every broker."""
         self.asked: list[str] = []
         """The questions so far, by the method's name."""
 
@@ -94,6 +96,10 @@ class FakeCluster:
     async def topic_configs(self, topics: Collection[str]) -> Mapping[str, Configs | Problem]:
         self._ask("topic_configs")
         return {name: self.configs.get(name, NOT_TOLD) for name in topics}
+
+    async def broker_configs(self, node_ids: Collection[int]) -> Mapping[int, Configs | Problem]:
+        self._ask("broker_configs")
+        return dict.fromkeys(node_ids, self.broker_config)
 
     async def spans(self, partitions: Collection[Partition], wanted: Range) -> Mapping[TopicPartition, Span | Problem]:
         """Only to the end of each log."""

@@ -31,6 +31,10 @@ Planning = Callable[["TopicSource", str | None], Awaitable["TopicChange"]]
 """Makes the plan from a cluster that is only read, and the name of its context."""
 
 
+_MOST = 20
+"""Refusals a person is shown one by one."""
+
+
 def open_changing(connection: Connection) -> AbstractAsyncContextManager[Cluster]:
     """The real cluster, to be changed."""
     from kafkatui.kafka.cluster import Cluster  # loads aiokafka and kio
@@ -84,11 +88,12 @@ def _carried_out(connection: Connection, change: TopicChange) -> Ended:
 
 
 async def _made(connection: Connection, change: TopicChange) -> Ended:
-    from kafkatui.topic_changes.run import NotKept, carry_out
+    from kafkatui.topic_changes.run import NotKept, carry_out, journalled
 
+    kept = journalled(change.plan, _flags(connection))
     try:
         async with open_changing(connection) as cluster:
-            return await carry_out(cluster, change, journal(), _flags(connection))
+            return await carry_out(cluster, change, journal(), kept)
     except NotKept as error:
         raise Failure(Code.FAILED, f"nothing was changed: what was before can not be kept ({error})") from None
     except Unreachable as error:
@@ -99,12 +104,18 @@ def _finish_idle(plan: Plan) -> None:
     """Nothing is left to do: that is a failure only if something was refused."""
     if not plan.refused:
         say(f"nothing to do: {plan.idle}")
-    report.finish([item.problem.text for item in plan.refused if item.problem is not None])
+    report.finish(_refusals(plan))
     raise typer.Exit(Code.OK)
 
 
 def _left_out(plan: Plan) -> list[str]:
-    return [f"! left out: {item.problem.text}" for item in plan.refused if item.problem is not None]
+    return [f"! left out: {text}" for text in _refusals(plan)]
+
+
+def _refusals(plan: Plan) -> list[str]:
+    texts = list(dict.fromkeys(item.problem.text for item in plan.refused if item.problem is not None))
+    more = [f"and {len(texts) - _MOST} more; --json has them all"] if len(texts) > _MOST else []
+    return [*texts[:_MOST], *more]
 
 
 def _told(plan: Plan, ended: Ended) -> list[str]:
@@ -118,6 +129,13 @@ def _told(plan: Plan, ended: Ended) -> list[str]:
         say(f"{plan.what}: {how}{back}")
     failed = [f"{name}: {problem.text}" for name, problem in ended.failed.items()]
     return [*failed, *([f"the journal could not be written: {in_words(ended.unkept)}"] if ended.unkept else [])]
+
+
+def seconds(asking: Asking) -> float:
+    """How long rates are measured for a plan: where nobody looks at it before, not at all."""
+    from kafkatui.topic_changes.activity import RATE_SECONDS
+
+    return 0.0 if asking.yes and not asking.dry_run else RATE_SECONDS
 
 
 def _flags(connection: Connection) -> Sequence[str]:

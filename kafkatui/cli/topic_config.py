@@ -58,6 +58,8 @@ def config(
     if twice:
         raise Failure(Code.USAGE, f"{twice[0]}: it can not be set and deleted at once")
     wanted |= dict.fromkeys(delete or ())
+    if wanted and everything:
+        raise Failure(Code.USAGE, "--all lists, and nothing is listed where configs are changed")
     if wanted:
         _change(topic, wanted, where, asking, printing)
     else:
@@ -71,7 +73,7 @@ def _change(topic: str, wanted: dict[str, str | None], where: Where, asking: Ask
     async def plan(source: TopicSource, context: str | None) -> TopicChange:
         from kafkatui.topic_changes.configs import plan_configs
 
-        return await plan_configs(source, topic, wanted, context=context)
+        return await plan_configs(source, topic, wanted, context=context, seconds=topic_change.seconds(asking))
 
     topic_change.run(plan, where, asking, PlanPrinting(PlanOutput(printing.format.value)))
 

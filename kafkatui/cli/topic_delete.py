@@ -36,6 +36,6 @@ def delete(
     async def plan(source: TopicSource, context: str | None) -> TopicChange:
         from kafkatui.topic_changes.delete import plan_deletion
 
-        return await plan_deletion(source, names, context=context)
+        return await plan_deletion(source, names, context=context, seconds=topic_change.seconds(asking))
 
     topic_change.run(plan, where, asking, printing)

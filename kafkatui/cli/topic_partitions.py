@@ -30,6 +30,6 @@ def add_partitions(
     async def plan(source: TopicSource, context: str | None) -> TopicChange:
         from kafkatui.topic_changes.partitions import plan_partitions
 
-        return await plan_partitions(source, topic, count, context=context)
+        return await plan_partitions(source, topic, count, context=context, seconds=topic_change.seconds(asking))
 
     topic_change.run(plan, where, asking, printing)

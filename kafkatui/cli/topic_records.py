@@ -48,7 +48,9 @@ def delete_records(
     async def plan(source: TopicSource, context: str | None) -> TopicChange:
         from kafkatui.topic_changes.records import plan_records
 
-        return await plan_records(source, name, numbers, position, context=context)
+        return await plan_records(
+            source, name, numbers, position, context=context, seconds=topic_change.seconds(asking)
+        )
 
     topic_change.run(plan, where, asking, printing)
 

@@ -99,6 +99,11 @@ class Cluster:
 
         return await configs.read_topic_configs(self._nodes, topics)
 
+    async def broker_configs(self, node_ids: Collection[int]) -> Mapping[int, Configs | Problem]:
+        from kafkatui.kafka import configs
+
+        return await configs.read_broker_configs(self._nodes, node_ids)
+
     async def spans(self, partitions: Collection[Partition], wanted: Range) -> Mapping[TopicPartition, Span | Problem]:
         """Where a range lies in logs as they are, transactions that are still open included."""
         from kafkatui.kafka import ranges

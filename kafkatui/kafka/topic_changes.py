@@ -33,7 +33,7 @@ _WORDS = {
     "unknown_topic_id": "the topic does not exist any more",
     "topic_authorization_failed": "not authorized to change this topic",
     "cluster_authorization_failed": "not authorized to change the cluster",
-    "request_timed_out": "the brokers did not finish in time; it may be done nevertheless",
+    "request_timed_out": "the brokers did not finish in time",
 }
 _UNTOLD = {
     "offset_out_of_range": "the log ends before this offset",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,6 +10,7 @@ from kafkatui.columns.cells import UNKNOWN
 from kafkatui.model.cluster import Topic, Topology
 from kafkatui.model.configs import Config, Configs
 from kafkatui.model.problems import Problem
+from kafkatui.topic_changes.activity import RATE_SECONDS, Activity, read_activity
 from kafkatui.topic_changes.plan import Item, Kind, Plan, Results, counted, missing
 from kafkatui.topic_changes.source import TopicSource, hindrance
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from kafkatui.kafka.nodes import Nodes
 
 _COLUMNS = ("CONFIG", "BEFORE", "AFTER")
+_MOST_NAMED = 3
+_UNTOLD = Problem("not_told", "its configs are not told")
 Wanted = Mapping[str, str | None]
 """By the config's name: the override to set; None deletes it."""
 
@@ -70,47 +73,60 @@ class ChangeConfigs:
         return {item.name: item.decided["after"] for item in self.plan.todo}
 
 
-async def plan_configs(source: TopicSource, name: str, wanted: Wanted, *, context: str | None = None) -> ChangeConfigs:
-    """Raises `Unreachable`."""
-    topology = await source.topology()
-    configs = (await source.topic_configs([name])).get(name) if name in topology.topics else None
-    return ChangeConfigs(config_change(topology, name, configs, wanted, context=context), name)
+async def plan_configs(
+    source: TopicSource, name: str, wanted: Wanted, *, context: str | None = None, seconds: float = RATE_SECONDS
+) -> ChangeConfigs:
+    """`seconds` to measure the topic's rate. Raises `Unreachable`."""
+    activity = await read_activity(source, [name], seconds=seconds)
+    configs = (await source.topic_configs([name])).get(name) if name in activity.snapshot.topics else None
+    return ChangeConfigs(config_change(activity, name, configs, wanted, context=context), name)
 
 
 def config_change(
-    topology: Topology, name: str, configs: Configs | Problem | None, wanted: Wanted, *, context: str | None = None
+    activity: Activity, name: str, configs: Configs | Problem | None, wanted: Wanted, *, context: str | None = None
 ) -> Plan:
     """What is so already is left out. Configs are `before` and `after` as overrides: None is no override."""
-    topic = topology.topics.get(name)
-    problem = configs if isinstance(configs, Problem) else hindrance(topic) if topic is not None else None
-    if topic is None or configs is None or problem is not None:
-        items: tuple[Item, ...] = (missing(name, _COLUMNS),)
-        items = items if problem is None else (items[0].refused(problem),)
-        warnings: list[str] = []
-    else:
-        assert not isinstance(configs, Problem)
-        items = tuple(_item(topic, key, configs.get(key), value) for key, value in wanted.items())
-        items = tuple(item for item in items if item.decided["before"] != item.decided["after"])
-        warnings = [text for key in wanted for text in _warnings(topic, configs.get(key), wanted[key])]
+    topic = activity.snapshot.topics.get(name)
+    items = _items(topic, name, configs, wanted)
     todo = [item for item in items if item.problem is None]
+    hurting = [] if topic is None or isinstance(configs, Problem) else _all_warnings(topic, configs or {}, wanted)
     return Plan(
         kind=Kind.CONFIGS,
         context=context,
-        cluster_id=topology.cluster_id,
-        what=f"change {counted(len(todo), 'config')} of topic {name}",
+        cluster_id=activity.snapshot.cluster_id,
+        what=f"change {_named([item.name for item in todo])} of topic {name}",
         command=_command(name, wanted),
         columns=_COLUMNS,
-        items=items,
+        items=tuple(items),
         topics={name: topic.topic_id} if topic is not None and todo else {},
-        warnings=tuple(warnings),
+        warnings=(*hurting, *activity.live([name])),
         before={
             "topic": name,
             "topic_id": topic.topic_id if topic is not None else None,
             "configs": {item.name: item.decided["before"] for item in todo},
         },
-        idle=f"topic {name} has these configs already",
         way_back="kafkatui undo puts back what was before",
+        idle=f"topic {name} has these configs already",
     )
+
+
+def _items(topic: Topic | None, name: str, configs: Configs | Problem | None, wanted: Wanted) -> list[Item]:
+    if topic is None:
+        return [missing(name, _COLUMNS)]
+    problem = hindrance(topic) or (configs if isinstance(configs, Problem) else None)
+    if problem is not None or configs is None or isinstance(configs, Problem):
+        return [missing(name, _COLUMNS).refused(problem or _UNTOLD)]
+    items = (_item(topic, key, configs.get(key), value) for key, value in wanted.items())
+    return [item for item in items if item.decided["before"] != item.decided["after"]]
+
+
+def _named(keys: Sequence[str]) -> str:
+    """Whoever reads the journal later wants names."""
+    return ", ".join(keys) if 0 < len(keys) <= _MOST_NAMED else counted(len(keys), "config")
+
+
+def _all_warnings(topic: Topic, configs: Configs, wanted: Wanted) -> list[str]:
+    return [text for key, value in wanted.items() for text in _warnings(topic, configs.get(key), value)]
 
 
 def override(config: Config | None) -> str | None:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from kafkatui.columns.cells import UNKNOWN, rate_text
 from kafkatui.columns.topics import records, size
-from kafkatui.model.cluster import Topic, TopicPartition, Topology
+from kafkatui.model.cluster import Topic, Topology
 from kafkatui.model.configs import Configs
-from kafkatui.model.problems import PENDING, Problem, Reading, known
+from kafkatui.model.problems import Problem, known
 from kafkatui.model.snapshot import Snapshot
-from kafkatui.monitor import Want, read_once
+from kafkatui.monitor import Want
+from kafkatui.topic_changes.activity import RATE_SECONDS, READERS, Activity, read_activity
 from kafkatui.topic_changes.create import overrides
 from kafkatui.topic_changes.plan import Item, Kind, Plan, Results, counted, missing
 from kafkatui.topic_changes.source import (
-    READERS,
     TopicSource,
     hindrance,
-    live,
     number_text,
     readers_document,
     readers_text,
@@ -34,8 +31,6 @@ if TYPE_CHECKING:
     from kafkatui.kafka.cluster import Cluster
     from kafkatui.kafka.nodes import Nodes
 
-RATE_SECONDS = 1.0
-"""Between the two readings of the ends that tell the rate."""
 _NAMED = 5
 _COLUMNS = ("TOPIC", "PARTITIONS", "RECORDS", "SIZE", "RECORDS/S", "READ BY")
 
@@ -62,39 +57,35 @@ class DeleteTopics:
 async def plan_deletion(
     source: TopicSource, names: Sequence[str], *, context: str | None = None, seconds: float = RATE_SECONDS
 ) -> DeleteTopics:
-    """Reads the ends twice, `seconds` apart. Raises `Unreachable`."""
+    """`seconds` to measure how fast they are written to. Raises `Unreachable`."""
     names = list(dict.fromkeys(names))
-    began = time.monotonic()
-    snapshot = await read_once(source, READERS | Want.SIZES)
-    wanted = {name: topic for name, topic in snapshot.topics.items() if name in names}
-    configs = await source.topic_configs(list(wanted))
-    await asyncio.sleep(max(0.0, seconds - (time.monotonic() - began)))
-    ends = await source.ends(Topology(snapshot.cluster_id, snapshot.brokers, wanted))
-    rates = {name: rate(topic, ends, time.monotonic() - began) for name, topic in wanted.items()}
-    return DeleteTopics(deletion(snapshot, names, configs, rates, context=context))
+    activity = await read_activity(source, names, wants=READERS | Want.SIZES, seconds=seconds)
+    configs = await source.topic_configs([name for name in names if name in activity.snapshot.topics])
+    brokers = [each.node_id for each in activity.snapshot.brokers.values() if each.problem is None]
+    of_brokers = await source.broker_configs(brokers)
+    return DeleteTopics(deletion(activity, names, configs, context=context, comes_back=makes_topics(of_brokers)))
 
 
-def rate(topic: Topic, later: Mapping[TopicPartition, Reading], seconds: float) -> float | None:
-    """Records a second written meanwhile, offsets of transaction markers included; None where an end is not known."""
-    written = 0
-    for partition in topic.partitions:
-        before, after = partition.end, later.get(partition.name, PENDING)
-        if isinstance(before, Problem) or isinstance(after, Problem):
-            return None
-        written += max(0, after - before)
-    return written / seconds
+def makes_topics(brokers: Mapping[int, Configs | Problem]) -> bool:
+    """Whether a broker makes topics that somebody only asks about."""
+    configs = (each.get("auto.create.topics.enable") for each in brokers.values() if not isinstance(each, Problem))
+    return any(each is not None and each.value == "true" for each in configs)
 
 
 def deletion(
-    snapshot: Snapshot,
+    activity: Activity,
     names: Sequence[str],
     configs: Mapping[str, Configs | Problem],
-    rates: Mapping[str, float | None],
     *,
     context: str | None = None,
+    comes_back: bool = False,
 ) -> Plan:
-    """The plan for topics by their whole names; those that can not be deleted are among its refused items."""
-    items = tuple(_item(snapshot, name, configs.get(name), rates.get(name)) for name in names)
+    """The plan for topics by their whole names; those that can not be deleted are among its refused items.
+
+    `comes_back`: brokers make a topic again as soon as a client asks about it.
+    """
+    snapshot = activity.snapshot
+    items = tuple(_item(snapshot, name, configs.get(name), activity.rate(name)) for name in names)
     todo = [snapshot.topics[item.name] for item in items if item.problem is None]
     plan = Plan(
         kind=Kind.DELETE,
@@ -105,7 +96,7 @@ def deletion(
         columns=_COLUMNS,
         items=items,
         topics={topic.name: topic.topic_id for topic in todo},
-        warnings=_warnings(snapshot, todo, configs),
+        warnings=(*_warnings(activity, todo, configs), *_coming_back(activity, todo, comes_back)),
         before={"topics": [_before(topic, configs.get(topic.name)) for topic in todo]},
         way_back="no way back for the records: kafkatui undo makes topics again with partitions and configs, but empty",
     )
@@ -146,8 +137,8 @@ def _item(snapshot: Snapshot, name: str, configs: Configs | Problem | None, rate
     return Item(name, {"topic": name, "topic_id": topic.topic_id}, cells, effect, hindrance(topic))
 
 
-def _warnings(snapshot: Snapshot, topics: Sequence[Topic], configs: Mapping[str, Configs | Problem]) -> tuple[str, ...]:
-    found = [*live(snapshot, (topic.name for topic in topics))]
+def _warnings(activity: Activity, topics: Sequence[Topic], configs: Mapping[str, Configs | Problem]) -> tuple[str, ...]:
+    found = [*activity.live(topic.name for topic in topics)]
     for topic in topics:
         of_topic = configs.get(topic.name)
         if not isinstance(of_topic, Problem) and of_topic is not None:
@@ -155,8 +146,14 @@ def _warnings(snapshot: Snapshot, topics: Sequence[Topic], configs: Mapping[str,
         else:
             why = of_topic.text if of_topic is not None else "they are not told"
             found.append(f"undo could only make {topic.name} with the brokers' default configs: {why}")
-    found += [text] if (text := unread(snapshot)) else []
+    found += [text] if (text := unread(activity.snapshot)) else []
     return tuple(found)
+
+
+def _coming_back(activity: Activity, topics: Sequence[Topic], comes_back: bool) -> list[str]:
+    live = [topic.name for topic in topics if comes_back and activity.live([topic.name])]
+    text = "brokers here make topics that clients ask about: stop those first, or it is back at once, empty"
+    return [f"{name}: {text}" for name in live]
 
 
 def _before(topic: Topic, configs: Configs | Problem | None) -> dict[str, Any]:

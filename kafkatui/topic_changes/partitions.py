@@ -9,10 +9,9 @@ from kafkatui.columns.topics import records
 from kafkatui.model.cluster import Topology
 from kafkatui.model.problems import Problem, known
 from kafkatui.model.snapshot import Snapshot
-from kafkatui.monitor import read_once
+from kafkatui.topic_changes.activity import RATE_SECONDS, Activity, read_activity
 from kafkatui.topic_changes.plan import Item, Kind, Plan, Results, missing
 from kafkatui.topic_changes.source import (
-    READERS,
     TopicSource,
     hindrance,
     number_text,
@@ -60,12 +59,17 @@ class AddPartitions:
         return {item.name: item.decided["afterwards"] for item in self.plan.todo}
 
 
-async def plan_partitions(source: TopicSource, name: str, count: int, *, context: str | None = None) -> AddPartitions:
-    """`count` is how many there are afterwards. Raises `Unreachable`."""
-    return AddPartitions(more_partitions(await read_once(source, READERS), name, count, context=context))
+async def plan_partitions(
+    source: TopicSource, name: str, count: int, *, context: str | None = None, seconds: float = RATE_SECONDS
+) -> AddPartitions:
+    """`count` is how many there are afterwards; `seconds` to measure its rate. Raises `Unreachable`."""
+    activity = await read_activity(source, [name], seconds=seconds)
+    return AddPartitions(more_partitions(activity, name, count, context=context))
 
 
-def more_partitions(snapshot: Snapshot, name: str, count: int, *, context: str | None = None) -> Plan:
+def more_partitions(activity: Activity, name: str, count: int, *, context: str | None = None) -> Plan:
+    """Refused where it would be fewer, as many, or too many at once."""
+    snapshot = activity.snapshot
     item = _item(snapshot, name, count)
     topic = snapshot.topics.get(name)
     now = len(topic.partitions) if topic is not None else 0
@@ -78,7 +82,7 @@ def more_partitions(snapshot: Snapshot, name: str, count: int, *, context: str |
         columns=_COLUMNS,
         items=(item,),
         topics={name: topic.topic_id} if topic is not None and item.problem is None else {},
-        warnings=_warnings(snapshot, now, count),
+        warnings=(*_warnings(snapshot, now, count), *activity.live([name])),
         before={"topic": name, "partitions": now},
         cannot_undo="Kafka takes no partition away",
         typed=name,

@@ -14,9 +14,9 @@ from kafkatui.model.positions import START, Position, Range
 from kafkatui.model.problems import PENDING, Problem
 from kafkatui.model.snapshot import Snapshot
 from kafkatui.model.spans import Span
-from kafkatui.monitor import read_once
+from kafkatui.topic_changes.activity import RATE_SECONDS, Activity, read_activity
 from kafkatui.topic_changes.plan import Item, Kind, Plan, Results, counted, missing
-from kafkatui.topic_changes.source import READERS, TopicSource, hindrance, live, unread
+from kafkatui.topic_changes.source import TopicSource, hindrance, unread
 
 if TYPE_CHECKING:
     from kafkatui.kafka.cluster import Cluster
@@ -63,16 +63,17 @@ async def plan_records(
     position: Position,
     *,
     context: str | None = None,
+    seconds: float = RATE_SECONDS,
 ) -> DeleteRecords:
-    """`numbers` are the partitions, None: all. Raises `Unreachable`."""
-    snapshot = await read_once(source, READERS)
-    topic = snapshot.topics.get(name)
+    """`numbers` are the partitions, None: all; `seconds` to measure its rate. Raises `Unreachable`."""
+    activity = await read_activity(source, [name], seconds=seconds)
+    topic = activity.snapshot.topics.get(name)
     spans: Spans = {}
     configs: Configs | Problem | None = None
     if topic is not None and hindrance(topic) is None:
         configs = (await source.topic_configs([name])).get(name)
         spans = await source.spans(chosen(topic, numbers), Range(START, position))
-    return DeleteRecords(record_deletion(snapshot, name, numbers, position, spans, configs, context=context), name)
+    return DeleteRecords(record_deletion(activity, name, numbers, position, spans, configs, context=context), name)
 
 
 def chosen(topic: Topic, numbers: frozenset[int] | None) -> list[Partition]:
@@ -80,7 +81,7 @@ def chosen(topic: Topic, numbers: frozenset[int] | None) -> list[Partition]:
 
 
 def record_deletion(
-    snapshot: Snapshot,
+    activity: Activity,
     name: str,
     numbers: frozenset[int] | None,
     position: Position,
@@ -90,6 +91,7 @@ def record_deletion(
     context: str | None = None,
 ) -> Plan:
     """Partitions in which nothing lies before the position are left out."""
+    snapshot = activity.snapshot
     topic = snapshot.topics.get(name)
     items = _items(snapshot, name, topic, numbers, spans, configs)
     todo = [item for item in items if item.problem is None]
@@ -103,7 +105,7 @@ def record_deletion(
         columns=_COLUMNS,
         items=tuple(items),
         topics={name: topic.topic_id} if topic is not None and todo else {},
-        warnings=_warnings(snapshot, name, todo, spans),
+        warnings=_warnings(activity, name, todo, spans),
         before={"topic": name, "starts": {str(item.decided["partition"]): item.effect["start"] for item in todo}},
         cannot_undo="no copy of the records is kept",
         idle=f"no record of topic {name} lies before {position}",
@@ -198,11 +200,11 @@ def _count_text(count: int | None) -> str:
     return UNKNOWN if count is None else thousands(count)
 
 
-def _warnings(snapshot: Snapshot, name: str, todo: Sequence[Item], spans: Spans) -> tuple[str, ...]:
-    found: list[str] = []
+def _warnings(activity: Activity, name: str, todo: Sequence[Item], spans: Spans) -> tuple[str, ...]:
+    snapshot, found = activity.snapshot, list[str]()
     for group in snapshot.readers(name):
         found += _loss(group, todo)
-    found += [*live(snapshot, [name])]
+    found += activity.live([name])
     for span in spans.values():
         found += [str(gap) for gap in span.clipped if gap.problem.code == "after_end"] if isinstance(span, Span) else []
     return (*found, *([text] if (text := unread(snapshot)) else []))

@@ -39,7 +39,7 @@ async def plan_configs_back(source: TopicSource, entry: Entry, context: str | No
     """The overrides of before; a config that had none has none again. What somebody changed since is left alone."""
     before = entry.change.before
     name: str = before["topic"]
-    change = await plan_configs(source, name, before["configs"], context=context)
+    change = await plan_configs(source, name, before["configs"], context=context, seconds=0)
     made = {item["config"]: item["after"] for item in entry.change.planned["items"]}
     problems = {item.name: _moved(item, before["topic_id"], made) for item in change.plan.todo}
     plan = replace(change.plan.with_problems(problems), what=f"put back configs of topic {name}")

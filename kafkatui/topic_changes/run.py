@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from kafkatui.model.cluster import Topology
@@ -60,10 +60,10 @@ class NotKept(Exception):
     """The state before could not be written down, so nothing was sent."""
 
 
-async def carry_out(cluster: Cluster, change: TopicChange, journal: Journal, flags: Sequence[str] = ()) -> Ended:
+async def carry_out(cluster: Cluster, change: TopicChange, journal: Journal, kept: Change) -> Ended:
     """Make the change, unless something has moved since it was planned: then nothing is sent.
 
-    `flags` name the cluster on a command line. Raises `NotKept` and `Unreachable`.
+    `kept` is what the journal keeps of it. Raises `NotKept` and `Unreachable`.
     """
     plan = change.plan
     topology = await cluster.topology()
@@ -71,11 +71,11 @@ async def carry_out(cluster: Cluster, change: TopicChange, journal: Journal, fla
     if moved:
         return Ended(moved)
     try:
-        entry = journal.start(journalled(plan, flags))
+        entry = journal.start(kept)
     except OSError as error:
         raise NotKept(str(error)) from error
     try:
-        results = await change.make(cluster, topology)
+        results = {name: _doubted(problem) for name, problem in (await change.make(cluster, topology)).items()}
     except BaseException:
         journal.end(entry, Result.UNKNOWN, problem=INTERRUPTED)
         raise
@@ -86,7 +86,7 @@ async def carry_out(cluster: Cluster, change: TopicChange, journal: Journal, fla
 
 
 def journalled(plan: Plan, flags: Sequence[str] = ()) -> Change:
-    """What the journal keeps of a plan."""
+    """What the journal keeps of a plan; `flags` name the cluster on a command line."""
     return Change(
         kind=plan.kind.value,
         what=plan.what,
@@ -109,6 +109,15 @@ def moved_topics(plan: Plan, topology: Topology) -> dict[str, Problem]:
         elif topic.topic_id != topic_id:
             found[name] = Problem("moved", f"topic {name} was made anew since the plan was made")
     return found
+
+
+def _doubted(problem: Problem | None) -> Problem | None:
+    """A person must not take an answer that is missing for a refusal."""
+    from kafkatui.kafka.topic_changes import UNCERTAIN
+
+    if problem is None or problem.code not in UNCERTAIN:
+        return problem
+    return replace(problem, text=f"{problem.text}; it may be done nevertheless")
 
 
 def _end(results: Results) -> tuple[Result, dict[str, int], str | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
 from kafkatui.columns.cells import UNKNOWN, bytes_text, thousands
@@ -13,20 +13,19 @@ from kafkatui.model.positions import Range
 from kafkatui.model.problems import Problem, Reading, is_pending, known
 from kafkatui.model.snapshot import Snapshot
 from kafkatui.model.spans import Span
-from kafkatui.monitor import Source, Want
+from kafkatui.monitor import Source
 from kafkatui.topic_changes.plan import counted
 
 MOST_AT_ONCE = 10_000
 """Partitions a controller makes in one request (QuorumController.MAX_RECORDS_PER_USER_OP). It must not even be asked
 about many more: it makes them all in memory first, and a million end a controller with a small heap."""
-READERS = Want.LAG | Want.STARTS
-"""What tells who reads a topic, and what they have not read."""
 
 
 class TopicSource(Source, Protocol):
     """The real cluster, or the scripted one of the unit tests. Raises as `Source` does."""
 
     async def topic_configs(self, topics: Collection[str]) -> Mapping[str, Configs | Problem]: ...
+    async def broker_configs(self, node_ids: Collection[int]) -> Mapping[int, Configs | Problem]: ...
     async def spans(
         self, partitions: Collection[Partition], wanted: Range
     ) -> Mapping[TopicPartition, Span | Problem]: ...
@@ -73,16 +72,6 @@ def unread(snapshot: Snapshot) -> str | None:
     lost = [f"broker {node_id}" for node_id, problem in snapshot.unlisted.items() if problem.code != "gone"]
     lost += [f"group {group.group}" for group in snapshot.groups.values() if _is_lost(group.partitions)]
     return f"who reads it is not known completely: {', '.join(lost)} could not be read" if lost else None
-
-
-def live(snapshot: Snapshot, topics: Iterable[str]) -> tuple[str, ...]:
-    """A warning for each topic that members of a group read at this moment."""
-    found = []
-    for topic in topics:
-        groups = [group.group for group in snapshot.readers(topic) if group.members]
-        if groups:
-            found.append(f"{topic} is read right now by {', '.join(groups)}")
-    return tuple(found)
 
 
 def number_text(value: Reading) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from kafkatui.topic_changes.configs import plan_configs
 from kafkatui.topic_changes.delete import plan_deletion
 from kafkatui.topic_changes.partitions import plan_partitions
 from kafkatui.topic_changes.restore import restore
-from kafkatui.topic_changes.run import NotKept, carry_out
+from kafkatui.topic_changes.run import NotKept, carry_out, journalled
 from kafkatui.undo.journal import Entry, Journal, Result
 from tests import kafka_tools
 from tests.kafka import command_line
@@ -149,7 +150,7 @@ def test_a_topic_is_deleted_with_all_that_is_said_before(topics: Topics, run: Ru
     ran = run("delete", name, topics.name("nope"), "-y", "--json")
     assert ran.code == 1, "one of the two does not exist"
     done, missing = document(ran)["items"]
-    assert (done["result"], done["records"], done["partitions"], done["records_per_second"]) == ("ok", 12, 3, 0.0)
+    assert (done["result"], done["records"], done["partitions"]) == ("ok", 12, 3)
     assert done["readers"] == [{"group": group, "type": "classic", "state": "Empty", "members": 0, "lag": 5}]
     assert (missing["result"], missing["problem"]) == (None, f"topic {topics.name('nope')} does not exist")
     topics.settle(lambda seen: name not in seen and other in seen)
@@ -162,6 +163,7 @@ def test_members_and_what_is_written_meanwhile_are_shown(topics: Topics, run: Ru
     group = f"{topics.prefix}-live"
     with a_member(mini_cluster.bootstrap, group, name, "consumer"):
         eventually(lambda: f"{group} (1 member)" in run("delete", name, "--dry-run").err)
+        assert "or it is back at once, empty" in run("delete", name, "--dry-run").err
     assert name in topics.names()
 
 
@@ -171,9 +173,10 @@ async def test_the_rate_is_what_comes_in_between_two_readings(topics: Topics) ->
     class Written(Cluster):
         """Fifty records come in after the first reading of the ends."""
 
-        async def topic_configs(self, names: Any) -> Any:
+        async def ends(self, topology: Any) -> Any:
+            found = await super().ends(topology)
             topics.fill(name, {0: 50})
-            return await super().topic_configs(names)
+            return found
 
     async with Written.open(connection(topics.bootstrap)) as cluster:
         change = await plan_deletion(cluster, [name], seconds=0.5)
@@ -209,7 +212,7 @@ async def test_another_topic_of_the_same_name_is_never_deleted(topics: Topics, t
         topics.admin.delete_topics([name])[name].result(20)
         topics.settle(lambda seen: name not in seen)
         topics.make()
-        ended = await carry_out(cluster, change, Journal(tmp_path))
+        ended = await carry_out(cluster, change, Journal(tmp_path), journalled(change.plan))
         assert [problem and problem.text for problem in ended.results.values()] == [
             f"topic {name} was made anew since the plan was made"
         ]
@@ -246,7 +249,7 @@ async def test_partitions_somebody_added_meanwhile_stop_it(topics: Topics, tmp_p
         change = await plan_partitions(cluster, name, 6)
         assert await topic_changes.create_partitions(cluster.nodes, {name: 4}) == {name: None}
         eventually(lambda: len(topics.ends(name)) == 4)
-        ended = await carry_out(cluster, change, Journal(tmp_path))
+        ended = await carry_out(cluster, change, Journal(tmp_path), journalled(change.plan))
     assert [problem.text for problem in ended.failed.values()] == [f"{name} has 4 partitions by now"]
     assert len(topics.ends(name)) == 4
 
@@ -321,7 +324,7 @@ async def test_a_config_somebody_changed_meanwhile_stops_it(topics: Topics, run:
     async with changing(topics.bootstrap) as cluster:
         change = await plan_configs(cluster, name, {"retention.ms": "1"})
         assert run("config", name, "retention.ms=8000", "-y").code == 0
-        ended = await carry_out(cluster, change, Journal(tmp_path))
+        ended = await carry_out(cluster, change, Journal(tmp_path), journalled(change.plan))
     assert [problem.text for problem in ended.failed.values()] == ["retention.ms was changed since the plan was made"]
     assert topics.overrides(name) == {"retention.ms": "8000"}
 
@@ -469,11 +472,13 @@ def test_without_a_yes_nothing_is_changed(prepared: Topics, run: Run, mini_clust
         answered = on_terminal(b"yes please\n", *words, bootstrap=mini_cluster.bootstrap)
         assert answered.code == 1, words
         assert answered.err.endswith("kafkatui: nothing was changed\r\n"), words
+    left = on_terminal(signal.SIGINT, *words, bootstrap=mini_cluster.bootstrap)
+    assert (left.code, "Traceback" in left.err) == (130, False)
     assert (prepared.state(), len(journal().entries())) == (before, entries)
 
 
-def on_terminal(answer: bytes, *words: str, bootstrap: str) -> Ran:
-    """The same with a person who answers."""
+def on_terminal(answer: bytes | signal.Signals, *words: str, bootstrap: str) -> Ran:
+    """The same with a person who answers, or leaves by Ctrl-C."""
     ours, theirs = os.openpty()
     with os.fdopen(ours, "r+b", buffering=0) as terminal:
         running = command_line.start("topics", *words, "-b", bootstrap, given=theirs, errors=theirs)
@@ -481,9 +486,13 @@ def on_terminal(answer: bytes, *words: str, bootstrap: str) -> Ran:
         shown = b""
         while not shown.endswith(b"] "):
             shown += terminal.read(1_000)
-        terminal.write(answer)
+        if isinstance(answer, bytes):
+            terminal.write(answer)
+        else:
+            running.send_signal(answer)
         code = command_line.ended(running).code
-        shown += terminal.read(10_000)
+        with suppress(OSError):  # nothing more was shown
+            shown += terminal.read(10_000)
     return Ran(code, b"", shown.decode())
 
 
@@ -566,7 +575,7 @@ async def test_where_the_journal_can_not_be_written_nothing_is_changed(topics: T
     async with changing(topics.bootstrap) as cluster:
         change = await plan_configs(cluster, name, {"retention.ms": "1"})
         with pytest.raises(NotKept):
-            await carry_out(cluster, change, Journal(tmp_path / "undo"))
+            await carry_out(cluster, change, Journal(tmp_path / "undo"), journalled(change.plan))
     assert topics.overrides(name) == {"retention.ms": "5000"}
     with pytest.MonkeyPatch.context() as patch:
         (tmp_path / "kafkatui").mkdir()

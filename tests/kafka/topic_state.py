@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -31,7 +31,7 @@ class Topics:
 
     def __init__(self, bootstrap: str) -> None:
         self.bootstrap = bootstrap
-        self.admin = AdminClient({"bootstrap.servers": bootstrap})
+        self.admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 2})
         self.prefix = f"changed-{uuid.uuid4().hex[:6]}"
 
     def name(self, word: str = "a") -> str:
@@ -53,10 +53,8 @@ class Topics:
             return [_seen(answer) for answer in answers.values()]
 
         def agree() -> bool:
-            # A test may run in a loop already.
-            with ThreadPoolExecutor(1) as pool:
-                first, *others = pool.submit(lambda: asyncio.run(told())).result()
-            return all(each == first for each in others) and holds(first)
+            seen = _run(told)
+            return _are_equal(seen) and holds(seen[0])
 
         eventually(agree)
 
@@ -78,6 +76,18 @@ class Topics:
         return {name for name in self.admin.list_topics(timeout=20).topics if name.startswith(self.prefix)}
 
     def overrides(self, name: str) -> dict[str, str]:
+        """Once every broker tells the same: they learn of changes one by one."""
+
+        async def told(address: str) -> Any:
+            async with Cluster.open(Connection((address,))) as cluster:
+                # The one broker that is known so far answers both.
+                await cluster.topology()
+                return (await cluster.topic_configs([name]))[name]
+
+        async def of_all() -> list[Any]:
+            return [await told(address) for address in self.bootstrap.split(",")]
+
+        eventually(lambda: _are_equal(_run(of_all)))
         resource = ConfigResource(ResourceType.TOPIC, name)
         found = self.admin.describe_configs([resource])[resource].result(20)
         topic = ConfigSource.DYNAMIC_TOPIC_CONFIG.value
@@ -123,6 +133,16 @@ class Topics:
     def _offsets(self, name: str, spec: OffsetSpec) -> dict[int, int]:
         asked = {TopicPartition(name, number): spec for number in self._partitions(name)}
         return {place.partition: each.result(20).offset for place, each in self.admin.list_offsets(asked).items()}
+
+
+def _run(ask: Callable[[], Coroutine[Any, Any, list[Any]]]) -> list[Any]:
+    """In a thread of its own: a test may run in a loop already."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(ask())).result()
+
+
+def _are_equal(answers: list[Any]) -> bool:
+    return all(each == answers[0] for each in answers)
 
 
 def _seen(answer: Any) -> dict[str, Any]:

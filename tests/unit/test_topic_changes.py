@@ -16,9 +16,10 @@ from kafkatui.model.positions import END, Anchor, AtOffset
 from kafkatui.model.problems import Problem
 from kafkatui.model.snapshot import Snapshot
 from kafkatui.model.spans import Gap, Span
+from kafkatui.topic_changes.activity import Activity, rate
 from kafkatui.topic_changes.configs import config_change
 from kafkatui.topic_changes.create import NoPattern, alike, creation
-from kafkatui.topic_changes.delete import deletion, rate
+from kafkatui.topic_changes.delete import deletion, makes_topics
 from kafkatui.topic_changes.leaders import election
 from kafkatui.topic_changes.partitions import more_partitions
 from kafkatui.topic_changes.plan import Plan
@@ -45,34 +46,45 @@ def topology(snapshot: Snapshot) -> Topology:
     return Topology(snapshot.cluster_id, snapshot.brokers, snapshot.topics)
 
 
+def deleting(
+    snapshot: Snapshot,
+    names: list[str],
+    found: Mapping[str, Configs | Problem],
+    rates: Mapping[str, float | None],
+    context: str | None = None,
+) -> Plan:
+    return deletion(Activity(snapshot, rates), names, found, context=context)
+
+
 PLAIN = configs(
     default("cleanup.policy", "delete"),
     override("retention.ms", "1000", beneath="86400000"),
     default("min.insync.replicas", "1"),
 )
+RESTING = a_snapshot(groups=[])
 ORDERS = a_snapshot(groups=[a_group("billing", [a_group_partition("orders", number, 900) for number in (0, 1)])])
 
 
 class TestPlan:
     def test_its_hash_is_what_is_done_and_where_and_nothing_that_moves(self) -> None:
-        plan = deletion(ORDERS, ["orders"], {"orders": PLAIN}, {"orders": 1.0})
+        plan = deleting(ORDERS, ["orders"], {"orders": PLAIN}, {"orders": 1.0})
         busy = replace(ORDERS, topics={"orders": a_topic("orders", [a_partition(end=99_999)])}, groups={})
-        assert deletion(busy, ["orders"], {}, {"orders": None}, context="x").hash == plan.hash
-        assert deletion(replace(ORDERS, cluster_id="other"), ["orders"], {}, {}).hash != plan.hash
+        assert deleting(busy, ["orders"], {}, {"orders": None}, context="x").hash == plan.hash
+        assert deleting(replace(ORDERS, cluster_id="other"), ["orders"], {}, {}).hash != plan.hash
         anew = replace(ORDERS, topics={"orders": a_topic("orders", topic_id="another")})
-        assert deletion(anew, ["orders"], {}, {}).hash != plan.hash
-        assert deletion(ORDERS, ["payments"], {}, {}).hash != plan.hash
+        assert deleting(anew, ["orders"], {}, {}).hash != plan.hash
+        assert deleting(ORDERS, ["payments"], {}, {}).hash != plan.hash
 
     def test_what_is_refused_is_no_part_of_the_hash_and_stays_in_the_document(self) -> None:
-        plan = deletion(ORDERS, ["orders", "nope"], {}, {})
-        assert plan.hash == deletion(ORDERS, ["orders"], {}, {}).hash
+        plan = deleting(ORDERS, ["orders", "nope"], {}, {})
+        assert plan.hash == deleting(ORDERS, ["orders"], {}, {}).hash
         assert [(item["topic"], item["problem"]) for item in plan.document()["items"]] == [
             ("orders", None),
             ("nope", "topic nope does not exist"),
         ]
 
     def test_the_document_says_how_each_item_went(self) -> None:
-        plan = deletion(ORDERS, ["orders", "payments", "nope"], {}, {})
+        plan = deleting(ORDERS, ["orders", "payments", "nope"], {}, {})
         assert {item["result"] for item in plan.document()["items"]} == {None}
         results = {"orders": None, "payments": Problem("x", "no")}
         document = plan.document(results, "entry")
@@ -90,12 +102,12 @@ class TestPlan:
 
     def test_columns_stay_aligned_with_wide_names_and_controls(self) -> None:
         snapshot = a_snapshot(groups=[a_group("bad\x1b[2J\n", [a_group_partition()])])
-        _, header, row, *_ = deletion(snapshot, ["orders"], {}, {}).lines()
+        _, header, row, *_ = deleting(snapshot, ["orders"], {}, {}).lines()
         assert "\x1b" not in row
         assert header.index("READ BY") == row.index("bad␛[2J␊ (1 member)")
 
     def test_a_topic_that_is_gone_or_made_anew_is_not_meant(self) -> None:
-        plan = deletion(ORDERS, ["orders", "payments"], {}, {})
+        plan = deleting(ORDERS, ["orders", "payments"], {}, {})
         assert moved_topics(plan, topology(ORDERS)) == {}
         later = Topology("c", {}, {"orders": a_topic("orders", topic_id="anew")})
         assert [each.text for each in moved_topics(plan, later).values()] == [
@@ -135,7 +147,7 @@ class TestCreate:
 
 class TestDelete:
     def test_it_says_what_goes_and_who_reads_it(self) -> None:
-        plan = deletion(ORDERS, ["orders"], {"orders": PLAIN}, {"orders": 12.34})
+        plan = deleting(ORDERS, ["orders"], {"orders": PLAIN}, {"orders": 12.34})
         (item,) = plan.items
         assert item.effect == {
             "partitions": 3,
@@ -146,38 +158,41 @@ class TestDelete:
             "readers": [{"group": "billing", "type": "classic", "state": "Stable", "members": 1, "lag": 200}],
             "unknown": [],
         }
-        assert plan.warnings == ("orders is read right now by billing",)
+        assert plan.warnings == (
+            "orders is read right now by billing",
+            "orders is written to right now: 12 records/s",
+        )
         assert plan.typed == "orders"
 
     def test_undo_keeps_what_makes_it_again(self) -> None:
-        plan = deletion(ORDERS, ["orders"], {"orders": PLAIN}, {})
+        plan = deleting(ORDERS, ["orders"], {"orders": PLAIN}, {})
         kept = {"topic": "orders", "topic_id": "id-orders", "partitions": 3, "replication": 3}
         assert plan.before == {"topics": [{**kept, "configs": {"retention.ms": "1000"}}]}
         assert plan.cannot_undo is None
         assert "no way back for the records" in (plan.way_back or "")
 
     def test_configs_that_could_not_be_read_are_said_before(self) -> None:
-        plan = deletion(a_snapshot(groups=[]), ["orders"], {"orders": NO_ANSWER}, {})
+        plan = deleting(a_snapshot(groups=[]), ["orders"], {"orders": NO_ANSWER}, {})
         assert plan.before["topics"][0]["configs"] is None
         assert plan.warnings == ("undo could only make orders with the brokers' default configs: no answer",)
         assert plan.items[0].effect["unknown"] == ["no answer"]
 
     def test_a_number_that_is_not_known_is_null_and_says_why(self) -> None:
         snapshot = a_snapshot(topics=[a_topic("orders", [a_partition(end=NO_ANSWER)])], groups=[])
-        item = deletion(snapshot, ["orders"], {"orders": PLAIN}, {"orders": None}).items[0]
+        item = deleting(snapshot, ["orders"], {"orders": PLAIN}, {"orders": None}).items[0]
         assert (item.effect["records"], item.effect["records_per_second"]) == (None, None)
         assert item.effect["unknown"] == ["no answer"]
         assert item.cells[2] == "?"
 
     def test_readers_that_could_not_be_read_are_not_nobody(self) -> None:
         snapshot = a_snapshot(groups=[a_group("lost", partitions=[], members=NO_ANSWER)], unlisted={3: NO_ANSWER})
-        plan = deletion(snapshot, ["orders"], {"orders": PLAIN}, {})
+        plan = deleting(snapshot, ["orders"], {"orders": PLAIN}, {})
         assert plan.items[0].cells[-1] == "?"
         assert plan.warnings == ("who reads it is not known completely: broker 3 could not be read",)
 
     def test_kafkas_own_and_missing_ones_are_left_out(self) -> None:
         snapshot = a_snapshot(topics=[a_topic("orders"), a_topic("__consumer_offsets", internal=True)], groups=[])
-        plan = deletion(snapshot, ["__consumer_offsets", "orders", "orders2"], {}, {})
+        plan = deleting(snapshot, ["__consumer_offsets", "orders", "orders2"], {}, {})
         assert [item.name for item in plan.todo] == ["orders"]
         assert [item.problem.code for item in plan.refused if item.problem] == [
             "internal_topic",
@@ -185,6 +200,15 @@ class TestDelete:
         ]
         assert plan.topics == {"orders": "id-orders"}
         assert [each["topic"] for each in plan.before["topics"]] == ["orders"]
+
+    def test_a_topic_in_use_may_be_back_at_once(self) -> None:
+        making = Config("auto.create.topics.enable", "true", ConfigSource.DEFAULT)
+        on: dict[int, Configs | Problem] = {1: {}, 2: NO_ANSWER, 3: configs(making)}
+        off: dict[int, Configs | Problem] = {1: configs(replace(making, value="false")), 2: NO_ANSWER}
+        assert (makes_topics(on), makes_topics(off), makes_topics({})) == (True, False, False)
+        for activity, said in ((Activity(ORDERS), 1), (Activity(RESTING, {"orders": 3.0}), 1), (Activity(RESTING), 0)):
+            plan = deletion(activity, ["orders"], {"orders": PLAIN}, comes_back=True)
+            assert sum("or it is back at once, empty" in each for each in plan.warnings) == said
 
     def test_a_rate_is_what_all_partitions_got_and_unknown_where_one_is(self) -> None:
         topic = a_topic("orders", [a_partition(end=100), a_partition(partition=1, end=50)])
@@ -196,32 +220,32 @@ class TestDelete:
 
 class TestAddPartitions:
     def test_it_warns_of_keys_and_has_no_way_back(self) -> None:
-        plan = more_partitions(ORDERS, "orders", 6)
+        plan = more_partitions(Activity(ORDERS), "orders", 6)
         assert plan.items[0].decided["afterwards"] == 6
         assert "most keys move" in plan.warnings[0]
         assert (plan.cannot_undo, plan.typed) == ("Kafka takes no partition away", "orders")
 
     @pytest.mark.parametrize("count", [1, 2, 3])
     def test_fewer_or_as_many_is_refused(self, count: int) -> None:
-        assert [item.problem and item.problem.code for item in more_partitions(ORDERS, "orders", count).items] == [
-            "invalid_partitions"
-        ]
+        assert [
+            item.problem and item.problem.code for item in more_partitions(Activity(ORDERS), "orders", count).items
+        ] == ["invalid_partitions"]
 
     def test_a_controller_is_not_asked_for_more_than_it_can_bear(self) -> None:
-        assert more_partitions(ORDERS, "orders", 10_003).todo
+        assert more_partitions(Activity(ORDERS), "orders", 10_003).todo
         for refused in (
-            more_partitions(ORDERS, "orders", 10_004),
+            more_partitions(Activity(ORDERS), "orders", 10_004),
             creation([NewTopic("a", 10_001)], "", context=None, cluster_id="c").plan,
         ):
             assert [item.problem and item.problem.code for item in refused.items] == ["too_many_partitions"]
 
     def test_a_topic_that_is_not_there(self) -> None:
-        assert more_partitions(ORDERS, "nope", 3).todo == ()
+        assert more_partitions(Activity(ORDERS), "nope", 3).todo == ()
 
 
 class TestConfigs:
     def change(self, wanted: Mapping[str, str | None], found: Configs | Problem | None = PLAIN) -> Plan:
-        return config_change(topology(ORDERS), "orders", found, wanted)
+        return config_change(Activity(RESTING), "orders", found, wanted)
 
     def test_before_and_after_are_overrides_and_none_is_none(self) -> None:
         plan = self.change({"retention.ms": None, "cleanup.policy": "compact"})
@@ -287,7 +311,7 @@ def span(partition: int, first: int, until: int, clipped: tuple[Gap, ...] = ()) 
 
 class TestDeleteRecords:
     def plan(self, *spans: Span, snapshot: Snapshot = ORDERS, found: Configs = PLAIN) -> Plan:
-        return record_deletion(snapshot, "orders", None, END, {each.where: each for each in spans}, found)
+        return record_deletion(Activity(snapshot), "orders", None, END, {each.where: each for each in spans}, found)
 
     def test_it_counts_what_goes_and_who_has_not_read_it(self) -> None:
         plan = self.plan(span(0, 100, 1_000), span(1, 0, 500), span(2, 0, 0))
@@ -323,12 +347,17 @@ class TestDeleteRecords:
 
     def test_a_partition_whose_range_is_not_known_is_refused(self) -> None:
         where = a_partition().name
-        plan = record_deletion(ORDERS, "orders", frozenset({0}), END, {where: NO_ANSWER}, PLAIN)
+        plan = record_deletion(Activity(ORDERS), "orders", frozenset({0}), END, {where: NO_ANSWER}, PLAIN)
         assert [(item.name, item.problem) for item in plan.items] == [("orders-0", NO_ANSWER)]
 
     def test_only_the_partitions_that_are_meant(self) -> None:
         plan = record_deletion(
-            ORDERS, "orders", frozenset({0, 7}), AtOffset(Anchor.END, 5), {a_partition().name: span(0, 0, 5)}, PLAIN
+            Activity(ORDERS),
+            "orders",
+            frozenset({0, 7}),
+            AtOffset(Anchor.END, 5),
+            {a_partition().name: span(0, 0, 5)},
+            PLAIN,
         )
         assert [item.name for item in plan.todo] == ["orders-0"]
         assert [item.problem.text for item in plan.refused if item.problem] == ["topic orders has only 3 partitions"]
@@ -343,6 +372,27 @@ class TestDeleteRecords:
     def test_a_position_behind_the_end_is_said(self) -> None:
         gap = Gap(a_partition().name, 1_000, 2_000, Problem("after_end", "not written yet: the log ends at 1000"))
         assert "orders-0@1000-2000: not written yet: the log ends at 1000" in self.plan(span(0, 0, 9, (gap,))).warnings
+
+
+class TestActivity:
+    """Every plan that changes a topic says who reads it and how fast it is written to."""
+
+    @pytest.mark.parametrize(
+        "plan",
+        [
+            more_partitions(Activity(ORDERS, {"orders": 7.25}), "orders", 9),
+            config_change(Activity(ORDERS, {"orders": 7.25}), "orders", PLAIN, {"retention.ms": "2000"}),
+            record_deletion(Activity(ORDERS, {"orders": 7.25}), "orders", None, END, {}, PLAIN),
+            deleting(ORDERS, ["orders"], {"orders": PLAIN}, {"orders": 7.25}),
+        ],
+    )
+    def test_it_is_said(self, plan: Plan) -> None:
+        assert "orders is read right now by billing" in plan.warnings
+        assert "orders is written to right now: 7.2 records/s" in plan.warnings
+
+    @pytest.mark.parametrize("measured", [None, 0.0])
+    def test_what_rests_or_is_not_known_is_not_said_to_move(self, measured: float | None) -> None:
+        assert Activity(a_snapshot(groups=[]), {"orders": measured}).live(["orders"]) == ()
 
 
 class TestElections:
