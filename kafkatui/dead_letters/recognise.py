@@ -117,8 +117,10 @@ class _Told:
         )
 
     def attempts(self) -> Reading:
-        newest = self._newest()
-        name = next((name for name in self.dialect.attempts if name in newest), "")
+        newest, names = self._newest(), self.dialect.attempts
+        name = next((name for name in names if name in newest), "")
+        if names and not name:
+            return Problem("not_told", f"no attempts are told: there is no header {' or '.join(names)}")
         found = self.number(name, "attempts")
         # The header names the delivery to come, and that one did not fail yet.
         return found - 1 if isinstance(found, int) and name in self.dialect.one_ahead else found

@@ -36,15 +36,25 @@ def test_the_door_loads_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["lag", "--help"], ["produce", "--help"], ["--version"], ["config", "list"], ["topics", "--nope"]]
+    "arguments",
+    [
+        ["lag", "--help"],
+        ["produce", "--help"],
+        ["dlq", "--help"],
+        ["dlq", "show", "--help"],
+        ["--version"],
+        ["config", "list"],
+        ["topics", "--nope"],
+    ],
 )
 def test_what_reads_no_cluster_loads_no_client_and_no_screen(arguments: list[str]) -> None:
     loaded = loaded_by(f"from kafkatui.__main__ import main; main({arguments})")
     assert not {name for name in loaded if name.startswith(_HEAVY)}
 
 
-def test_what_reads_a_cluster_loads_no_screen() -> None:
-    loaded = loaded_by("from kafkatui.__main__ import main; main(['lag', '-b', '127.0.0.1:1'])")
+@pytest.mark.parametrize("command", ["lag", "dlq"])
+def test_what_reads_a_cluster_loads_no_screen(command: str) -> None:
+    loaded = loaded_by(f"from kafkatui.__main__ import main; main(['{command}', '-b', '127.0.0.1:1'])")
     assert {"aiokafka", "kio"} <= loaded
     assert not {name for name in loaded if name.startswith(("textual", "rich", "pydantic", "kafkatui.minicluster"))}
 
