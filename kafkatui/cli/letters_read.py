@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -46,6 +47,13 @@ class TopicCauses:
     causes: Causes = field(default_factory=Causes)
     read: int = 0
     """Records, whether they are dead letters or not."""
+    dialects: Counter[str] = field(default_factory=Counter)
+    """How many of each."""
+
+    @property
+    def dialect(self) -> str | None:
+        """Of most of them."""
+        return self.dialects.most_common(1)[0][0] if self.dialects else None
 
     @property
     def others(self) -> int:
@@ -129,6 +137,7 @@ class _Reading:
             letter = self._recogniser.read(record)
             if letter is not None:
                 found.causes.add(letter)
+                found.dialects[letter.dialect.name] += 1
 
     def finish(self, stopped: str) -> list[str]:
         """Print what was found and say what was read; `stopped` says why not all. What failed."""

@@ -117,6 +117,14 @@ def test_causes_as_a_table(dlq: Kafkatui, world: World) -> None:
     assert ran.err == f"kafkatui: {world.letters}: 2 of 2 partitions, offsets p0 0-3, p1 0-1, 4 records\n"
 
 
+def test_causes_of_several_topics_say_where_they_lie(dlq: Kafkatui, world: World) -> None:
+    ran = dlq(world.letters, world.own)
+    head, *rows = ran.out.splitlines()
+    assert head.split()[:3] == ["TOPIC", "CAUSE", "COUNT"]
+    assert {row.split()[0] for row in rows} == {world.letters}
+    assert ran.err.count("\n") == 3
+
+
 def test_causes_as_csv(dlq: Kafkatui, world: World) -> None:
     ran = dlq(world.letters, "--output", "csv")
     head = "topic,cause,count,exception,message,origin,group,first,last,fewest_attempts,most_attempts,most_sent,"
@@ -141,6 +149,7 @@ def test_causes_as_json(dlq: Kafkatui, world: World) -> None:
     assert document["schema"] == "kafkatui.dlq/1"
     (topic,) = document["topics"]
     assert (topic["topic"], topic["read"], topic["dead_letters"], topic["beyond"]) == (world.letters, 2, 2, 0)
+    assert topic["dialect"] == "spring-kafka"
     newest = topic["causes"][0]
     assert newest == {
         "cause": world.cause(STOCK),
