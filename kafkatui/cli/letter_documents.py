@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kafkatui.cli.report import Report, on_terminal
 from kafkatui.cli.tables import Table
-from kafkatui.columns.dead_letters import CAUSES, LETTER_TOPICS, SHORT_CAUSES, CauseRow, LetterTopicRow
+from kafkatui.columns.dead_letters import CAUSES, LETTER_TOPICS, SHORT_CAUSES, SOURCE, CauseRow, LetterTopicRow
 from kafkatui.dead_letters.causes import Cause, Causes
 from kafkatui.dead_letters.finding import Finding, Found
 from kafkatui.dead_letters.letter import Text
@@ -49,9 +49,10 @@ def report_of(cluster_id: str | None, at: float, rows: Sequence[Row], finding: F
     )
 
 
-def _tables(topics: Iterable[TopicCauses]) -> list[Table[Any]]:
+def _tables(topics: Sequence[TopicCauses]) -> list[Table[Any]]:
     columns = SHORT_CAUSES if on_terminal() else CAUSES
-    return [Table(columns, _cause_rows(topic.causes)) for topic in topics]
+    rows = [row for topic in topics for row in _cause_rows(topic)]
+    return [Table([SOURCE, *columns] if len(topics) > 1 else columns, rows)]
 
 
 def _searched(topics: Iterable[TopicCauses]) -> Document:
@@ -74,9 +75,9 @@ def _topic_row(found: Found | None, read: TopicCauses | None) -> LetterTopicRow:
     )
 
 
-def _cause_rows(causes: Causes) -> list[CauseRow]:
-    first, last = span_of(causes)
-    return [cause_row(each, first, last) for each in causes.sorted()]
+def _cause_rows(topic: TopicCauses) -> list[CauseRow]:
+    first, last = span_of(topic.causes)
+    return [cause_row(topic.topic, each, first, last) for each in topic.causes.sorted()]
 
 
 def span_of(causes: Causes) -> tuple[int, int]:
@@ -85,13 +86,13 @@ def span_of(causes: Causes) -> tuple[int, int]:
     return min((each.first_ms for each in every), default=0), max((each.last_ms for each in every), default=0)
 
 
-def cause_row(cause: Cause, first_ms: int, last_ms: int) -> CauseRow:
-    """`first_ms` to `last_ms`: the time in whose parts it is counted, the same for all that stand together."""
+def cause_row(source: str, cause: Cause, first_ms: int, last_ms: int) -> CauseRow:
+    """`first_ms` to `last_ms`: the time in whose parts it is counted, the same for all of a topic."""
     few, most = cause.fewest_attempts, cause.most_attempts
     attempts = None if few is None else str(few) if few == most else f"{few}-{most}"
     key = cause.key
     return CauseRow(
-        cause.id, cause.count, key.exception, key.message, key.topic, key.group, cause.first_ms, cause.last_ms,
+        source, cause.id, cause.count, key.exception, key.message, key.topic, key.group, cause.first_ms, cause.last_ms,
         attempts, cause.most_sent, cause.when.series(first_ms, last_ms, PARTS), cause.example,
     )  # fmt: skip
 
@@ -119,6 +120,7 @@ def _topic_document(found: Found | None, read: TopicCauses | None) -> Document:
         first, last = span_of(read.causes)
         document |= {
             "topic": read.topic,
+            "dialect": document["dialect"] or read.dialect,
             "read": read.read,
             "dead_letters": read.causes.letters,
             "causes": [_cause(each, first, last) for each in read.causes.sorted()],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from kafkatui.dead_letters.finding import Finding, Found, find
 from kafkatui.dead_letters.recognise import Recogniser
 from kafkatui.dead_letters.topic_names import Kind
 from kafkatui.kafka.cluster import Cluster
+from kafkatui.kafka.fetch_request import Limits
 from kafkatui.model.cluster import Topology
 from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
@@ -32,6 +34,8 @@ from kafkatui.reading.request import Plan, Request, Unread
 
 _PAGE = 1_000
 """Records of one page while the newest are read."""
+_LIMITS = Limits(request_bytes=1 << 20, partition_bytes=256 * 1024)
+"""Stack traces are much the same in every record, so that a megabyte of batches may become a hundred."""
 
 
 @dataclass(slots=True)
@@ -43,6 +47,13 @@ class TopicCauses:
     causes: Causes = field(default_factory=Causes)
     read: int = 0
     """Records, whether they are dead letters or not."""
+    dialects: Counter[str] = field(default_factory=Counter)
+    """How many of each."""
+
+    @property
+    def dialect(self) -> str | None:
+        """Of most of them."""
+        return self.dialects.most_common(1)[0][0] if self.dialects else None
 
     @property
     def others(self) -> int:
@@ -126,6 +137,7 @@ class _Reading:
             letter = self._recogniser.read(record)
             if letter is not None:
                 found.causes.add(letter)
+                found.dialects[letter.dialect.name] += 1
 
     def finish(self, stopped: str) -> list[str]:
         """Print what was found and say what was read; `stopped` says why not all. What failed."""
@@ -175,7 +187,7 @@ async def steps(
 ) -> AsyncGenerator[Sequence[Record], None]:
     """The records of a plan, page by page; only its newest `last` if that is given, newest first."""
     if last is None:
-        async with aclosing(records.search(plan)) as found:
+        async with aclosing(records.search(plan, limits=_LIMITS)) as found:
             async for step in found:
                 if step.waiting is None:
                     searched.take(step, len(step.found))

@@ -18,7 +18,7 @@ from kafkatui.cli.progress_line import ProgressLine
 from kafkatui.cli.searched import Searched
 from kafkatui.dead_letters.causes import ID_LENGTH, Causes, key_of
 from kafkatui.dead_letters.letter import DeadLetter
-from kafkatui.dead_letters.origin import Fetched, fetch_origins
+from kafkatui.dead_letters.origin import LOST, Fetched, fetch_origins
 from kafkatui.dead_letters.recognise import Recogniser
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.model.cluster import Topology
@@ -31,10 +31,6 @@ from kafkatui.reading.request import Plan, Request
 from kafkatui.reading.topic_decoders import TopicDecoders, registry_of
 
 _PAGE = 1_000
-_LOST = frozenset({
-    "deleted", "compacted", "other_topic", "unknown_topic_or_partition", "not_told", "missing", "malformed", "uneven",
-})  # fmt: skip
-"""Why an origin is not there, where that is no failure to read it."""
 
 
 def run(job: Job, where: Where) -> None:
@@ -168,5 +164,5 @@ class _Showing:
 def _unreadable(origins: Mapping[Place, Fetched]) -> Sequence[str]:
     """Of an origin that is gone the reason is shown; what could not be read is a failure too."""
     problems = ((place, each) for place, each in origins.items() if isinstance(each, Problem))
-    failed = ((f"origin of {place}", problem) for place, problem in problems if problem.code not in _LOST)
+    failed = ((f"origin of {place}", problem) for place, problem in problems if problem.code not in LOST)
     return failures.sentences(failed)

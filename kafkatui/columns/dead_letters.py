@@ -34,6 +34,8 @@ class LetterTopicRow:
 class CauseRow:
     """Dead letters that fail for one reason."""
 
+    source: str
+    """The topic they lie in."""
     id: str
     count: int
     exception: str | Problem
@@ -88,6 +90,8 @@ LETTER_TOPICS: list[Column[LetterTopicRow]] = [
     Column("newest", "newest", lambda row: moment(row.newest_ms), rank=2, width=25),
     Column("problem", "problem", lambda row: cells.text(row.problem)),
 ]
+SOURCE: Column[CauseRow] = Column("topic", "topic", lambda row: cells.text(row.source), width=16)
+"""Only where causes of several topics stand together."""
 CAUSES: list[Column[CauseRow]] = [
     Column("cause", "cause", lambda row: cells.text(row.id), width=10),
     Column("count", "count", lambda row: cells.number(row.count), right=True),

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from kafkatui.dead_letters.letter import DeadLetter, Text
 from kafkatui.dead_letters.normal_text import normal_text
 from kafkatui.dead_letters.when import When
+from kafkatui.model.problems import Problem
 from kafkatui.model.records import Place
 
 MOST = 1_000
@@ -34,7 +35,7 @@ class Key(NamedTuple):
 
     @property
     def id(self) -> str:
-        """The same for this cause on every cluster and in every version: SHA-256 of its parts, in hex, cut."""
+        """The same for this cause on every cluster, as long as the rules stay: SHA-256 of its parts, in hex, cut."""
         parts = [part if isinstance(part, str) else {"problem": part.code} for part in self]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:ID_LENGTH]
 
@@ -43,7 +44,20 @@ def key_of(letter: DeadLetter) -> Key:
     message = letter.message
     origin = letter.last_origin
     normal = normal_text(message) if isinstance(message, str) else message
-    return Key(*(_cut(part) for part in (letter.exception, normal, origin.topic, origin.group)))
+    return Key(*map(_part, (letter.exception, normal, origin.topic, origin.group)))
+
+
+def _part(value: Text) -> Text:
+    """Of a reason only the code counts: its words may name a byte of this one record."""
+    return value[:_KEPT] if isinstance(value, str) else Problem(value.code, _WORDS.get(value.code, value.code))
+
+
+_WORDS = {
+    "not_told": "not told",
+    "missing": "the header is missing",
+    "malformed": "the header can not be read",
+    "uneven": "told a different number of times than the rest",
+}
 
 
 @dataclass(slots=True)
@@ -89,7 +103,7 @@ class Causes:
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
-        self._causes: dict[str, Cause] = {}
+        self._causes: dict[Key, Cause] = {}
         self.letters = 0
         """Dead letters taken, those that are only counted included."""
         self.beyond = 0
@@ -98,20 +112,20 @@ class Causes:
     def __len__(self) -> int:
         return len(self._causes)
 
-    def add(self, letter: DeadLetter) -> str | None:
-        """The id of its cause; None if there is no room for it."""
+    def add(self, letter: DeadLetter) -> Cause | None:
+        """Its cause; None if there is no room for it."""
         self.letters += 1
         key = key_of(letter)
-        found = self._causes.get(key.id)
+        found = self._causes.get(key)
         if found is None:
             if len(self._causes) >= self._most:
                 self.beyond += 1
                 return None
             moment = letter.record.timestamp_ms
             found = Cause(key, letter.place, _cut(letter.message), moment, moment)
-            self._causes[key.id] = found
+            self._causes[key] = found
         found.add(letter)
-        return found.id
+        return found
 
     def take(self, letters: Iterable[DeadLetter]) -> None:
         for letter in letters:

@@ -24,6 +24,10 @@ from kafkatui.model.spans import Isolation, Span
 
 Fetched: TypeAlias = Record | Problem
 """The record, or why there is none: `deleted`, `compacted`, `other_topic`, `topic_authorization_failed` and so on."""
+LOST = frozenset({
+    "deleted", "compacted", "other_topic", "unknown_topic_or_partition", "not_told", "missing", "malformed", "uneven",
+})  # fmt: skip
+"""Why a record is not there or not known; any other reason may pass, and the record be read then."""
 _LIMITS = Limits(request_bytes=4 << 20, partition_bytes=256 * 1024, patience_seconds=10.0)
 _NEAR = 500
 """Offsets between two wanted ones that are rather read over than asked for with another request."""

@@ -20,6 +20,10 @@ from kafkatui.model.records import Header, Record
 from kafkatui.replay.stamps import STAMPS, attempt_of
 
 _Value = TypeVar("_Value")
+_REMEMBERED = 1_000
+"""Different sequences of header names that are kept in mind."""
+_LONGEST_NAMES = 4_000
+"""Characters of one of them."""
 _HIGHEST_PARTITION = 2**31 - 1
 
 
@@ -29,6 +33,7 @@ class Recogniser:
     def __init__(self, rules: Sequence[DeadLetterRule] = ()) -> None:
         self._rules = tuple((rule.topics, mapped(rule)) for rule in rules)
         self._by_topic: dict[str, tuple[Dialect, ...]] = {}
+        self._by_names: dict[tuple[str, ...], _Known | None] = {}
 
     def dialects(self, topic: str) -> tuple[Dialect, ...]:
         """What may lie in a topic: the first table that fits it counts, and goes before what is known anyway."""
@@ -39,20 +44,16 @@ class Recogniser:
 
     def read(self, record: Record) -> DeadLetter | None:
         """None: no header of it tells of a failure."""
-        if not record.headers:
+        known = self._known(record)
+        if known is None:
             return None
-        names = {name for name, _ in record.headers}
-        found = [dialect for dialect in self.dialects(record.topic) if dialect.is_in(names)]
-        if not found:
-            return None
-        dialect = _newest(found, record.headers)
-        own = frozenset(name for name in names if name in STAMPS or any(each.owns(name) for each in found))
-        told = _Told(dialect, record.headers)
+        dialect = known.dialect
+        told = _Told(dialect, record.headers, _newest_headers(dialect, record.headers))
         origins = told.origins()
         return DeadLetter(
             record=record,
             dialect=dialect,
-            others=tuple(each for each in found if each is not dialect),
+            others=known.others,
             origins=origins,
             attempts=told.attempts(),
             sent=attempt_of(record.headers, len(origins)),
@@ -62,15 +63,45 @@ class Recogniser:
             connector=told.text(_one(dialect.connector), "a connector"),
             stage=told.text(_one(dialect.stage), "the stage"),
             task=told.number(dialect.task, "a task"),
-            own=own,
+            own=known.own,
         )
+
+    def _known(self, record: Record) -> _Known | None:
+        """What the names of its headers tell. Those of a topic are the same over and over, so it is worked out once."""
+        names = (record.topic, *(name for name, _ in record.headers))
+        if sum(map(len, names)) > _LONGEST_NAMES:
+            return _recognised(self.dialects(record.topic), names[1:])
+        if names not in self._by_names:
+            if len(self._by_names) >= _REMEMBERED:
+                self._by_names.clear()
+            self._by_names[names] = _recognised(self.dialects(record.topic), names[1:])
+        return self._by_names[names]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Whose headers they are."""
+
+    dialect: Dialect
+    others: tuple[Dialect, ...]
+    own: frozenset[str]
+
+
+def _recognised(dialects: Sequence[Dialect], names: Sequence[str]) -> _Known | None:
+    there = frozenset(names)
+    found = [dialect for dialect in dialects if dialect.is_in(there)]
+    if not found:
+        return None
+    dialect = _newest(found, names)
+    own = (name for name in there if name in STAMPS or any(each.owns(name) for each in found))
+    return _Known(dialect, tuple(each for each in found if each is not dialect), frozenset(own))
 
 
 def _one(name: str) -> tuple[str, ...]:
     return (name,) if name else ()
 
 
-def _newest(found: Sequence[Dialect], headers: Sequence[Header]) -> Dialect:
+def _newest(found: Sequence[Dialect], names: Sequence[str]) -> Dialect:
     """The dialect of the newest failure: most append their headers, so it is the one whose headers stand last.
 
     A table of the config files goes first; a dialect that puts its headers in front counts where it is the only one.
@@ -78,12 +109,25 @@ def _newest(found: Sequence[Dialect], headers: Sequence[Header]) -> Dialect:
     if found[0].guesses_numbers or len(found) == 1:
         return found[0]
     appending = [dialect for dialect in found if not dialect.is_newest_first]
-    last = {name: at for at, (name, _) in enumerate(headers)}
+    last = {name: at for at, name in enumerate(names)}
 
     def place(dialect: Dialect) -> int:
         return max(last[name] for name in last if dialect.owns(name))
 
     return max(appending or found, key=place)
+
+
+def _newest_headers(dialect: Dialect, headers: Sequence[Header]) -> Mapping[str, bytes | None]:
+    """The headers of the newest failure; of those that are replaced there is only one."""
+    if not dialect.is_newest_first:
+        return dict(headers)
+    block: dict[str, bytes | None] = {}
+    for name, raw in headers:
+        if name in block or (block and not dialect.owns(name)):
+            break
+        if dialect.owns(name):
+            block[name] = raw
+    return block
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +136,8 @@ class _Told:
 
     dialect: Dialect
     headers: Sequence[Header]
+    newest: Mapping[str, bytes | None]
+    """Of the newest failure."""
 
     def origins(self) -> tuple[Origin, ...]:
         """The oldest first. Where the parts are not repeated equally often nobody can tell which belong together."""
@@ -117,8 +163,10 @@ class _Told:
         )
 
     def attempts(self) -> Reading:
-        newest = self._newest()
-        name = next((name for name in self.dialect.attempts if name in newest), "")
+        names = self.dialect.attempts
+        name = next((name for name in names if name in self.newest), "")
+        if names and not name:
+            return Problem("not_told", f"no attempts are told: there is no header {' or '.join(names)}")
         found = self.number(name, "attempts")
         # The header names the delivery to come, and that one did not fail yet.
         return found - 1 if isinstance(found, int) and name in self.dialect.one_ahead else found
@@ -127,16 +175,13 @@ class _Told:
         """Of the newest failure, the first of these headers that is there."""
         if not names:
             return self._not_told(what)
-        newest = self._newest()
-        there = [name for name in names if newest.get(name) is not None]
-        name = there[0] if there else names[-1]
-        return _missing(name) if name not in newest else _text(name, newest[name])
+        name = next((name for name in names if self.newest.get(name) is not None), names[-1])
+        return _text(name, self.newest[name]) if name in self.newest else _missing(name)
 
     def number(self, name: str, what: str) -> Reading:
-        newest = self._newest()
         if not name:
             return self._not_told(what)
-        return self._whole(name, newest[name]) if name in newest else _missing(name)
+        return self._whole(name, self.newest[name]) if name in self.newest else _missing(name)
 
     def _all(
         self, name: str, what: str, read: Callable[[str, bytes | None], _Value | Problem]
@@ -148,18 +193,6 @@ class _Told:
         if self.dialect.is_newest_first:
             found.reverse()
         return found or _missing(name)
-
-    def _newest(self) -> Mapping[str, bytes | None]:
-        """The headers of the newest failure; of those that are replaced there is only one."""
-        if not self.dialect.is_newest_first:
-            return dict(self.headers)
-        block: dict[str, bytes | None] = {}
-        for name, raw in self.headers:
-            if name in block or (block and not self.dialect.owns(name)):
-                break
-            if self.dialect.owns(name):
-                block[name] = raw
-        return block
 
     def _not_told(self, what: str) -> Problem:
         return Problem("not_told", f"{self.dialect.title} does not tell {what}")

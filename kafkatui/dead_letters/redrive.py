@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from kafkatui.dead_letters.letter import DeadLetter, Origin
-from kafkatui.dead_letters.origin import Fetched
+from kafkatui.dead_letters.origin import LOST, Fetched
 from kafkatui.dead_letters.topic_names import Kind, kind_of_name
 from kafkatui.model.problems import Problem
 from kafkatui.model.records import Header, NewRecord, Place, Record
@@ -152,9 +152,11 @@ def _payload(letter: DeadLetter, origins: Mapping[Place, Fetched]) -> Record | P
     origin = origins.get(letter.place)
     if origin is None:
         return Problem("not_fetched", "it only names its record, and that one was not read")
-    if isinstance(origin, Problem) and letter.is_pointer:
-        return Problem("payload_lost", f"payload lost: {origin.text}")
-    return letter.record if isinstance(origin, Problem) else origin
+    if isinstance(origin, Record):
+        return origin
+    if origin.code not in LOST:
+        return Problem(origin.code, f"the record it names could not be read: {origin.text}")
+    return Problem("payload_lost", f"payload lost: {origin.text}") if letter.is_pointer else letter.record
 
 
 def _partition(origin: Origin, topic: str, count: int) -> tuple[int | None, tuple[str, ...]]:

@@ -53,10 +53,10 @@ class Records:
         return Plan(request, spans, {topic.name: len(topic.partitions) for topic in topics}, tuple(unread))
 
     def search(
-        self, plan: Plan, wanted: Wanted = EVERYTHING, late: LateFilter | None = None
+        self, plan: Plan, wanted: Wanted = EVERYTHING, late: LateFilter | None = None, limits: Limits = USUAL
     ) -> AsyncGenerator[Step, None]:
         """The whole range at full speed, in order within a partition; see `kafka.scan.scan`."""
-        return _behind(scan(self._nodes, plan.spans, wanted, plan.request.isolation), late)
+        return _behind(scan(self._nodes, plan.spans, wanted, plan.request.isolation, limits), late)
 
     def apart(self, plan: Plan, selection: Selection) -> SideProcess | None:
         """A process of its own that can search the plan, so that nothing here waits for it; None: there is none.

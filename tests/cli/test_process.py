@@ -42,6 +42,10 @@ def test_the_door_loads_nothing_heavy() -> None:
         ["produce", "--help"],
         ["topics", "--help"],
         ["topics", "delete-records", "--help"],
+        ["dlq", "--help"],
+        ["dlq", "show", "--help"],
+        ["replay", "--help"],
+        ["dlq", "redrive", "--help"],
         ["--version"],
         ["config", "list"],
         ["topics", "--nope"],
@@ -52,8 +56,9 @@ def test_what_reads_no_cluster_loads_no_client_and_no_screen(arguments: list[str
     assert not {name for name in loaded if name.startswith(_HEAVY)}
 
 
-def test_what_reads_a_cluster_loads_no_screen() -> None:
-    loaded = loaded_by("from kafkatui.__main__ import main; main(['lag', '-b', '127.0.0.1:1'])")
+@pytest.mark.parametrize("command", ["lag", "dlq"])
+def test_what_reads_a_cluster_loads_no_screen(command: str) -> None:
+    loaded = loaded_by(f"from kafkatui.__main__ import main; main(['{command}', '-b', '127.0.0.1:1'])")
     assert {"aiokafka", "kio"} <= loaded
     assert not {name for name in loaded if name.startswith(("textual", "rich", "pydantic", "kafkatui.minicluster"))}
 

@@ -34,6 +34,9 @@ COMMANDS = [
     ["groups", MISSING],
     ["brokers"],
     ["brokers", "77"],
+    ["dlq"],
+    ["dlq", MISSING],
+    ["dlq", "show", MISSING, "--origin"],
 ]
 
 

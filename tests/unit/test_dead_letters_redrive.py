@@ -250,6 +250,12 @@ class TestPointers:
         assert (one.record.key, one.record.value, one.record.headers) == (KEY, VALUE, stamps("dlq.picking-0@8"))
         assert one.remarks == ("the headers of the origin are not in the dead letter, and the origin is gone",)
 
+    def test_what_only_could_not_be_read_now_is_not_called_lost(self) -> None:
+        silent = Problem("no_answer", "broker 2: no answer for 10 s")
+        assert why(dead_letters.POINTER, origins={self.PLACE: silent}) == "no_answer"
+        copied = {Place("dlq.picking", 0, 8): silent}
+        assert why(dead_letters.SHARE_COPY, origins=copied) == "no_answer", "its headers are there to be had"
+
     def test_the_stamp_is_on_the_record_it_names(self) -> None:
         back = self.ORIGIN._replace(headers=(*APP, *stamps("dlq.picking-0@1", 2)))
         record = sent(dead_letters.POINTER, origins={self.PLACE: back})
