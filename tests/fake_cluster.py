@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from kafkatui.model.cluster import Partition, TopicPartition, Topology
+from kafkatui.model.commits import Commit, Committed
 from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.groups import Group, GroupType
@@ -35,6 +36,8 @@ class FakeCluster:
         self.snapshot = snapshot
         self.unreachable: Problem | None = None
         """Set it, and no broker answers any more."""
+        self.older = False
+        """Set it, and every record is older than whatever moment is asked about."""
         self.asked: list[str] = []
         """The questions so far, by the method's name."""
 
@@ -116,6 +119,17 @@ class FakeCluster:
             if group.type is GroupType.SHARE
         }
 
+    async def committed(self, groups: Collection[ListedGroup]) -> Mapping[str, Committed | Problem]:
+        self._ask("committed")
+        return {
+            group.group: group.partitions if isinstance(group.partitions, Problem) else _committed(group)
+            for group in self._asked_for(groups)
+        }
+
+    async def offsets_at(self, topology: Topology, epoch_ms: int) -> Mapping[TopicPartition, Reading | None]:
+        starts = self._offsets("offsets_at", topology, lambda partition: partition.start)
+        return {where: None if self.older else start for where, start in starts.items()}
+
     def _asked_for(self, groups: Collection[ListedGroup]) -> list[Group]:
         return [self.snapshot.groups[each.group] for each in groups]
 
@@ -127,6 +141,14 @@ def _bare(partition: Partition) -> Partition:
 def _commits(group: Group) -> Commits:
     rows = group.partitions if not isinstance(group.partitions, Problem) else ()
     return {row.name: row.committed for row in rows if row.committed is not None}
+
+
+def _committed(group: Group) -> Committed:
+    return {
+        row.name: row.committed if isinstance(row.committed, Problem) else Commit(row.committed)
+        for row in group.rows
+        if row.committed is not None
+    }
 
 
 def _share_offsets(group: Group) -> Mapping[TopicPartition, ShareOffset]:

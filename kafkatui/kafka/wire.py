@@ -29,6 +29,7 @@ class Api(IntEnum):
     METADATA = 3
     OFFSET_COMMIT = 8
     OFFSET_FETCH = 9
+    FIND_COORDINATOR = 10
     DESCRIBE_GROUPS = 15
     LIST_GROUPS = 16
     API_VERSIONS = 18
@@ -58,9 +59,9 @@ class Api(IntEnum):
 CHANGING = frozenset({
     Api.OFFSET_COMMIT, Api.CREATE_TOPICS, Api.DELETE_TOPICS, Api.DELETE_RECORDS, Api.CREATE_PARTITIONS,
     Api.DELETE_GROUPS, Api.ELECT_LEADERS, Api.INCREMENTAL_ALTER_CONFIGS, Api.OFFSET_DELETE,
-    Api.ALTER_SHARE_GROUP_OFFSETS, Api.DELETE_SHARE_GROUP_OFFSETS,
+    Api.ALTER_SHARE_GROUP_OFFSETS, Api.DELETE_SHARE_GROUP_OFFSETS, Api.FIND_COORDINATOR,
 })  # fmt: skip
-"""What only a connection that was opened for changes may send."""
+"""What only a connection that was opened for changes may send; FindCoordinator makes a missing topic of commits."""
 READING = frozenset({
     Api.FETCH, Api.LIST_OFFSETS, Api.METADATA, Api.OFFSET_FETCH, Api.DESCRIBE_GROUPS, Api.LIST_GROUPS,
     Api.API_VERSIONS, Api.DESCRIBE_CONFIGS, Api.DESCRIBE_LOG_DIRS, Api.DESCRIBE_QUORUM, Api.DESCRIBE_CLUSTER,
