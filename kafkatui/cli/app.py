@@ -26,11 +26,18 @@ _COMMANDS = {
     "groups": "kafkatui.cli.groups:groups",
     "read": "kafkatui.cli.read:read",
     "produce": "kafkatui.cli.produce:produce",
+    "undo": "kafkatui.cli.undo:undo",
     "config": "kafkatui.cli.config:app",
     "demo": "kafkatui.cli.app:demo",
     "dev": "kafkatui.cli.dev:app",
 }
 """Where each command is; its module is imported when it is used, so that none slows down another."""
+_ACTIONS = {
+    "groups reset": "kafkatui.cli.group_reset:reset",
+    "groups delete": "kafkatui.cli.group_delete:delete",
+    "groups export": "kafkatui.cli.group_export:export",
+}
+"""What may follow the name of a command that takes names itself; `-g reset` reaches a group of that name."""
 _ALIASES = {"topic": "topics", "broker": "brokers", "group": "groups"}
 _ALIASES |= {"consumer-groups": "groups", "consumer-group": "groups"}
 _KUBECTL = ("get", "describe")
@@ -61,6 +68,14 @@ class Commands(TyperGroup):
         if name in _KUBECTL and not isinstance(self, Nouns):
             return Nouns(name=name, hidden=True, rich_markup_mode=None)
         return _load(name) if name in self.names else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """`groups reset` is a command of its own, as `groups NAME` is not; flags may stand between the two."""
+        action = None if isinstance(self, Nouns) else _action(_ALIASES.get(args[0], args[0]), args[1:])
+        if action is None:
+            return super().resolve_command(ctx, args)
+        name, rest = action
+        return name, _load(name), rest
 
 
 class Nouns(Commands):
@@ -117,7 +132,7 @@ def root(
     elif ctx.invoked_subcommand is not None:
         # Flags in front of a command count as if they stood behind it.
         flags = {name: value for name, value in asdict(where).items() if value not in (None, [])}
-        commands: dict[str, Any] = dict.fromkeys([*_COMMANDS, *_ALIASES], flags)
+        commands: dict[str, Any] = dict.fromkeys([*_COMMANDS, *_ACTIONS, *_ALIASES], flags)
         ctx.default_map = commands | dict.fromkeys(_KUBECTL, commands)
     else:
         _needs_terminal()
@@ -152,8 +167,27 @@ def _tell(message: str, ctx: typer.Context | None) -> None:
         say(f"{message.rstrip('.')}; see {ctx.command_path} --help")
 
 
+def _action(noun: str, arguments: list[str]) -> tuple[str, list[str]] | None:
+    """The action of a noun that is meant, and the arguments without its word."""
+    at = _first_word(arguments)
+    name = f"{noun} {arguments[at]}" if at is not None else noun
+    return (name, [*arguments[:at], *arguments[(at or 0) + 1 :]]) if name in _ACTIONS else None
+
+
+def _first_word(arguments: list[str]) -> int | None:
+    """Where the first argument stands that is neither a flag nor the value of one that says which cluster."""
+    takes_value = {"-b", "-c", "-X", "--context", "--command-config", "--timeout", "--output"}
+    takes_value |= {"--bootstrap-server", "--bootstrap-servers", "--brokers"}
+    at = 0
+    while at < len(arguments) and arguments[at].startswith("-"):
+        if arguments[at] in ("--", "-g", "--group"):
+            return None
+        at += 2 if arguments[at] in takes_value else 1
+    return at if at < len(arguments) else None
+
+
 def _load(name: str) -> Any:
-    module, _, attribute = _COMMANDS[name].partition(":")
+    module, _, attribute = {**_COMMANDS, **_ACTIONS}[name].partition(":")
     found = getattr(import_module(module), attribute)
     around = typer.Typer(add_completion=False, rich_markup_mode=None)
     if isinstance(found, typer.Typer):

@@ -43,12 +43,21 @@ _MEMBERS: list[Column[_MemberRow]] = [
 ]
 
 
+_ACTIONS = ("reset", "delete", "export")
+
+
+def _names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Groups; and the actions, where no group is named yet."""
+    actions = [] if ctx.params.get("names") else [name for name in _ACTIONS if name.startswith(incomplete)]
+    return [*actions, *complete.groups(ctx, incomplete)]
+
+
 @with_flags
 def groups(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[GROUP]...", autocompletion=complete.groups, help="Groups by name or glob: their lag and members."
+            metavar="[GROUP]...", autocompletion=_names, help="Groups by name or glob: their lag and members."
         ),
     ] = None,
     *,
@@ -59,7 +68,10 @@ def groups(
     where: Where,
     printing: Printing,
 ) -> None:
-    """List groups of every type with state, members and lag; with names, their partitions and their members."""
+    """List groups of every type with state, members and lag; with names, their partitions and their members.
+
+    kafkatui groups reset, groups delete and groups export change them: each has its own --help.
+    """
     wanted = [*(names or ()), *(group or ())]
     wants = _wants(printing.format, described=bool(wanted))
     snapshot = connect.read(where, wants, partial(_is_wanted, wanted))

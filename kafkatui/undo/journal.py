@@ -52,6 +52,8 @@ class Change:
     plan_hash: str | None = None
     cannot_undo: str | None = None
     """Why there is no way back; None: there is one."""
+    undoes: str | None = None
+    """The id of the change this one takes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,7 @@ def _document(entry: Entry) -> dict[str, Any]:
         "cluster_id": change.cluster_id,
         "plan_hash": change.plan_hash,
         "cannot_undo": change.cannot_undo,
+        "undoes": change.undoes,
         "before": dict(change.before),
         "planned": dict(change.planned),
         "result": entry.result,
@@ -187,7 +190,7 @@ def _entry(found: Mapping[str, Any]) -> Entry:
         raise ValueError("another schema")
     change = Change(
         found["kind"], found["what"], found["command"], found["cluster_id"], found["before"], found["planned"],
-        found["plan_hash"], found["cannot_undo"],
+        found["plan_hash"], found["cannot_undo"], found["undoes"],
     )  # fmt: skip
     result = None if found["result"] is None else Result(found["result"])
     fields = found["id"], found["at"], found["who"], found["pid"], change, result

@@ -36,7 +36,17 @@ def test_the_door_loads_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["lag", "--help"], ["produce", "--help"], ["--version"], ["config", "list"], ["topics", "--nope"]]
+    "arguments",
+    [
+        ["lag", "--help"],
+        ["produce", "--help"],
+        ["--version"],
+        ["config", "list"],
+        ["topics", "--nope"],
+        ["groups", "reset", "--help"],
+        ["groups", "delete", "--nope"],
+        ["undo", "list"],
+    ],
 )
 def test_what_reads_no_cluster_loads_no_client_and_no_screen(arguments: list[str]) -> None:
     loaded = loaded_by(f"from kafkatui.__main__ import main; main({arguments})")
