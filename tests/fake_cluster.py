@@ -38,6 +38,8 @@ class FakeCluster:
         """Set it, and no broker answers any more."""
         self.older = False
         """Set it, and every record is older than whatever moment is asked about."""
+        self.unlisted: dict[int, Problem] = {}
+        """Brokers that do not list their groups."""
         self.asked: list[str] = []
         """The questions so far, by the method's name."""
 
@@ -95,7 +97,7 @@ class FakeCluster:
             name: ListedGroup(name, group.type, group.state, group.protocol, group.coordinator)
             for name, group in self.snapshot.groups.items()
         }
-        return GroupList(listed, {})
+        return GroupList(listed, self.unlisted)
 
     async def members(self, groups: Collection[ListedGroup]) -> Mapping[str, Members | Problem]:
         self._ask("members")

@@ -67,12 +67,31 @@ def _number(word: str) -> int | None:
     return None if word == "-" else int(word)
 
 
+@dataclass(frozen=True, slots=True)
+class ResetRow:
+    """A row of what `--reset-offsets` prints."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+def reset_offsets(bootstrap: str, group: str, *words: str) -> list[ResetRow]:
+    """`kafka-consumer-groups --reset-offsets`; a dry run unless `--execute` is among the words."""
+    printed = run(GROUPS, "--bootstrap-server", bootstrap, "--reset-offsets", "--group", group, *words)
+    rows = [line.split() for line in printed.splitlines()]
+    return [ResetRow(row[1], int(row[2]), int(row[3])) for row in rows if len(row) == 4 and row[0] == group]
+
+
 @contextmanager
-def share_consumer(bootstrap: str, group: str, topic: str, log: Path) -> Iterator[None]:
-    """A live member of a share group (KIP-932), ended with the block."""
+def share_consumer(bootstrap: str, group: str, topic: str, log: Path, *, leaves: bool = False) -> Iterator[None]:
+    """A live member of a share group (KIP-932), ended with the block; `leaves`: it says so to the group first."""
     words = ("--bootstrap-server", bootstrap, "--group", group, "--topic", topic)
     with log.open("wb") as out, subprocess.Popen(command(SHARE_CONSUMER, *words), stdout=out, stderr=out) as process:
         try:
             yield
         finally:
+            if leaves:
+                process.terminate()
+                process.wait(TOOL_SECONDS)
             process.kill()

@@ -59,6 +59,9 @@ def _check_unread(group: GroupNow, scopes: Sequence[Scope]) -> None:
         if any(scope.partitions is not None for scope in scopes):
             raise Refused(f"{group.name} is a share group: its offsets are deleted by whole topics")
         check_idle(group)
+    if group.state != "Stable":
+        # While work is being shared out, who reads what is not known.
+        check_idle(group)
     readers = [each for each in group.members if any(_hits(s, where) for s in scopes for where in each.partitions)]
     if readers:
         raise Refused(

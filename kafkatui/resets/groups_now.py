@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -60,14 +60,25 @@ async def read_groups(source: Source, topology: Topology, names: Collection[str]
     listing = await source.groups(topology)
     listed = [listing.groups[name] for name in dict.fromkeys(names) if name in listing.groups]
     missing = [name for name in dict.fromkeys(names) if name not in listing.groups]
-    lost = [f"broker {node_id}: {problem.text}" for node_id, problem in listing.problems.items()]
-    if missing and lost:
+    lost = list(_unlisted(topology, listing)) if missing else []
+    if lost:
         raise Refused(*(f"it can not be known whether group {name} exists ({'; '.join(lost)})" for name in missing))
     members, committed = await source.members(listed), await source.committed(listed)
     found = {name: GroupNow(name, None) for name in missing}
     for group in listed:
         found[group.group] = _now(group, members[group.group], committed[group.group])
     return {name: found[name] for name in names}
+
+
+def _unlisted(topology: Topology, listing: GroupList) -> Iterator[str]:
+    """Where groups may be that nobody lists. Those of a broker that is gone move, unless their commits can not."""
+    for node_id, problem in listing.problems.items():
+        if problem.code != "gone":
+            yield f"broker {node_id}: {problem.text}"
+    commits = topology.topics.get("__consumer_offsets")
+    for each in commits.partitions if commits is not None else ():
+        if each.is_leaderless:
+            yield f"{each.name} has no leader"
 
 
 def _now(group: ListedGroup, members: Members | Problem, committed: Committed | Problem) -> GroupNow:

@@ -99,6 +99,8 @@ def _beside(group: GroupNow, moves: Sequence[Move], logs: Logs) -> list[Move]:
 def _notes(group: GroupNow, old: Kept, deletes: bool) -> Iterable[str]:
     if deletes:
         yield "the group did not exist before: it is deleted"
+    elif not old.exists and group.listed is not None:
+        yield "the group did not exist before; it has other commits now, so it stays"
     if group.listed is None and old.exists:
         kind = "a share" if old.type is GroupType.SHARE else "a classic"
         yield f"the group does not exist now: it is made again, as {kind} group"

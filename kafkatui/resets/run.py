@@ -75,8 +75,10 @@ async def carry_out(cluster: Cluster, plan: Plan, journal: Journal, command: str
         said.update(((group.group, where), problem) for where, problem in found.partitions.items())
         if group.deletes:
             groups[group.group] = found.group
-    ran = Ran(entry, said, groups)
-    return Ran(await _ended(cluster, plan, journal, ran), said, groups)
+    ended = await _ended(cluster, plan, journal, Ran(entry, said, groups))
+    if ended.result is Result.OK:  # also where no answer came, and all turned out to be done
+        return Ran(ended, dict.fromkeys(said), dict.fromkeys(groups))
+    return Ran(ended, said, groups)
 
 
 async def _check_unmoved(cluster: Cluster, topology: Topology, plan: Plan) -> None:
@@ -89,6 +91,9 @@ async def _check_unmoved(cluster: Cluster, topology: Topology, plan: Plan) -> No
         if group.state in ("", "Empty", "Dead"):
             check_idle(found)
         moved = [str(move.where) for move in group.moves if found.commit(move.where) != move.before]
+        if group.deletes:
+            # What it has committed on other partitions since would be gone, and not kept.
+            moved += map(str, sorted(found.committed.keys() - {move.where for move in group.moves}))
         if moved or group.is_new != (found.listed is None):
             where = f" on {', '.join(moved[:3])}" if moved else ""
             raise Refused(f"group {group.group} has changed{where} since the plan was made: nothing was changed")

@@ -158,6 +158,26 @@ async def test_a_new_group_needs_topics_by_name() -> None:
     assert plan.notes == ("new group: it does not exist yet, and becomes a classic one",)
 
 
+async def test_a_group_that_may_be_on_a_broker_that_does_not_answer_is_not_taken_for_new() -> None:
+    cluster = a_cluster()
+    cluster.unlisted = {3: NO_ANSWER}
+    with pytest.raises(Refused, match=r"it can not be known whether group fresh exists \(broker 3: no answer"):
+        await reset(cluster, "start", Scope("orders"), group="fresh")
+    assert (await reset(cluster, "start")).state == "Empty"
+    cluster.unlisted = {3: Problem("gone", "not in the cluster any more")}
+    assert (await reset(cluster, "start", Scope("orders"), group="fresh")).is_new
+
+
+async def test_a_group_whose_commits_have_no_leader_is_not_taken_for_new() -> None:
+    cluster = a_cluster()
+    commits = a_topic("__consumer_offsets", [a_partition("__consumer_offsets", 0, leader=None)], internal=True)
+    cluster.snapshot = a_snapshot(
+        topics=[*cluster.snapshot.topics.values(), commits], groups=cluster.snapshot.groups.values()
+    )
+    with pytest.raises(Refused, match="__consumer_offsets-0 has no leader"):
+        await reset(cluster, "start", Scope("orders"), group="fresh")
+
+
 async def test_a_group_without_commits_needs_topics_by_name() -> None:
     cluster = a_cluster(a_group_partition("orders", 0, None))
     with pytest.raises(Refused, match="group billing has no commit; name topics with -t"):
