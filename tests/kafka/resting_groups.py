@@ -22,6 +22,7 @@ from kafkatui.model.commits import Commit
 from kafkatui.model.connection import Connection
 from kafkatui.model.groups import GroupType
 from kafkatui.model.parts import ListedGroup
+from kafkatui.monitor import Want, read_once
 from tests import kafka_tools
 from tests.live_members import a_member
 from tests.streams_members import a_streams_member
@@ -78,6 +79,20 @@ def a_live_group(bootstrap: str, kind: GroupType, topic: str, folder: Path, name
         eventually(lambda: _has_member(bootstrap, name), JVM_SECONDS)
         yield name
     eventually(lambda: state_of(bootstrap, name) == "Empty", JVM_SECONDS)
+
+
+def lag(bootstrap: str, group: str) -> int | None:
+    """Over all its partitions; None while it is not known or nothing is committed."""
+
+    async def look() -> int | None:
+        async with Cluster.open(a_connection(bootstrap)) as cluster:
+            snapshot = await read_once(cluster, Want.LAG, only=lambda listed: listed.group == group)
+            found = snapshot.groups.get(group)
+            if found is None or any(row.committed is None for row in found.rows):
+                return None
+            return found.lag if isinstance(found.lag, int) else None
+
+    return beside(look())  # type: ignore[return-value]
 
 
 def a_resting_group(bootstrap: str, kind: GroupType, topic: str, folder: Path) -> str:
