@@ -6,7 +6,7 @@ import asyncio
 import shlex
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
@@ -20,7 +20,11 @@ from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
 from kafkatui.resets.groups_now import Source
 from kafkatui.resets.plan import Plan
+from kafkatui.undo.journal import Result
 from kafkatui.undo.kinds import Impossible
+
+if TYPE_CHECKING:
+    from kafkatui.resets.run import Ran
 
 _Found = TypeVar("_Found")
 
@@ -44,9 +48,9 @@ class Wanted:
 def change(wanted: Wanted) -> None:
     """Plan, ask and do it, and end the command with the code for how it went. Raises Failure."""
     wanted.printing.check()
-    plan = run(_plan(wanted))
     place = place_of(wanted.connection)
     written = Written(wanted.schema, place, connect.clock(), wanted.asking.dry_run)
+    plan = run(_plan(wanted), lambda reasons: wanted.printing.emit(written.refusal(reasons)))
     if plan.is_empty:
         show(lines(plan, place))
         say("nothing changes")
@@ -59,20 +63,30 @@ def change(wanted: Wanted) -> None:
 
 
 def _do(wanted: Wanted, plan: Plan, written: Written) -> None:
-    from kafkatui.resets.run import Ran, carry_out  # sends: loads aiokafka and kio
+    from kafkatui.resets.run import carry_out  # sends: loads aiokafka and kio
 
     async def doing() -> Ran:
         async with connect.open_changing(wanted.connection) as cluster:
             return await carry_out(cluster, plan, journal(), command_line(wanted.command, wanted.connection))
 
-    ran = run(doing())
+    ran = run(
+        doing(),
+        lambda reasons: wanted.printing.emit({**written.document(plan), "problem": "; ".join(map(str.strip, reasons))}),
+    )
     wanted.printing.emit(written.document(plan, ran))
+    _tell(ran)
+    report.finish([*left_out(plan), *(f"group {name}: {problem.text}" for name, problem in ran.failed)])
+
+
+def _tell(ran: Ran) -> None:
+    if ran.entry.result is Result.UNKNOWN:
+        say(f"it is not known what became of it; kafkatui undo {ran.entry.id} looks, and gives back what was before")
+        return
     done = sum(problem is None for problem in ran.said.values())
     gone = [group for group, problem in ran.groups.items() if problem is None]
     what = f"{counted(len(gone), 'group')} deleted" if ran.groups else f"{counted(done, 'offset')} changed"
     back = ran.entry.change.cannot_undo or f"kafkatui undo {ran.entry.id} gives back what was before"
-    say(f"{what}; {back}" if done or gone else f"{what}")
-    report.finish([*left_out(plan), *(f"group {name}: {problem.text}" for name, problem in ran.failed)])
+    say(f"{what}; {back}" if done or gone else what)
 
 
 def _question(wanted: Wanted, plan: Plan) -> str:
@@ -92,13 +106,14 @@ async def _plan(wanted: Wanted) -> Plan:
     return plan
 
 
-def run(doing: Coroutine[Any, Any, _Found]) -> _Found:
-    """Run it; what stands against it as a whole ends the command. Raises Failure."""
+def run(doing: Coroutine[Any, Any, _Found], refused: Callable[[Sequence[str]], None] = lambda reasons: None) -> _Found:
+    """Run it; what stands against it as a whole ends the command, and `refused` hears it. Raises Failure."""
     try:
         return asyncio.run(doing)
     except Unreachable as error:
         raise Failure(Code.UNREACHABLE, error.problem.text) from None
     except Impossible as error:
+        refused(error.sentences)
         report.finish(error.sentences)
         raise AssertionError("a refusal says why") from error
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +95,18 @@ class Written:
     """Epoch seconds."""
     dry_run: bool
 
+    def refusal(self, reasons: Sequence[str]) -> dict[str, Any]:
+        """There is no plan."""
+        return {
+            "schema": f"kafkatui.{self.schema}/1",
+            "cluster": self.place,
+            "at": moment(self.at),
+            "dry_run": self.dry_run,
+            "executed": False,
+            "groups": [],
+            "problem": "; ".join(reason.strip() for reason in reasons),
+        }
+
     def document(self, plan: Plan, ran: Ran | None = None) -> dict[str, Any]:
         """`ran`: what became of it; None: nothing was changed."""
         return {
@@ -109,6 +121,7 @@ class Written:
             "undo": ran.entry.id if ran is not None and ran.entry.change.cannot_undo is None else None,
             "counts": _counts(plan, ran),
             "groups": [_group_document(group, ran) for group in plan.groups],
+            "problem": None,
         }
 
 

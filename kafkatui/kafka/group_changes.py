@@ -28,15 +28,26 @@ _GROUP = 0
 _NO_GENERATION = -1
 _MOVING = {"coordinator_not_available", "coordinator_load_in_progress", "not_coordinator"}
 """Nothing was done, and it is worth asking again: a broker takes over, or the topic of commits is only being made."""
+_LOST = "unreachable"
+"""The connection was lost, perhaps with the answer: what makes no difference the second time is asked again."""
 _PATIENCE = 10.0
 _PAUSE = 0.1
 _UNSAID = Problem("unanswered", "the broker's answer does not say")
 
 
 async def _at_coordinator(
-    nodes: Nodes, group: str, wanted: Collection[_Key], ask: Callable[[int, list[_Key]], Awaitable[Mapping[_Key, Any]]]
+    nodes: Nodes,
+    group: str,
+    wanted: Collection[_Key],
+    ask: Callable[[int, list[_Key]], Awaitable[Mapping[_Key, Any]]],
+    *,
+    once: bool = False,
 ) -> dict[_Key, Problem | None]:
-    """What the coordinator says of all that is wanted. While the group moves it is looked for, and asked, again."""
+    """What the coordinator says of all that is wanted. While the group moves it is looked for, and asked, again.
+
+    `once`: a second time would be refused because of the first.
+    """
+    again = _MOVING if once else {*_MOVING, _LOST}
     until = time.monotonic() + _PATIENCE
     said: dict[_Key, Problem | None] = {}
     left = list(wanted)
@@ -44,7 +55,7 @@ async def _at_coordinator(
         try:
             said.update(await ask(await _coordinator_of(nodes, group), left))
         except Failed as error:
-            if error.problem.code not in _MOVING or time.monotonic() > until:
+            if error.problem.code not in again or time.monotonic() > until:
                 raise
         else:
             left = [each for each in left if _is_moving(said[each])]
@@ -171,7 +182,7 @@ async def delete_share_offsets(nodes: Nodes, group: str, topics: Collection[str]
         said = {str(each.topic_name): _problem(each.error_code, each.error_message) for each in answer.responses}
         return {topic: said.get(topic, _UNSAID) for topic in wanted}
 
-    return await _at_coordinator(nodes, group, topics, ask)
+    return await _at_coordinator(nodes, group, topics, ask, once=True)
 
 
 def _delete_share_group_offsets(group: str, topics: Iterable[str]) -> Call:
@@ -190,7 +201,7 @@ async def delete_group(nodes: Nodes, group: str) -> Problem | None:
         said = {str(each.group_id): _problem(each.error_code) for each in answer.results}
         return {each: said.get(each, _UNSAID) for each in wanted}
 
-    return (await _at_coordinator(nodes, group, [group], ask))[group]
+    return (await _at_coordinator(nodes, group, [group], ask, once=True))[group]
 
 
 def _delete_groups(group: str) -> Call:

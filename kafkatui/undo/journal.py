@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 _AUDIT = "audit.jsonl"
+_CLOCK_SECONDS = 2.0
+"""The system knows the second it was started in only."""
 _ENTRY, _LINE = "kafkatui.undo/1", "kafkatui.audit/1"
 
 
@@ -76,7 +78,7 @@ class Entry:
     @property
     def is_running(self) -> bool:
         """Whether the process that made it still runs."""
-        return self.result is None and _is_alive(self.pid)
+        return self.result is None and _is_alive(self.pid, datetime.fromisoformat(self.at).timestamp())
 
 
 class Journal:
@@ -209,11 +211,25 @@ def _who() -> str:
     return f"{user}@{socket.gethostname()}"
 
 
-def _is_alive(pid: int) -> bool:
+def _is_alive(pid: int, since: float) -> bool:
+    """Whether the process that had this id at `since`, epoch seconds, still runs."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
-    return True
+        pass
+    # Ids come again: in containers and after a restart nearly always the same ones.
+    started = _started(pid)
+    return started is None or started <= since + _CLOCK_SECONDS
+
+
+def _started(pid: int) -> float | None:
+    """When a process began, epoch seconds; None where the system does not tell (only Linux does, in /proc)."""
+    try:
+        # The name in parentheses may hold anything.
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        boot = next(line for line in Path("/proc/stat").read_text(encoding="ascii").splitlines() if line[:5] == "btime")
+    except OSError:
+        return None
+    return int(boot.split()[1]) + int(fields[19]) / os.sysconf("SC_CLK_TCK")

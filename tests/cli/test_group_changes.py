@@ -105,6 +105,7 @@ def test_the_plan_is_one_json_document_on_stdout(kafkatui: Kafkatui) -> None:
                 ],
             }
         ],
+        "problem": None,
     }  # fmt: skip
     again = kafkatui("groups", "reset", "billing", "--to", "+0", "--dry-run", "--output", "json")
     assert json.loads(again.out)["plan_hash"] == digest
@@ -205,6 +206,18 @@ def test_what_is_refused(kafkatui: Kafkatui, bare_home: Path, line: str, code: i
     assert (ran.code, ran.out) == (code, "")
     assert ran.err.startswith(f"kafkatui: {sentence}")
     assert list(bare_home.iterdir()) == []
+
+
+def test_a_refusal_is_a_document_too(kafkatui: Kafkatui) -> None:
+    ran = kafkatui("groups", "reset", "busy", "--to", "start", "-y", "--json")
+    document = json.loads(ran.out)
+    assert (ran.code, document["schema"], document["executed"], document["groups"]) == (
+        1,
+        "kafkatui.reset/1",
+        False,
+        [],
+    )
+    assert document["problem"].startswith("group busy is Stable with 1 member: stop it first; member worker-1-0d3f, ")
 
 
 def test_members_are_named(kafkatui: Kafkatui) -> None:

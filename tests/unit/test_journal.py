@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,13 @@ def test_a_process_that_is_killed_leaves_an_entry_that_has_not_ended(journal: Jo
     assert (left.change.before, left.result, left.is_running) == ({"a": 1}, None, False)
     assert mine.is_running
     assert [line["event"] for line in audit(tmp_path)] == ["started", "started"]
+
+
+def test_another_process_with_the_same_id_is_not_taken_for_it(journal: Journal) -> None:
+    """As in a container, where every process has the id of the one before: this one began long after the entry."""
+    mine = journal.start(CHANGE)
+    assert mine.is_running
+    assert not replace(mine, at="2020-01-01T00:00:00.000Z").is_running
 
 
 def test_what_is_no_entry_is_left_out(journal: Journal, tmp_path: Path) -> None:
