@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from kafkatui.model.cluster import Partition, TopicPartition, Topology
+from kafkatui.model.commits import Commit, Committed
 from kafkatui.model.configs import Configs
 from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
@@ -42,6 +43,10 @@ class FakeCluster:
         """Of topics; one without any can not tell them."""
         self.broker_config: Configs = {}
         """Of every broker."""
+        self.older = False
+        """Set it, and every record is older than whatever moment is asked about."""
+        self.unlisted: dict[int, Problem] = {}
+        """Brokers that do not list their groups."""
         self.asked: list[str] = []
         """The questions so far, by the method's name."""
 
@@ -114,7 +119,7 @@ class FakeCluster:
             name: ListedGroup(name, group.type, group.state, group.protocol, group.coordinator)
             for name, group in self.snapshot.groups.items()
         }
-        return GroupList(listed, {})
+        return GroupList(listed, self.unlisted)
 
     async def members(self, groups: Collection[ListedGroup]) -> Mapping[str, Members | Problem]:
         self._ask("members")
@@ -138,6 +143,17 @@ class FakeCluster:
             if group.type is GroupType.SHARE
         }
 
+    async def committed(self, groups: Collection[ListedGroup]) -> Mapping[str, Committed | Problem]:
+        self._ask("committed")
+        return {
+            group.group: group.partitions if isinstance(group.partitions, Problem) else _committed(group)
+            for group in self._asked_for(groups)
+        }
+
+    async def offsets_at(self, topology: Topology, epoch_ms: int) -> Mapping[TopicPartition, Reading | None]:
+        starts = self._offsets("offsets_at", topology, lambda partition: partition.start)
+        return {where: None if self.older else start for where, start in starts.items()}
+
     def _asked_for(self, groups: Collection[ListedGroup]) -> list[Group]:
         return [self.snapshot.groups[each.group] for each in groups]
 
@@ -158,6 +174,14 @@ def _bare(partition: Partition) -> Partition:
 def _commits(group: Group) -> Commits:
     rows = group.partitions if not isinstance(group.partitions, Problem) else ()
     return {row.name: row.committed for row in rows if row.committed is not None}
+
+
+def _committed(group: Group) -> Committed:
+    return {
+        row.name: row.committed if isinstance(row.committed, Problem) else Commit(row.committed)
+        for row in group.rows
+        if row.committed is not None
+    }
 
 
 def _share_offsets(group: Group) -> Mapping[TopicPartition, ShareOffset]:

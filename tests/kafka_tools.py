@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,9 @@ from kafkatui.minicluster import jars, jre, places
 
 GROUPS = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"
 SHARE_CONSUMER = "org.apache.kafka.tools.consumer.ConsoleShareConsumer"
+WORD_COUNT = "org.apache.kafka.streams.examples.wordcount.WordCountDemo"
+WORD_COUNT_TOPICS = ("streams-plaintext-input", "streams-wordcount-output")
+"""The names are the demo's own."""
 TOOL_SECONDS = 60
 
 
@@ -30,18 +34,22 @@ class LagRow:
 
 
 @cache
-def class_path() -> str:
-    """The jars of the tools, fetched if need be and checked."""
-    lock = jars.lock("kafka-tools-4.3.0")
+def class_path(name: str = "kafka-tools-4.3.0") -> str:
+    """The jars of a lock, fetched if need be and checked."""
+    lock = jars.lock(name)
     folder = jars.folder(places.cache())
     jars.fetch(lock, folder)
     return jars.class_path(lock, folder)
 
 
-def command(main_class: str, *words: str) -> list[str]:
-    """As Kafka's own scripts start it, but for the garbage collector, which is given the cheapest start."""
+def command(main_class: str, *words: str, beside: str = "") -> list[str]:
+    """As Kafka's own scripts start it, but for the garbage collector, which is given the cheapest start.
+
+    `beside`: more jars for its class path.
+    """
     java = str(jre.find_java().program)
-    return [java, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-cp", class_path(), main_class, *words]
+    path = os.pathsep.join(filter(None, (beside, class_path())))
+    return [java, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-cp", path, main_class, *words]
 
 
 def run(main_class: str, *words: str) -> str:
@@ -67,12 +75,51 @@ def _number(word: str) -> int | None:
     return None if word == "-" else int(word)
 
 
+@dataclass(frozen=True, slots=True)
+class ResetRow:
+    """A row of what `--reset-offsets` prints."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+def reset_offsets(bootstrap: str, group: str, *words: str) -> list[ResetRow]:
+    """`kafka-consumer-groups --reset-offsets`; a dry run unless `--execute` is among the words."""
+    printed = run(GROUPS, "--bootstrap-server", bootstrap, "--reset-offsets", "--group", group, *words)
+    rows = [line.split() for line in printed.splitlines()]
+    return [ResetRow(row[1], int(row[2]), int(row[3])) for row in rows if len(row) == 4 and row[0] == group]
+
+
 @contextmanager
-def share_consumer(bootstrap: str, group: str, topic: str, log: Path) -> Iterator[None]:
-    """A live member of a share group (KIP-932), ended with the block."""
+def share_consumer(bootstrap: str, group: str, topic: str, log: Path, *, leaves: bool = False) -> Iterator[None]:
+    """A live member of a share group (KIP-932), ended with the block; `leaves`: it says so to the group first."""
     words = ("--bootstrap-server", bootstrap, "--group", group, "--topic", topic)
     with log.open("wb") as out, subprocess.Popen(command(SHARE_CONSUMER, *words), stdout=out, stderr=out) as process:
         try:
             yield
         finally:
+            if leaves:
+                process.terminate()
+                process.wait(TOOL_SECONDS)
             process.kill()
+
+
+@contextmanager
+def word_count(bootstrap: str, application: str, folder: Path) -> Iterator[None]:
+    """A real Kafka Streams application in the group `application` (KIP-1071), closed with the block."""
+    settings = folder / f"{application}.properties"
+    settings.write_text(
+        f"bootstrap.servers={bootstrap}\napplication.id={application}\ngroup.protocol=streams\n"
+        f"state.dir={folder / 'state'}\nreplication.factor=3\n"
+        "dsl.store.suppliers.class="
+        "org.apache.kafka.streams.state.BuiltInDslStoreSuppliers$InMemoryDslStoreSuppliers\n"
+    )
+    started = command(WORD_COUNT, str(settings), beside=class_path("kafka-streams-examples-4.3.0"))
+    log = folder / f"{application}.log"
+    with log.open("wb") as out, subprocess.Popen(started, stdout=out, stderr=out) as process:
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(TOOL_SECONDS)

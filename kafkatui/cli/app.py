@@ -28,6 +28,7 @@ _COMMANDS = {
     "produce": "kafkatui.cli.produce:produce",
     "replay": "kafkatui.cli.replay:replay",
     "dlq": "kafkatui.cli.dlq:app",
+    "undo": "kafkatui.cli.undo:undo",
     "config": "kafkatui.cli.config:app",
     "demo": "kafkatui.cli.app:demo",
     "dev": "kafkatui.cli.dev:app",
@@ -41,6 +42,11 @@ _VERBS = {
         "config": "kafkatui.cli.topic_config:config",
         "delete-records": "kafkatui.cli.topic_records:delete_records",
         "elect-leaders": "kafkatui.cli.topic_leaders:elect_leaders",
+    },
+    "groups": {
+        "reset": "kafkatui.cli.group_reset:reset",
+        "delete": "kafkatui.cli.group_delete:delete",
+        "export": "kafkatui.cli.group_export:export",
     },
     "replay": {
         "list": "kafkatui.cli.replay_jobs:list_jobs",

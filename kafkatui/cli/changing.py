@@ -38,8 +38,7 @@ def confirmed(plan: Sequence[str], question: str, asking: Asking, *, typed: str 
     `question` without its mark: `reset 3 offsets of billing on cluster q3xK`. `typed`: what a person has to type
     instead of `y`, for what has no way back. Raises Failure when nobody can be asked.
     """
-    for line in plan:
-        _show(line)
+    show(plan)
     if asking.dry_run:
         _show("dry run: nothing was changed")
         return False
@@ -48,6 +47,12 @@ def confirmed(plan: Sequence[str], question: str, asking: Asking, *, typed: str 
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise Failure(Code.USAGE, "nobody can be asked here: give --yes to do it, or --dry-run to see the plan only")
     return _asked(question, typed)
+
+
+def show(plan: Sequence[str]) -> None:
+    """A plan on stderr, as `confirmed` shows it: for one that has nothing to ask."""
+    for line in plan:
+        _show(line)
 
 
 def _asked(question: str, typed: str | None) -> bool:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from kafkatui.cli import complete, connect, documents, failures, report
+from kafkatui.cli import complete, connect, documents, failures, report, verbs
 from kafkatui.cli.flags import Output, Printing, Where, with_flags
 from kafkatui.cli.lag import lag_table, members_of, wants_of
 from kafkatui.cli.metrics import Metric
@@ -43,12 +43,17 @@ _MEMBERS: list[Column[_MemberRow]] = [
 ]
 
 
+def _names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Groups; and the verbs, where no group is named yet."""
+    return [*verbs.completed(ctx, incomplete), *complete.groups(ctx, incomplete)]
+
+
 @with_flags
 def groups(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[GROUP]...", autocompletion=complete.groups, help="Groups by name or glob: their lag and members."
+            metavar="[GROUP]...", autocompletion=_names, help="Groups by name or glob: their lag and members."
         ),
     ] = None,
     *,
@@ -59,7 +64,10 @@ def groups(
     where: Where,
     printing: Printing,
 ) -> None:
-    """List groups of every type with state, members and lag; with names, their partitions and their members."""
+    """List groups of every type with state, members and lag; with names, their partitions and their members.
+
+    kafkatui groups reset, groups delete and groups export change them: each has its own --help.
+    """
     wanted = [*(names or ()), *(group or ())]
     wants = _wants(printing.format, described=bool(wanted))
     snapshot = connect.read(where, wants, partial(_is_wanted, wanted))

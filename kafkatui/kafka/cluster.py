@@ -18,6 +18,7 @@ from kafkatui.model.connection import Connection
 
 if TYPE_CHECKING:
     from kafkatui.kafka.details import Details
+    from kafkatui.model.commits import Committed
     from kafkatui.model.configs import Configs
     from kafkatui.model.parts import (
         ClusterDetails,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
         Sizes,
     )
     from kafkatui.model.positions import Range
-    from kafkatui.model.problems import Problem
+    from kafkatui.model.problems import Problem, Reading
     from kafkatui.model.spans import Span
 
 
@@ -125,6 +126,17 @@ class Cluster:
         from kafkatui.kafka import commits
 
         return await commits.read_commits(self._nodes, groups_)
+
+    async def committed(self, groups_: Collection[ListedGroup]) -> Mapping[str, Committed | Problem]:
+        """Commits and share groups' start offsets, whole. Where a transaction is about to replace one: a problem."""
+        from kafkatui.kafka import commits
+
+        return await commits.read_committed(self._nodes, groups_)
+
+    async def offsets_at(self, topology: Topology, epoch_ms: int) -> Mapping[TopicPartition, Reading | None]:
+        """The first offset whose timestamp is not before `epoch_ms`; None where all records are older."""
+        found = await offsets.read_at(self._nodes, _partitions(topology), epoch_ms, offsets.READ_UNCOMMITTED)
+        return {where: None if offset == offsets.NO_OFFSET else offset for where, offset in found.items()}
 
     async def share_offsets(
         self, groups_: Collection[ListedGroup]

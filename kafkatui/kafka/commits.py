@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -11,6 +12,7 @@ from kafkatui.kafka import errors
 from kafkatui.kafka.nodes import Nodes
 from kafkatui.kafka.wire import Api, Call
 from kafkatui.model.cluster import TopicPartition
+from kafkatui.model.commits import Commit, Committed
 from kafkatui.model.groups import GroupType
 from kafkatui.model.parts import Commits, ListedGroup, ShareOffset
 from kafkatui.model.problems import Problem, Reading
@@ -28,6 +30,24 @@ async def read_share_offsets(
 ) -> Mapping[str, Mapping[TopicPartition, ShareOffset] | Problem]:
     shares = [each for each in groups if each.type is GroupType.SHARE]
     return await _read(nodes, shares, _describe_share_group_offsets, _share_offsets)
+
+
+async def read_committed(
+    nodes: Nodes, groups: Collection[ListedGroup], *, stable: bool = True
+) -> Mapping[str, Committed | Problem]:
+    """Commits of groups of every type with all that belongs to them; a share group's are its start offsets.
+
+    With `stable` a commit that an open transaction is about to replace is a problem: it can not be told what it will
+    be. Without it this is what counts now.
+    """
+    shares = await read_share_offsets(nodes, groups)
+    others = [each for each in groups if each.type is not GroupType.SHARE]
+    found: dict[str, Committed | Problem] = dict(
+        await _read(nodes, others, partial(_offset_fetch, stable=stable), _committed_whole)
+    )
+    for group, offsets in shares.items():
+        found[group] = offsets if isinstance(offsets, Problem) else _share_commits(offsets)
+    return found
 
 
 async def _read(
@@ -55,11 +75,11 @@ def _of_group(group: Any, take: Callable[[Any], Any]) -> Any:
     return take(group)
 
 
-def _offset_fetch(ids: list[str]) -> Call:
+def _offset_fetch(ids: list[str], *, stable: bool = False) -> Call:
     def build(module: ModuleType) -> Any:
         return module.OffsetFetchRequest(
             groups=tuple(module.OffsetFetchRequestGroup(group_id=group, topics=None) for group in ids),
-            require_stable=False,
+            require_stable=stable,
         )
 
     # Version 10 names topics by id only, which would need a second look-up for topics that are gone.
@@ -79,6 +99,30 @@ def _committed(partition: Any) -> Reading:
     if errors.is_error(partition.error_code):
         return errors.of_code(partition.error_code)
     return int(partition.committed_offset)
+
+
+def _committed_whole(group: Any) -> Committed:
+    return {
+        TopicPartition(str(topic.name), int(each.partition_index)): _commit(each)
+        for topic in group.topics
+        for each in topic.partitions
+        if errors.is_error(each.error_code) or each.committed_offset != _NO_OFFSET
+    }
+
+
+def _commit(partition: Any) -> Commit | Problem:
+    if errors.is_error(partition.error_code):
+        return errors.of_code(partition.error_code)
+    return Commit(int(partition.committed_offset), partition.metadata or "", int(partition.committed_leader_epoch))
+
+
+def _share_commits(offsets: Mapping[TopicPartition, ShareOffset]) -> Committed:
+    """Without those on which the group has not started."""
+    return {
+        where: Commit(each.start) if isinstance(each.start, int) else each.start
+        for where, each in offsets.items()
+        if each.start is not None
+    }
 
 
 def _describe_share_group_offsets(ids: list[str]) -> Call:

@@ -136,16 +136,12 @@ class Transactions:
         # From 3 on it tells who it was, so that it does not take the name back from somebody newer (KIP-360).
         return Call(Api.INIT_PRODUCER_ID, build, oldest=3, newest=5)
 
-    async def committed(self, *, stable: bool = True) -> dict[TopicPartition, Position]:
-        """Where the group is. Raises `Lost`.
-
-        `stable` waits for a transaction that is open or whose markers are on their way: whoever goes on writing has to
-        know. Without it this is what counts now, also beside a run that goes on or was killed.
-        """
+    async def committed(self) -> dict[TopicPartition, Position]:
+        """Where the group is. Waits for markers that are still on their way. Raises `Lost`."""
 
         def build(module: ModuleType) -> Any:
             wanted = module.OffsetFetchRequestGroup(group_id=self.group, topics=None)
-            return module.OffsetFetchRequest(groups=(wanted,), require_stable=stable)
+            return module.OffsetFetchRequest(groups=(wanted,), require_stable=True)
 
         call = Call(Api.OFFSET_FETCH, build, oldest=8, newest=9)
         found = await self._coordinated(_GROUP, call, lambda answer: _codes(answer.groups[0]))

@@ -13,8 +13,12 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from kafkatui.kafka.cluster import Cluster
-from kafkatui.kafka.transactions import Transactions
+from kafkatui.kafka.commits import read_committed
+from kafkatui.kafka.transactions import Position
+from kafkatui.model.cluster import TopicPartition, Topology
+from kafkatui.model.commits import Commit, Committed
 from kafkatui.model.connection import Connection
+from kafkatui.model.problems import Problem
 from kafkatui.reading.request import Plan as Reading
 from kafkatui.reading.request import Request
 from kafkatui.reading.topic_decoders import TopicDecoders
@@ -45,17 +49,37 @@ def job_of(plan: Plan, connection: Connection) -> Job:
 
 
 async def read_job(cluster: Cluster, spec: Spec) -> Progress:
-    """What counts of a job, without becoming the one who writes. Raises `Lost`, `AnotherPlan`, `Unreachable`."""
-    await check_cluster(cluster, spec)
-    held = await Transactions(cluster.nodes, spec.name, spec.name, patience=10.0).committed(stable=False)
-    return read_progress(spec, held)
+    """What counts of a job now, without becoming the one who writes: by reading requests only, beside a run of it too.
+
+    Raises `AnotherPlan`, `Unreachable`, and `SpecError` for another cluster, or progress that can not be read.
+    """
+    topology = await check_cluster(cluster, spec)
+    listed = await cluster.groups(topology)
+    group = listed.groups.get(spec.name)
+    if group is None:
+        # A group that nobody has written yet is in no list; one whose broker did not answer is in none either.
+        if listed.problems:
+            raise SpecError(f"the progress of {spec.job} can not be read: {next(iter(listed.problems.values())).text}")
+        return read_progress(spec, {})
+    held = (await read_committed(cluster.nodes, [group], stable=False))[spec.name]
+    return read_progress(spec, _positions(spec, held))
 
 
-async def check_cluster(cluster: Cluster, spec: Spec) -> None:
+def _positions(spec: Spec, held: Committed | Problem) -> dict[TopicPartition, Position]:
+    """Raises `SpecError` for what could not be read: it is not taken for nothing."""
+    commits = {} if isinstance(held, Problem) else held
+    unread = [held, *commits.values()]
+    for problem in (each for each in unread if isinstance(each, Problem)):
+        raise SpecError(f"the progress of {spec.job} can not be read: {problem.text}")
+    return {where: Position(each.offset, each.metadata) for where, each in commits.items() if isinstance(each, Commit)}
+
+
+async def check_cluster(cluster: Cluster, spec: Spec) -> Topology:
     """Raises `SpecError` for another cluster than the job's, `Unreachable`."""
     topology = await cluster.topology()
     if topology.cluster_id != spec.cluster_id:
         raise SpecError(f"job {spec.job} is of the cluster {spec.cluster_id}, and this is {topology.cluster_id}")
+    return topology
 
 
 async def search_of(cluster: Cluster, spec: Spec, decoders: TopicDecoders) -> planning.Search:
@@ -74,7 +98,9 @@ class Execution:
         self._jobs = jobs
         self._journal = journal
         self._entry = journal.start(_change(job.spec))
-        self.job = jobs.change(job, phase=Phase.RUNNING, pid=os.getpid(), problem=None, ended=None)
+        self.job = jobs.change(
+            job, phase=Phase.RUNNING, pid=os.getpid(), started_at=time.time(), problem=None, ended=None
+        )
 
     async def states(self) -> AsyncGenerator[State, None]:
         """As the run gives them. Raises `Stopped`."""

@@ -41,6 +41,8 @@ class Job:
     """Where each partition of each target topic ended when it was planned: copies lie behind it."""
     phase: Phase = Phase.PLANNED
     pid: int | None = None
+    started_at: float = 0.0
+    """When the process with that id began to run it, epoch seconds."""
     records: int = 0
     producers: frozenset[int] = frozenset()
     skipped: tuple[tuple[str, int, int, str], ...] = ()
@@ -54,7 +56,7 @@ class Job:
     @property
     def is_running(self) -> bool:
         """Whether the process that runs it is there; a killed one leaves the phase as it was."""
-        return self.phase is Phase.RUNNING and self.pid is not None and is_alive(self.pid)
+        return self.phase is Phase.RUNNING and self.pid is not None and is_alive(self.pid, self.started_at)
 
     @property
     def shown_phase(self) -> str:
@@ -117,6 +119,7 @@ def _document(job: Job) -> dict[str, Any]:
         },
         "phase": job.phase.value,
         "pid": job.pid,
+        "started_at": job.started_at,
         "records": job.records,
         "producers": sorted(job.producers),
         "skipped": [list(each) for each in job.skipped],
@@ -140,6 +143,7 @@ def _job(found: Mapping[str, Any]) -> Job:
         },
         phase=Phase(found["phase"]),
         pid=found["pid"],
+        started_at=found["started_at"],
         records=found["records"],
         producers=frozenset(found["producers"]),
         skipped=tuple((each[0], each[1], each[2], each[3]) for each in found["skipped"]),

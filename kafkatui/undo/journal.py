@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 _AUDIT = "audit.jsonl"
+_CLOCK_SECONDS = 2.0
+"""The system knows the second it was started in only."""
 _ENTRY, _LINE = "kafkatui.undo/1", "kafkatui.audit/1"
 
 
@@ -52,6 +54,8 @@ class Change:
     plan_hash: str | None = None
     cannot_undo: str | None = None
     """Why there is no way back; None: there is one."""
+    undoes: str | None = None
+    """The id of the change this one takes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ class Entry:
     @property
     def is_running(self) -> bool:
         """Whether the process that made it still runs."""
-        return self.result is None and is_alive(self.pid)
+        return self.result is None and is_alive(self.pid, datetime.fromisoformat(self.at).timestamp())
 
 
 class Journal:
@@ -173,6 +177,7 @@ def _document(entry: Entry) -> dict[str, Any]:
         "cluster_id": change.cluster_id,
         "plan_hash": change.plan_hash,
         "cannot_undo": change.cannot_undo,
+        "undoes": change.undoes,
         "before": dict(change.before),
         "planned": dict(change.planned),
         "result": entry.result,
@@ -187,7 +192,7 @@ def _entry(found: Mapping[str, Any]) -> Entry:
         raise ValueError("another schema")
     change = Change(
         found["kind"], found["what"], found["command"], found["cluster_id"], found["before"], found["planned"],
-        found["plan_hash"], found["cannot_undo"],
+        found["plan_hash"], found["cannot_undo"], found["undoes"],
     )  # fmt: skip
     result = None if found["result"] is None else Result(found["result"])
     fields = found["id"], found["at"], found["who"], found["pid"], change, result
@@ -206,12 +211,25 @@ def _who() -> str:
     return f"{user}@{socket.gethostname()}"
 
 
-def is_alive(pid: int) -> bool:
-    """Whether a process with this id runs; another one may have got it meanwhile."""
+def is_alive(pid: int, since: float) -> bool:
+    """Whether the process that had this id at `since`, epoch seconds, still runs."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
-    return True
+        pass
+    # Ids come again: in containers and after a restart nearly always the same ones.
+    started = _started(pid)
+    return started is None or started <= since + _CLOCK_SECONDS
+
+
+def _started(pid: int) -> float | None:
+    """When a process began, epoch seconds; None where the system does not tell (only Linux does, in /proc)."""
+    try:
+        # The name in parentheses may hold anything.
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        boot = next(line for line in Path("/proc/stat").read_text(encoding="ascii").splitlines() if line[:5] == "btime")
+    except OSError:
+        return None
+    return int(boot.split()[1]) + int(fields[19]) / os.sysconf("SC_CLK_TCK")

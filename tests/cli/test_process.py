@@ -49,6 +49,9 @@ def test_the_door_loads_nothing_heavy() -> None:
         ["--version"],
         ["config", "list"],
         ["topics", "--nope"],
+        ["groups", "reset", "--help"],
+        ["groups", "delete", "--nope"],
+        ["undo", "list"],
     ],
 )
 def test_what_reads_no_cluster_loads_no_client_and_no_screen(arguments: list[str]) -> None:

@@ -72,7 +72,9 @@ def test_each_name_of_the_address_flag(kafkatui: Kafkatui, flag: str) -> None:
     assert "'a:b' is not an address" in kafkatui("lag", flag, "a:b").err
 
 
-@pytest.mark.parametrize("command", ["", "lag", "topics", "brokers", "groups", "produce", "config", "demo", "dev"])
+@pytest.mark.parametrize(
+    "command", ["", "lag", "topics", "brokers", "groups", "produce", "undo", "config", "demo", "dev"]
+)
 def test_help_is_data(kafkatui: Kafkatui, command: str) -> None:
     for flag in ("-h", "--help"):
         ran = kafkatui(*command.split(), flag)

@@ -13,6 +13,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.minicluster.cluster import Status
 from kafkatui.model.cluster import TopicPartition, Topology
+from kafkatui.model.commits import Commit
 from kafkatui.model.connection import Connection
 from kafkatui.model.groups import GroupType
 from kafkatui.model.parts import ListedGroup
@@ -111,6 +112,18 @@ async def test_an_empty_group_has_no_members_and_keeps_its_commits(source: Sourc
     assert await source.members(groups) == {NAME: ()}
     assert await source.commits(groups) == {NAME: {FIRST: 2}}
     assert await source.share_offsets(groups) == {}
+
+
+async def test_commits_are_told_whole_for_a_change(source: Source) -> None:
+    assert isinstance(source, Cluster | FakeCluster)
+    assert await source.committed(await listed(source)) == {NAME: {FIRST: Commit(2)}}
+
+
+async def test_a_moment_before_all_records_is_the_start(source: Source) -> None:
+    assert isinstance(source, Cluster | FakeCluster)
+    topology = await source.topology()
+    only = Topology(topology.cluster_id, topology.brokers, {NAME: topology.topics[NAME]})
+    assert await source.offsets_at(only, 1) == {FIRST: 0, SECOND: 0}
 
 
 async def test_nothing_asked_is_nothing_answered(source: Source) -> None:

@@ -1,0 +1,20 @@
+"""The kinds of change that can be undone: where each says how. A module is loaded when one of its kind is met."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+
+from kafkatui.undo.kinds import Kind
+
+KINDS: Mapping[str, str] = {
+    "group-offsets": "kafkatui.cli.undo_offsets:OffsetsKind",
+}
+"""`Change.kind`: the class that undoes it."""
+
+
+def kind_of(name: str) -> Kind:
+    """Raises KeyError."""
+    module, _, attribute = KINDS[name].partition(":")
+    kind: Kind = getattr(import_module(module), attribute)()
+    return kind

@@ -1,0 +1,120 @@
+"""The coordinator of a group dies or hangs in the middle of a change: it is done all the same, or told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kafkatui.kafka.cluster import Cluster
+from kafkatui.minicluster import cluster as minicluster
+from kafkatui.minicluster.cluster import Status
+from kafkatui.model.cluster import TopicPartition
+from kafkatui.model.commits import Commit
+from kafkatui.model.groups import GroupType
+from kafkatui.resets.resetting import Reset, plan_reset
+from kafkatui.resets.restoring import plan_restore
+from kafkatui.resets.run import Ran, carry_out
+from kafkatui.resets.targets import parse_offset
+from kafkatui.undo.journal import Change, Entry, Journal, Result
+from tests.kafka.resting_groups import a_connection, a_name, a_topic, commits, listed, set_offsets
+from tests.waiting import eventually
+
+SECONDS = 60.0
+IMPATIENT = 1.0
+"""Seconds for one answer: a broker that hangs is still in the cluster then."""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cluster of its own: its brokers are killed."""
+    place = tmp_path_factory.mktemp("offset-faults")
+    try:
+        minicluster.up(3, "java", home=place)
+        yield place
+    finally:
+        minicluster.down(place)
+
+
+@pytest.fixture
+def status(home: Path) -> Iterator[Status]:
+    found = minicluster.status(home)
+    assert found is not None
+    yield found
+    for broker in found.brokers:
+        minicluster.start_broker(broker.node_id, home)
+
+
+@pytest.fixture
+def before(status: Status) -> dict[TopicPartition, Commit]:
+    topic = a_topic(status.bootstrap)
+    return {TopicPartition(topic, number): Commit(10 + number) for number in range(3)}
+
+
+@pytest.fixture
+def group(status: Status, before: dict[TopicPartition, Commit]) -> str:
+    name = a_name("faults")
+    set_offsets(status.bootstrap, name, GroupType.CLASSIC, before)
+    return name
+
+
+@pytest.fixture
+def victim(status: Status, group: str) -> int:
+    """The broker that coordinates the group."""
+    found = listed(status.bootstrap, group)
+    assert found is not None
+    return found.coordinator
+
+
+class _Troubled(Journal):
+    """Makes trouble as soon as what was before is kept, which is when the change is sent."""
+
+    def __init__(self, folder: Path, trouble: Callable[[], object]) -> None:
+        super().__init__(folder)
+        self._trouble = trouble
+
+    def start(self, change: Change) -> Entry:
+        entry = super().start(change)
+        self._trouble()
+        return entry
+
+
+async def changed(status: Status, group: str, journal: Journal, seconds: float = 10.0) -> Ran:
+    connection = replace(a_connection(status.bootstrap), request_seconds=seconds)
+    async with Cluster.open(connection, changing=True) as cluster:
+        plan = await plan_reset(cluster, Reset(group, parse_offset("8")))
+        return await carry_out(cluster, plan, journal, "kafkatui ...")
+
+
+async def test_a_coordinator_that_dies_is_replaced_and_it_is_done(
+    status: Status, home: Path, group: str, victim: int, before: dict[TopicPartition, Commit], tmp_path: Path
+) -> None:
+    journal = _Troubled(tmp_path / "undo", lambda: minicluster.kill_broker(victim, home))
+    ran = await changed(status, group, journal)
+    assert (ran.failed, ran.entry.result) == ([], Result.OK)
+    minicluster.start_broker(victim, home)
+    assert commits(status.bootstrap, group) == dict.fromkeys(before, Commit(8))
+
+
+async def test_a_coordinator_that_hangs_leaves_it_unknown_and_undo_gives_it_back(
+    status: Status, home: Path, group: str, victim: int, before: dict[TopicPartition, Commit], tmp_path: Path
+) -> None:
+    """The request lies in front of a broker that does not move: when it wakes up, it does what was asked."""
+    journal = _Troubled(tmp_path / "undo", lambda: minicluster.pause_broker(victim, home))
+    try:
+        ran = await changed(status, group, journal, IMPATIENT)
+    finally:
+        minicluster.resume_broker(victim, home)
+    assert {problem.code for _, problem in ran.failed} == {"no_answer"}
+    (entry,) = journal.entries()
+    assert entry.result is Result.UNKNOWN
+    assert entry.problem is not None
+    assert f"broker {victim}: no answer" in entry.problem
+    eventually(lambda: commits(status.bootstrap, group) == dict.fromkeys(before, Commit(8)), SECONDS)
+    async with Cluster.open(a_connection(status.bootstrap), changing=True) as cluster:
+        plan = await plan_restore(cluster, entry)
+        back = await carry_out(cluster, plan, Journal(tmp_path / "undo"), "kafkatui undo ...", undoes=entry.id)
+    assert back.failed == []
+    assert commits(status.bootstrap, group) == before
