@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from kafkatui.cli import connect, replaying, report
-from kafkatui.cli.changing import Asking, confirmed
+from kafkatui.cli import connect, reconcile, replaying, report
+from kafkatui.cli.changing import Asking, confirmed, journal
 from kafkatui.cli.counted import counted
 from kafkatui.cli.exits import Code, say
 from kafkatui.cli.progress_line import ProgressLine
@@ -53,6 +53,8 @@ def run(connection: Connection, asked: Asked, running: Running, asking: Asking) 
 
 async def _start(connection: Connection, asked: Asked, running: Running, asking: Asking) -> Code:
     async with Cluster.open(replace(connection, read_only=True)) as cluster:
+        if not asking.dry_run:
+            await reconcile.reconcile(cluster, connection, journal())
         spec = await _spec(cluster, connection, asked)
         found = await _survey(cluster, spec)
         job = await _job(cluster, connection, spec, found)

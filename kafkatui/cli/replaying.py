@@ -12,7 +12,7 @@ from typing import Any
 
 import typer
 
-from kafkatui.cli import connect, replay_words, report
+from kafkatui.cli import connect, reconcile, replay_words, report
 from kafkatui.cli.changing import Asking, confirmed, journal
 from kafkatui.cli.exits import Code, Failure, in_words, say
 from kafkatui.cli.progress_line import ProgressLine
@@ -121,6 +121,8 @@ async def guarded(work: Any) -> Any:
 
 async def _start(connection: Connection, asked: Asked, running: Running, asking: Asking) -> Code:
     async with Cluster.open(replace(connection, read_only=True)) as cluster:
+        if not asking.dry_run:
+            await reconcile.reconcile(cluster, connection, journal())
         plan = await _plan(cluster, connection, asked, running)
     lines = [*replay_words.plan_lines(plan, where(connection, plan.spec.cluster_id))]
     if running.as_json and asking.dry_run:
@@ -180,7 +182,10 @@ def where(connection: Connection, cluster_id: str | None) -> str:
 
 
 async def _resume(connection: Connection, job: Job, running: Running, asking: Asking) -> Code:
-    progress = await _progress(connection, job)
+    async with Cluster.open(replace(connection, read_only=True)) as cluster:
+        if not asking.dry_run:
+            await reconcile.reconcile(cluster, connection, journal())
+        progress = await read_job(cluster, job.spec)
     spec = job.spec
     if progress.is_done:
         jobs().change(job, phase=Phase.DONE, records=progress.records, problem=None, pid=None)

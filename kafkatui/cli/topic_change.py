@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, cast
 
 import typer
 
-from kafkatui.cli import connect, naming, report
+from kafkatui.cli import connect, naming, reconcile, report
 from kafkatui.cli.changing import Asking, confirmed, journal
 from kafkatui.cli.exits import Code, Failure, in_words, say
 from kafkatui.cli.flags import Where
@@ -21,7 +20,6 @@ from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
 
 if TYPE_CHECKING:
-    from kafkatui.kafka.cluster import Cluster
     from kafkatui.topic_changes.plan import Plan
     from kafkatui.topic_changes.run import Ended, TopicChange
     from kafkatui.topic_changes.source import TopicSource
@@ -35,18 +33,11 @@ _MOST = 20
 """Refusals a person is shown one by one."""
 
 
-def open_changing(connection: Connection) -> AbstractAsyncContextManager[Cluster]:
-    """The real cluster, to be changed."""
-    from kafkatui.kafka.cluster import Cluster  # loads aiokafka and kio
-
-    return Cluster.open(connection, changing=True)
-
-
 def run(planning: Planning, where: Where, asking: Asking, printing: PlanPrinting) -> None:
     """Ends the command with its exit code. Raises Failure."""
     printing.check()
     connection = connect.writing_connection(where)
-    change = asyncio.run(_planned(connection, planning))
+    change = asyncio.run(_planned(connection, planning, asking))
     plan, ended, wanted = change.plan, None, False
     if plan.todo:
         # Asked outside of any loop, which would keep Ctrl-C until the answer.
@@ -63,14 +54,16 @@ def run(planning: Planning, where: Where, asking: Asking, printing: PlanPrinting
         raise typer.Exit(Code.FAILED)
 
 
-async def _planned(connection: Connection, planning: Planning) -> TopicChange:
+async def _planned(connection: Connection, planning: Planning, asking: Asking) -> TopicChange:
     try:
         async with connect.open_source(connection) as source:
+            if not asking.dry_run:
+                await reconcile.reconcile(source, connection, journal())
             change = await planning(cast("TopicSource", source), connection.context)
             connection.check(change.plan.cluster_id)
         if not (change.plan.todo and change.asks_first):
             return change
-        async with open_changing(connection) as cluster:
+        async with connect.open_changing(connection) as cluster:
             await cluster.topology()
             return await change.checked(cluster.nodes)
     except Unreachable as error:
@@ -92,7 +85,7 @@ async def _made(connection: Connection, change: TopicChange) -> Ended:
 
     kept = journalled(change.plan, _flags(connection))
     try:
-        async with open_changing(connection) as cluster:
+        async with connect.open_changing(connection) as cluster:
             return await carry_out(cluster, change, journal(), kept)
     except NotKept as error:
         raise Failure(Code.FAILED, f"nothing was changed: what was before can not be kept ({error})") from None

@@ -9,6 +9,13 @@ from kafkatui.undo.kinds import Kind
 
 KINDS: Mapping[str, str] = {
     "group-offsets": "kafkatui.cli.undo_offsets:OffsetsKind",
+    "topic-configs": "kafkatui.cli.undo_topics:TopicsKind",
+    "topic-create": "kafkatui.cli.undo_topics:TopicsKind",
+    "topic-delete": "kafkatui.cli.undo_topics:TopicsKind",
+    "topic-leaders": "kafkatui.cli.undo_topics:TopicsKind",
+    "topic-partitions": "kafkatui.cli.undo_topics:TopicsKind",
+    "topic-records": "kafkatui.cli.undo_topics:TopicsKind",
+    "replay": "kafkatui.cli.undo_replays:ReplayKind",
 }
 """`Change.kind`: the class that undoes it."""
 

@@ -29,7 +29,7 @@ from kafkatui.replay.progress import Progress, State, read_progress
 from kafkatui.replay.route import Route, route_of
 from kafkatui.replay.run import Options, Run
 from kafkatui.replay.spec import Spec, SpecError
-from kafkatui.undo.journal import Change, Entry, Journal, Result
+from kafkatui.undo.journal import Change, Journal, Result
 
 KIND = "replay"
 """Of its entries in the journal."""
@@ -175,19 +175,6 @@ async def opened(
         search = await search_of(cluster, job.spec, decoders)
         route = await make_route(cluster, job.spec)
         yield Execution(Run(job.spec, cluster, search, route, options), job, jobs, journal)
-
-
-def reconcile(entry: Entry, jobs: Jobs, journal: Journal) -> str:
-    """Close an entry whose process was killed; what to do, for a person.
-
-    Nothing has to be repaired: what the killed run had not committed is void, and the rest is in the group of the job.
-    """
-    name = str(entry.change.planned.get("job", ""))
-    job = jobs.find(name)
-    done = job is not None and job.phase is Phase.DONE
-    text = f"job {name} was killed; what it had committed counts: kafkatui replay resume {name}"
-    journal.end(entry, Result.OK if done else Result.UNKNOWN, problem=None if done else text)
-    return text
 
 
 def _change(spec: Spec) -> Change:

@@ -87,6 +87,8 @@ def copies(mini_cluster: Status, topic: str) -> dict[int, list[tuple[Any, ...]]]
 def ends_of(mini_cluster: Status, topic: str) -> list[int]:
     consumer = Consumer({"bootstrap.servers": mini_cluster.bootstrap, "group.id": "unused"})
     try:
+        # A broker may not have heard of a new topic yet.
+        eventually(lambda: len(consumer.list_topics(topic, 20).topics[topic].partitions) == PARTITIONS, 30)
         return [consumer.get_watermark_offsets(TopicPartition(topic, each), 20)[1] for each in range(PARTITIONS)]
     finally:
         consumer.close()
