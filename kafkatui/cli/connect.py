@@ -21,6 +21,7 @@ from kafkatui.model.decoding_rules import DecodingRule
 from kafkatui.model.errors import Unreachable
 
 if TYPE_CHECKING:  # what reads records needs no snapshot
+    from kafkatui.kafka.cluster import Cluster
     from kafkatui.model.parts import ListedGroup
     from kafkatui.model.snapshot import Snapshot
     from kafkatui.monitor import Source, Want
@@ -35,6 +36,13 @@ def open_source(connection: Connection) -> AbstractAsyncContextManager[Source]:
     from kafkatui.kafka.cluster import Cluster  # loads aiokafka and kio: not for --help
 
     return Cluster.open(connection)
+
+
+def open_changing(connection: Connection) -> AbstractAsyncContextManager[Cluster]:
+    """The real cluster, to be changed."""
+    from kafkatui.kafka.cluster import Cluster  # as above
+
+    return Cluster.open(connection, changing=True)
 
 
 def read(where: Where, wants: Want, only: Callable[[ListedGroup], bool] | None = None) -> Snapshot:

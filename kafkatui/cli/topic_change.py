@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, cast
 
 import typer
@@ -21,7 +20,6 @@ from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
 
 if TYPE_CHECKING:
-    from kafkatui.kafka.cluster import Cluster
     from kafkatui.topic_changes.plan import Plan
     from kafkatui.topic_changes.run import Ended, TopicChange
     from kafkatui.topic_changes.source import TopicSource
@@ -33,13 +31,6 @@ Planning = Callable[["TopicSource", str | None], Awaitable["TopicChange"]]
 
 _MOST = 20
 """Refusals a person is shown one by one."""
-
-
-def open_changing(connection: Connection) -> AbstractAsyncContextManager[Cluster]:
-    """The real cluster, to be changed."""
-    from kafkatui.kafka.cluster import Cluster  # loads aiokafka and kio
-
-    return Cluster.open(connection, changing=True)
 
 
 def run(planning: Planning, where: Where, asking: Asking, printing: PlanPrinting) -> None:
@@ -70,7 +61,7 @@ async def _planned(connection: Connection, planning: Planning) -> TopicChange:
             connection.check(change.plan.cluster_id)
         if not (change.plan.todo and change.asks_first):
             return change
-        async with open_changing(connection) as cluster:
+        async with connect.open_changing(connection) as cluster:
             await cluster.topology()
             return await change.checked(cluster.nodes)
     except Unreachable as error:
@@ -92,7 +83,7 @@ async def _made(connection: Connection, change: TopicChange) -> Ended:
 
     kept = journalled(change.plan, _flags(connection))
     try:
-        async with open_changing(connection) as cluster:
+        async with connect.open_changing(connection) as cluster:
             return await carry_out(cluster, change, journal(), kept)
     except NotKept as error:
         raise Failure(Code.FAILED, f"nothing was changed: what was before can not be kept ({error})") from None
