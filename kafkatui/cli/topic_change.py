@@ -41,9 +41,8 @@ def run(planning: Planning, where: Where, asking: Asking, printing: PlanPrinting
     plan, ended, wanted = change.plan, None, False
     if plan.todo:
         # Asked outside of any loop, which would keep Ctrl-C until the answer.
-        wanted = confirmed(
-            [*plan.lines(), *_left_out(plan)], f"{plan.what} on {plan.cluster}", asking, typed=plan.typed
-        )
+        question = f"{plan.what} on {plan.cluster}"
+        wanted = confirmed([*plan.lines(), *_left_out(plan)], question, asking, typed=plan.typed)
         ended = _carried_out(connection, change) if wanted else None
     entry = None if ended is None or ended.entry is None else ended.entry.id
     printing.emit(plan.document(None if ended is None else ended.results, entry))
@@ -145,7 +144,10 @@ def targets(words: Sequence[str]) -> dict[str, frozenset[int] | None]:
         name, colon, numbers = word.partition(":")
         if not name:
             raise Failure(Code.USAGE, f"{word!r} names no topic; write it as TOPIC or TOPIC:0,2-4")
-        chosen = naming.partitions(numbers) if colon else None
+        try:
+            chosen = naming.partitions(numbers) if colon else None
+        except Failure:
+            raise Failure(Code.USAGE, f"{numbers!r} is no list of partitions; write {name}:0,2-4") from None
         before = found.get(name, frozenset())
         found[name] = None if before is None or chosen is None else before | chosen
     return found

@@ -40,8 +40,7 @@ class ElectLeaders:
 
         names = {TopicPartition(item.decided["topic"], item.decided["partition"]): item for item in self.plan.todo}
         answers = await elect_leaders(cluster.nodes, names, unclean=self.unclean)
-        unanswered = Problem("malformed", "the answer does not name it")
-        return {item.name: _outcome(answers.get(name, unanswered)) for name, item in names.items()}
+        return {names[name].name: _outcome(answer) for name, answer in answers.items() if name in names}
 
 
 def _outcome(answer: Problem | None) -> Problem | None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("PARTITION", "STARTS AT", "WILL START AT", "ENDS AT", "RECORDS THAT GO", "NOT READ YET BY")
 Spans = Mapping[TopicPartition, Span | Problem]
+Readings = Mapping[TopicPartition, Sequence[tuple[str, GroupPartition]]]
+"""By partition: groups with what they have read of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +115,19 @@ def record_deletion(
     )
 
 
-def losses(snapshot: Snapshot, span: Span) -> dict[str, int | None]:
-    """How many records of the span each group has not read, by its name; None: it is not known."""
-    found: dict[str, int | None] = {}
-    for group in snapshot.readers(span.where.topic):
-        row = next((each for each in group.rows if each.name == span.where), None)
-        lost = _lost(row, span) if row is not None else 0
-        if lost != 0:
-            found[group.group] = lost
+def readings(snapshot: Snapshot, topic: str) -> Readings:
+    """What each group has read of each partition, the most lagging group first."""
+    found: dict[TopicPartition, list[tuple[str, GroupPartition]]] = {}
+    for group in snapshot.readers(topic):
+        for row in group.rows:
+            found.setdefault(row.name, []).append((group.group, row))
     return found
+
+
+def losses(read: Readings, span: Span) -> dict[str, int | None]:
+    """How many records of the span each group has not read, by its name; None: it is not known."""
+    lost = {group: _lost(row, span) for group, row in read.get(span.where, ())}
+    return {group: count for group, count in lost.items() if count != 0}
 
 
 def _lost(row: GroupPartition, span: Span) -> int | None:
@@ -147,8 +153,9 @@ def _items(
         return [missing(name, _COLUMNS).refused(problem)]
     there = {each.partition for each in topic.partitions}
     items = [_absent(name, number, len(there)) for number in sorted((numbers or frozenset()) - there)]
+    read, unknown = readings(snapshot, name), unread(snapshot)
     for partition in chosen(topic, numbers):
-        item = _item(snapshot, partition, spans.get(partition.name, PENDING))
+        item = _item(partition, spans.get(partition.name, PENDING), read, unknown)
         if item is not None:
             items.append(item)
     return items
@@ -159,9 +166,8 @@ def _policy(name: str, configs: Configs | Problem | None) -> Problem | None:
     policy = None if configs is None or isinstance(configs, Problem) else configs.get("cleanup.policy")
     if policy is None or policy.value is None or "delete" in policy.value.replace(" ", "").split(","):
         return None
-    return Problem(
-        "policy_violation", f"topic {name} has cleanup.policy={policy.value}: its records are not deleted so"
-    )
+    text = f"topic {name} has cleanup.policy={policy.value}: its records are not deleted so"
+    return Problem("policy_violation", text)
 
 
 def _absent(name: str, number: int, count: int) -> Item:
@@ -170,20 +176,21 @@ def _absent(name: str, number: int, count: int) -> Item:
     return Item(where, {"topic": name, "partition": number}, (where,), problem=problem)
 
 
-def _item(snapshot: Snapshot, partition: Partition, span: Span | Problem) -> Item | None:
+def _item(partition: Partition, span: Span | Problem, read: Readings, unknown: str | None) -> Item | None:
     """None: nothing lies before the position."""
     name, decided = str(partition.name), {"topic": partition.topic, "partition": partition.partition}
     if isinstance(span, Problem):
         return Item(name, decided, (name,), problem=span)
     if span.is_empty:
         return None
-    lost, end = losses(snapshot, span), partition.end
+    lost, end = losses(read, span), partition.end
     effect = {
         "start": span.first,
         "end": None if isinstance(end, Problem) else end,
         "records": span.until - span.first,
         "not_read": [{"group": group, "records": count} for group, count in lost.items()],
-        "unknown": [*(gap.problem.text for gap in span.clipped), *([text] if (text := unread(snapshot)) else [])],
+        "clipped": [gap.problem.text for gap in span.clipped],
+        "unknown": [] if unknown is None else [unknown],
     }
     cells = (
         name,

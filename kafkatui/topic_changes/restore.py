@@ -22,10 +22,10 @@ Restoring = Callable[[TopicSource, Entry, str | None], Awaitable[TopicChange]]
 
 
 async def restore(cluster: Cluster, entry: Entry, context: str | None = None) -> Results:
-    """Put back what was before `entry`, without asking. `cluster` was opened for changes.
+    """Put back what was before `entry`, without asking and without an entry of its own: `run.carry_out` keeps one.
 
-    Kinds `topic-configs` and `topic-delete`; a deleted topic comes back empty. Raises `Unreachable`, and KeyError for
-    another kind.
+    `cluster` was opened for changes. Kinds `topic-configs` and `topic-delete`; a deleted topic comes back empty.
+    Raises `Unreachable`, and KeyError for another kind.
     """
     change = await RESTORING[entry.change.kind](cluster, entry, context)
     change = await change.checked(cluster.nodes)

@@ -37,7 +37,7 @@ class TopicChange(Protocol):
         ...
 
     async def make(self, cluster: Cluster, topology: Topology) -> Results:
-        """Send it. Every item that is to do has a result. Raises `Unreachable`."""
+        """Send it, once. Raises `Unreachable`."""
         ...
 
 
@@ -75,7 +75,7 @@ async def carry_out(cluster: Cluster, change: TopicChange, journal: Journal, kep
     except OSError as error:
         raise NotKept(str(error)) from error
     try:
-        results = {name: _doubted(problem) for name, problem in (await change.make(cluster, topology)).items()}
+        results = _complete(plan, await change.make(cluster, topology))
     except BaseException:
         journal.end(entry, Result.UNKNOWN, problem=INTERRUPTED)
         raise
@@ -109,6 +109,14 @@ def moved_topics(plan: Plan, topology: Topology) -> dict[str, Problem]:
         elif topic.topic_id != topic_id:
             found[name] = Problem("moved", f"topic {name} was made anew since the plan was made")
     return found
+
+
+def _complete(plan: Plan, results: Results) -> dict[str, Problem | None]:
+    """For every item that was to be done; an answer that does not name it leaves it in doubt."""
+    return {item.name: _doubted(results.get(item.name, _UNNAMED)) for item in plan.todo}
+
+
+_UNNAMED = Problem("malformed", "the answer does not name it")
 
 
 def _doubted(problem: Problem | None) -> Problem | None:

@@ -14,10 +14,13 @@ from kafkatui.kafka.cluster import Cluster
 from kafkatui.minicluster.cluster import Status
 from kafkatui.model.cluster import TopicPartition, Topology
 from kafkatui.model.commits import Commit
+from kafkatui.model.configs import Config, ConfigSource
 from kafkatui.model.connection import Connection
 from kafkatui.model.groups import GroupType
 from kafkatui.model.parts import ListedGroup
+from kafkatui.model.positions import Range
 from kafkatui.model.problems import PENDING, Problem
+from kafkatui.model.spans import Span
 from kafkatui.monitor import Source, read_once
 from tests.builders import a_broker, a_group, a_group_partition, a_partition, a_snapshot, a_topic
 from tests.fake_cluster import FakeCluster
@@ -30,7 +33,11 @@ FIRST, SECOND = TopicPartition(NAME, 0), TopicPartition(NAME, 1)
 def a_fake() -> FakeCluster:
     partitions = [a_partition(NAME, number, start=0, end=5, stable_end=5, size=100) for number in range(2)]
     group = a_group(NAME, [a_group_partition(NAME, 0, committed=2, end=5)], state="Empty", members=())
-    return FakeCluster(a_snapshot([a_broker(1), a_broker(2), a_broker(3)], [a_topic(NAME, partitions)], [group]))
+    fake = FakeCluster(a_snapshot([a_broker(1), a_broker(2), a_broker(3)], [a_topic(NAME, partitions)], [group]))
+    fake.configs[NAME] = {"cleanup.policy": Config("cleanup.policy", "delete", ConfigSource.DEFAULT)}
+    name = "auto.create.topics.enable"
+    fake.broker_config = {name: Config(name, "true", ConfigSource.DEFAULT)}
+    return fake
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +131,35 @@ async def test_a_moment_before_all_records_is_the_start(source: Source) -> None:
     topology = await source.topology()
     only = Topology(topology.cluster_id, topology.brokers, {NAME: topology.topics[NAME]})
     assert await source.offsets_at(only, 1) == {FIRST: 0, SECOND: 0}
+
+
+async def test_configs_are_told_with_their_source(source: Source) -> None:
+    assert isinstance(source, Cluster | FakeCluster)
+    await source.topology()
+    found = await source.topic_configs([NAME, "no-such-topic"])
+    assert isinstance(found["no-such-topic"], Problem)
+    configs = found[NAME]
+    assert not isinstance(configs, Problem)
+    policy = configs["cleanup.policy"]
+    assert (policy.value, policy.source, policy.is_override) == ("delete", ConfigSource.DEFAULT, False)
+    assert await source.topic_configs([]) == {}
+
+
+async def test_configs_of_brokers(source: Source) -> None:
+    assert isinstance(source, Cluster | FakeCluster)
+    topology = await source.topology()
+    found = await source.broker_configs(list(topology.brokers))
+    assert sorted(found) == [1, 2, 3]
+    for configs in found.values():
+        assert not isinstance(configs, Problem)
+        assert configs["auto.create.topics.enable"].value == "true"
+        assert not any(each.value for each in configs.values() if each.is_sensitive)
+
+
+async def test_a_whole_log_as_a_span(source: Source) -> None:
+    assert isinstance(source, Cluster | FakeCluster)
+    partitions = (await source.topology()).topics[NAME].partitions
+    assert await source.spans(partitions, Range()) == {FIRST: Span(FIRST, 0, 5), SECOND: Span(SECOND, 0, 5)}
 
 
 async def test_nothing_asked_is_nothing_answered(source: Source) -> None:

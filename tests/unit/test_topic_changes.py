@@ -23,7 +23,7 @@ from kafkatui.topic_changes.delete import deletion, makes_topics
 from kafkatui.topic_changes.leaders import election
 from kafkatui.topic_changes.partitions import more_partitions
 from kafkatui.topic_changes.plan import Plan
-from kafkatui.topic_changes.records import losses, record_deletion
+from kafkatui.topic_changes.records import losses, readings, record_deletion
 from kafkatui.topic_changes.run import moved_topics
 from tests.builders import NO_ANSWER, a_group, a_group_partition, a_partition, a_snapshot, a_topic
 
@@ -330,11 +330,11 @@ class TestDeleteRecords:
         self, committed: int | None, lost: int | None
     ) -> None:
         snapshot = a_snapshot(groups=[a_group("g", [a_group_partition(committed=committed)])])
-        assert losses(snapshot, span(0, 100, 1_000)) == ({} if lost is None else {"g": lost})
+        assert losses(readings(snapshot, "orders"), span(0, 100, 1_000)) == ({} if lost is None else {"g": lost})
 
     def test_a_commit_that_is_not_known_is_no_loss_of_0(self) -> None:
         snapshot = a_snapshot(groups=[a_group("g", [a_group_partition(committed=NO_ANSWER)])])
-        assert losses(snapshot, span(0, 100, 1_000)) == {"g": None}
+        assert losses(readings(snapshot, "orders"), span(0, 100, 1_000)) == {"g": None}
         assert "or more: some of its commits are not known" in self.plan(span(0, 0, 9), snapshot=snapshot).warnings[0]
 
     def test_a_group_without_a_commit_says_how_it_is_counted(self) -> None:

@@ -74,6 +74,12 @@ REFUSED = Problem("invalid_config", "no")
             "payments: not in time; it may be done nevertheless",
         ),
         (
+            {"orders": None},
+            Result.UNKNOWN,
+            (1, 1),
+            "payments: the answer does not name it; it may be done nevertheless",
+        ),
+        (
             {"orders": NO_ANSWER, "payments": REFUSED},
             Result.UNKNOWN,
             (0, 2),
