@@ -32,6 +32,10 @@ COMMANDS = [
     ["lag", MISSING],
     ["lag", "--json", "-t", MISSING],
     ["groups", MISSING],
+    ["groups", "export", MISSING],
+    ["groups", "reset", MISSING, "--to", "start", "-t", MISSING, "--dry-run"],
+    ["groups", "delete", MISSING, "--dry-run"],
+    ["undo", "--dry-run"],
     ["brokers"],
     ["brokers", "77"],
 ]
