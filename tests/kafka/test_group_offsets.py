@@ -425,7 +425,7 @@ def test_what_can_not_be_kept_is_not_changed(bootstrap: str, topic: str, state: 
     assert commits(bootstrap, group) == before(topic)
 
 
-@pytest.mark.parametrize(("answer", "code", "expected"), [("n\n", 0, {0: 10, 1: 12}), ("y\n", 0, {0: 5, 1: 5})])
+@pytest.mark.parametrize(("answer", "code", "expected"), [("n\n", 1, {0: 10, 1: 12}), ("y\n", 0, {0: 5, 1: 5})])
 def test_on_a_terminal_it_asks(
     bootstrap: str, topic: str, state: Path, answer: str, code: int, expected: dict[int, int]
 ) -> None:
