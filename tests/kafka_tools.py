@@ -14,6 +14,8 @@ from pathlib import Path
 from kafkatui.minicluster import jars, jre, places
 
 GROUPS = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"
+SHARE_GROUPS = "org.apache.kafka.tools.consumer.group.ShareGroupCommand"
+STREAMS_GROUPS = "org.apache.kafka.tools.streams.StreamsGroupCommand"
 SHARE_CONSUMER = "org.apache.kafka.tools.consumer.ConsoleShareConsumer"
 WORD_COUNT = "org.apache.kafka.streams.examples.wordcount.WordCountDemo"
 WORD_COUNT_TOPICS = ("streams-plaintext-input", "streams-wordcount-output")
@@ -84,11 +86,18 @@ class ResetRow:
     offset: int
 
 
-def reset_offsets(bootstrap: str, group: str, *words: str) -> list[ResetRow]:
-    """`kafka-consumer-groups --reset-offsets`; a dry run unless `--execute` is among the words."""
-    printed = run(GROUPS, "--bootstrap-server", bootstrap, "--reset-offsets", "--group", group, *words)
+def reset_offsets(bootstrap: str, group: str, *words: str, tool: str = GROUPS) -> list[ResetRow]:
+    """`kafka-consumer-groups --reset-offsets`, or another tool's; a dry run unless `--execute` is among the words."""
+    printed = run(tool, "--bootstrap-server", bootstrap, "--reset-offsets", "--group", group, *words)
     rows = [line.split() for line in printed.splitlines()]
     return [ResetRow(row[1], int(row[2]), int(row[3])) for row in rows if len(row) == 4 and row[0] == group]
+
+
+def share_offsets(bootstrap: str, group: str) -> dict[int, int]:
+    """Start offsets by partition, as `kafka-share-groups --describe` prints them."""
+    printed = run(SHARE_GROUPS, "--bootstrap-server", bootstrap, "--describe", "--group", group)
+    rows = [line.split() for line in printed.splitlines()]
+    return {int(row[2]): int(row[3]) for row in rows if len(row) == 5 and row[0] == group}
 
 
 @contextmanager

@@ -58,7 +58,8 @@ def change(wanted: Wanted) -> None:
         _do(wanted, plan, written)
         return
     wanted.printing.emit(written.document(plan))
-    if plan.omitted:
+    # Whoever says no did not get what the command was for: what a script does next must not go on.
+    if plan.omitted or not (plan.is_empty or wanted.asking.dry_run):
         raise typer.Exit(Code.FAILED)
 
 

@@ -55,7 +55,7 @@ def undo(
         _do(connection, entry, undoing, printing)
         return
     printing.emit({**undoing.document, "dry_run": asking.dry_run})
-    if undoing.left_out:
+    if undoing.left_out or not (undoing.is_empty or asking.dry_run):
         raise typer.Exit(Code.FAILED)
 
 

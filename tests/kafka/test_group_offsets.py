@@ -249,25 +249,73 @@ def test_a_new_group_is_made_and_undone(
     assert listed(bootstrap, name) is None
 
 
+WORDS = [
+    "--to-earliest", "--to-latest", "--to-current", "--to-offset 8", "--to-offset 2", "--to-offset 99",
+    "--shift-by 3", "--shift-by -100", f"--to-datetime {ISO_15}", f"--to-datetime {ISO_15}+02:00",
+    "--to-datetime 2050-01-01T00:00:00.000", "--by-duration P1D",
+]  # fmt: skip
+TOOLS = {
+    GroupType.CLASSIC: (kafka_tools.GROUPS, "--topic", WORDS),
+    GroupType.SHARE: (kafka_tools.SHARE_GROUPS, "--topic", ["--to-earliest", "--to-latest", f"--to-datetime {ISO_15}"]),
+    GroupType.STREAMS: (kafka_tools.STREAMS_GROUPS, "--input-topic", WORDS[:1] + WORDS[4:9]),
+}
+
+
 @pytest.mark.parametrize(
-    "words_",
-    [
-        "--to-earliest", "--to-latest", "--to-current", "--to-offset 8", "--to-offset 2", "--to-offset 99",
-        "--shift-by 3", "--shift-by -100", f"--to-datetime {ISO_15}", f"--to-datetime {ISO_15}+02:00",
-        "--to-datetime 2050-01-01T00:00:00.000", "--by-duration P1D",
-    ],
-)  # fmt: skip
-def test_kafkas_own_tool_plans_the_same(bootstrap: str, topic: str, resting: dict[GroupType, str], words_: str) -> None:
+    ("kind", "words_"),
+    [(kind, words) for kind, (_, _, every) in TOOLS.items() for words in every],
+    ids=lambda value: str(value),
+)
+def test_kafkas_own_tools_plan_the_same(
+    bootstrap: str, topic: str, resting: dict[GroupType, str], kind: GroupType, words_: str
+) -> None:
     """The same words to both."""
-    group = resting[GroupType.CLASSIC]
-    set_offsets(bootstrap, group, GroupType.CLASSIC, before(topic))
-    theirs = kafka_tools.reset_offsets(bootstrap, group, "--topic", f"{topic}:0,1", *words_.split(), "--dry-run")
-    ours = run(
-        "groups", "reset", group, "--topic", f"{topic}:0,1", *words_.split(), "--dry-run", "--json", "-b", bootstrap
-    )
-    rows = json.loads(ours.out)["groups"][0]["partitions"]
+    group, (tool, scope, _) = resting[kind], TOOLS[kind]
+    # A share group's tool takes whole topics only.
+    wanted, name = (before(topic), f"{topic}:0,1") if kind is not GroupType.SHARE else (whole(topic), topic)
+    set_offsets(bootstrap, group, kind, wanted)
+    theirs = kafka_tools.reset_offsets(bootstrap, group, scope, name, *words_.split(), "--dry-run", tool=tool)
+    line = ["groups", "reset", group, "--topic", name, *words_.split(), "--dry-run", "--json"]
+    rows = json.loads(run(*line, "-b", bootstrap).out)["groups"][0]["partitions"]
     assert {row["partition"]: row["after"] for row in rows} == {row.partition: row.offset for row in theirs}
-    assert len(theirs) == 2
+    assert len(theirs) == len(wanted)
+
+
+def whole(topic: str) -> dict[TopicPartition, Commit]:
+    return {**before(topic), TopicPartition(topic, 2): Commit(14)}
+
+
+def test_kafkas_own_tool_sees_a_share_groups_new_starts(
+    bootstrap: str, topic: str, resting: dict[GroupType, str], state: Path
+) -> None:
+    group = resting[GroupType.SHARE]
+    set_offsets(bootstrap, group, GroupType.SHARE, whole(topic))
+    assert kafka_tools.share_offsets(bootstrap, group) == {0: 10, 1: 12, 2: 14}
+    assert run("groups", "reset", group, "--to", "8", "-t", f"{topic}:0,2", "-y", "-b", bootstrap).code == 0
+    assert kafka_tools.share_offsets(bootstrap, group) == {0: 8, 1: 12, 2: 8}
+    assert run("undo", "-y", "-b", bootstrap).code == 0
+    assert kafka_tools.share_offsets(bootstrap, group) == {0: 10, 1: 12, 2: 14}
+
+
+UNCONFIRMED = ["reset G --to start", "reset G --to 8 -t TOPIC", "delete G", "delete G -t TOPIC"]
+
+
+@pytest.mark.parametrize("kind", TYPES, ids=str)
+def test_what_nobody_confirms_changes_nothing(
+    bootstrap: str, topic: str, resting: dict[GroupType, str], state: Path, kind: GroupType
+) -> None:
+    """Neither groups nor the journal: a dry run ends well, and without a terminal and a yes it is exit 2."""
+    group = resting[kind]
+    set_offsets(bootstrap, group, kind, before(topic))
+    was = listed(bootstrap, group)
+    for line in UNCONFIRMED:
+        command = ["groups", *filled(line.replace("G", group, 1), {"TOPIC": topic}), "-b", bootstrap]
+        assert run(*command, "--dry-run").code == 0, line
+        asked = run(*command)
+        assert (asked.code, asked.out) == (2, b""), line
+        assert "nobody can be asked here" in asked.err
+    assert (listed(bootstrap, group), commits(bootstrap, group)) == (was, before(topic))
+    assert not state.exists()
 
 
 def test_kafkas_exports_are_read_as_they_are_and_ours_by_kafkas_tool(
@@ -377,7 +425,7 @@ def test_what_can_not_be_kept_is_not_changed(bootstrap: str, topic: str, state: 
     assert commits(bootstrap, group) == before(topic)
 
 
-@pytest.mark.parametrize(("answer", "code", "expected"), [("n\n", 0, {0: 10, 1: 12}), ("y\n", 0, {0: 5, 1: 5})])
+@pytest.mark.parametrize(("answer", "code", "expected"), [("n\n", 1, {0: 10, 1: 12}), ("y\n", 0, {0: 5, 1: 5})])
 def test_on_a_terminal_it_asks(
     bootstrap: str, topic: str, state: Path, answer: str, code: int, expected: dict[int, int]
 ) -> None:
