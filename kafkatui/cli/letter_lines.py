@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kafkatui.cli.letter_documents import problems, told
-from kafkatui.cli.record_lines import local_time
+from kafkatui.cli.record_lines import cut, local_time
 from kafkatui.cli.report import csv_line, csv_value, dumped, on_terminal
 from kafkatui.cli.searched import Searched
 from kafkatui.dead_letters.letter import DeadLetter, Origin, Text
@@ -70,11 +70,7 @@ def text(shown: Sequence[Shown], decoders: TopicDecoders, *, full: bool) -> Iter
         if number:
             yield ""
         for line in _block(each, decoders, full=full):
-            yield line if width is None else shorten_end(line, width)
-
-
-def shorten_end(line: str, width: int) -> str:
-    return line if len(line) <= width else f"{line[: width - 1]}…"
+            yield line if width is None else cut(line, width)
 
 
 def _block(shown: Shown, decoders: TopicDecoders, *, full: bool) -> Iterator[str]:

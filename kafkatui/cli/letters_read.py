@@ -21,9 +21,9 @@ from kafkatui.cli.searched import Searched
 from kafkatui.dead_letters.causes import Causes
 from kafkatui.dead_letters.finding import Finding, Found, find
 from kafkatui.dead_letters.recognise import Recogniser
+from kafkatui.dead_letters.selection import LIMITS
 from kafkatui.dead_letters.topic_names import Kind
 from kafkatui.kafka.cluster import Cluster
-from kafkatui.kafka.fetch_request import Limits
 from kafkatui.model.cluster import Topology
 from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
@@ -34,8 +34,6 @@ from kafkatui.reading.request import Plan, Request, Unread
 
 _PAGE = 1_000
 """Records of one page while the newest are read."""
-_LIMITS = Limits(request_bytes=1 << 20, partition_bytes=256 * 1024)
-"""Stack traces are much the same in every record, so that a megabyte of batches may become a hundred."""
 
 
 @dataclass(slots=True)
@@ -187,7 +185,7 @@ async def steps(
 ) -> AsyncGenerator[Sequence[Record], None]:
     """The records of a plan, page by page; only its newest `last` if that is given, newest first."""
     if last is None:
-        async with aclosing(records.search(plan, limits=_LIMITS)) as found:
+        async with aclosing(records.search(plan, limits=LIMITS)) as found:
             async for step in found:
                 if step.waiting is None:
                     searched.take(step, len(step.found))

@@ -127,7 +127,7 @@ class _Showing:
             letters = filter(None, map(self._recogniser.read, page.records))
             fitting = (each for each in letters if wanted is None or key_of(each).id == wanted)
             found.extend(fitting)
-            searched.take_page(pages.covered, page.gaps, page.looked, len(found))
+            searched.take_page(pages.covered, page.gaps, page.looked, min(len(found), self._job.most))
             line.draw()
             if page.is_last:
                 break

@@ -171,7 +171,7 @@ class TableLines:
             key = shorten(key, _KEY_WIDTH)
         key += " " * max(0, _KEY_WIDTH - display_width(key))
         line = f"{time:<29}  {topic}{partition:>9}  {offset:>10}  {key}  {value}"
-        return (line if self._width is None else _cut(line, self._width)).rstrip(" ") + "\n"
+        return (line if self._width is None else cut(line, self._width)).rstrip(" ") + "\n"
 
 
 def local_time(epoch_ms: int) -> str:
@@ -189,7 +189,8 @@ def _shown(decoded: Decoded, most: int | None) -> str:
     return safe_text(one_line(decoded, most)) or '""'
 
 
-def _cut(line: str, width: int) -> str:
+def cut(line: str, width: int) -> str:
+    """At most `width` terminal cells of it."""
     if display_width(line) <= width:
         return line
     while display_width(line) >= width:

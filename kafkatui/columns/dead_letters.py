@@ -82,8 +82,8 @@ def _message(value: str | Problem) -> Cell:
 
 LETTER_TOPICS: list[Column[LetterTopicRow]] = [
     Column("topic", "topic", lambda row: cells.text(row.topic)),
-    Column("kind", "kind", lambda row: cells.text(row.kind), rank=3),
-    Column("dialect", "dialect", lambda row: _told(row.dialect), rank=1),
+    Column("kind", "kind", lambda row: cells.text(row.kind), rank=1, width=12),
+    Column("dialect", "dialect", lambda row: _told(row.dialect), rank=3, width=13),
     Column("by", "by", lambda row: cells.text(row.how), rank=4),
     Column("records", "records", lambda row: cells.reading(row.records), right=True),
     Column("causes", "causes", lambda row: cells.reading(row.causes), right=True),

@@ -15,7 +15,7 @@ from kafkatui.dead_letters.topic_names import Kind, kind_of_name, may_be_named_s
 from kafkatui.model.cluster import Topology
 from kafkatui.model.problems import Problem, Reading
 from kafkatui.model.records import Record
-from kafkatui.model.spans import Span
+from kafkatui.model.spans import Gap, Span
 from kafkatui.reading.records import Records
 from kafkatui.reading.request import Plan, Request, Unread
 
@@ -79,7 +79,7 @@ async def find(
     for span in plan.spans:
         by_topic[span.where.topic].append(span)
     samples, passed_over = _samples(by_topic, most_partitions)
-    newest = await _newest(records, plan, samples)
+    newest, gaps = await _newest(records, plan, samples)
     unread = {each.topic: each.problem for each in plan.unread}
     judged = (_judge(name, by_topic[name], newest.get(name, []), recogniser, unread.get(name)) for name in names)
     looked_at = {span.where.topic for span in samples}
@@ -87,7 +87,7 @@ async def find(
         tuple(sorted((each for each in judged if each is not None), key=lambda each: each.topic)),
         len(looked_at),
         tuple(sorted(passed_over)),
-        plan.unread,
+        (*plan.unread, *(Unread(*gap.where, gap.problem) for gap in gaps)),
     )
 
 
@@ -107,12 +107,15 @@ def _fullest(spans: Iterable[Span]) -> Span:
     return max(spans, key=lambda span: span.until - span.first)
 
 
-async def _newest(records: Records, plan: Plan, samples: Sequence[Span]) -> dict[str, list[Record]]:
+async def _newest(records: Records, plan: Plan, samples: Sequence[Span]) -> tuple[dict[str, list[Record]], list[Gap]]:
+    """By topic; and what could not be read."""
     found: dict[str, list[Record]] = defaultdict(list)
+    gaps: list[Gap] = []
     async with aclosing(records.search(replace(plan, spans=tuple(samples)))) as steps:
         async for step in steps:
             found[step.where.topic].extend(step.found)
-    return found
+            gaps.extend(step.gaps)
+    return found, gaps
 
 
 def _judge(

@@ -32,7 +32,7 @@ class Redrive:
     dead_letter_topics: Collection[str] = ()
     """Never sent to, besides those whose name says so."""
     sent_already: Collection[Place] = ()
-    """Dead letters that were sent back before, as the journal of replays knows."""
+    """Dead letters that were sent back before, as the journal of replays knows: the `sources` of each `Send`."""
     limit: int = LIMIT
     keep_headers: bool = False
     """Keep what the dialects wrote, whole; else it is taken out, whole."""
@@ -54,6 +54,11 @@ class Send:
     remarks: tuple[str, ...] = ()
     """What is not as it was, one sentence each."""
 
+    @property
+    def sources(self) -> tuple[Place, ...]:
+        """What `Redrive.sent_already` is to hold once it is sent: a record that is pointed at may be so again."""
+        return _sources(self.letter)
+
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
@@ -67,23 +72,35 @@ Planned: TypeAlias = Send | LeftOut
 
 
 def plan(
-    letters: Iterable[DeadLetter], redrive: Redrive, origins: Mapping[Place, Fetched] | None = None
+    letters: Iterable[DeadLetter],
+    redrive: Redrive,
+    origins: Mapping[Place, Fetched] | None = None,
+    named: dict[Place, Place] | None = None,
 ) -> Iterator[Planned]:
     """One for each letter, in their order. `origins`: what `origin.fetch_origins` gave, by place of the dead letter.
 
     It is needed for dead letters that are pointers (KIP-1191) and for whatever else a share group gave up, because
-    headers are never copied there. The same record named by two pointers is sent once.
+    headers are never copied there. The same record named by two pointers is sent once; `named` remembers them from
+    one call to the next: the origin, and the first dead letter that names it.
     """
-    named: dict[Place, Place] = {}
+    named = {} if named is None else named
     for letter in letters:
         planned = _planned(letter, redrive, origins or {})
-        origin = letter.last_origin.place
-        if letter.dialect.is_pointer and isinstance(planned, Send) and isinstance(origin, Place):
+        for origin in _sources(letter)[1:] if _is_sent(planned) else ():
             first = named.setdefault(origin, letter.place)
             if first != letter.place:
-                yield LeftOut(letter, Problem("duplicate", f"the same record as {first} names"))
-                continue
+                planned = LeftOut(letter, Problem("duplicate", f"the same record as {first} names"))
         yield planned
+
+
+def _sources(letter: DeadLetter) -> tuple[Place, ...]:
+    origin = letter.last_origin.place
+    return (letter.place, origin) if letter.dialect.is_pointer and isinstance(origin, Place) else (letter.place,)
+
+
+def _is_sent(planned: Planned) -> bool:
+    """Now or before."""
+    return isinstance(planned, Send) or planned.problem.code == "already_replayed"
 
 
 def chains(mapping: Mapping[str, str]) -> tuple[str, ...]:
@@ -92,7 +109,7 @@ def chains(mapping: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _planned(letter: DeadLetter, redrive: Redrive, origins: Mapping[Place, Fetched]) -> Planned:
-    if letter.place in redrive.sent_already and not redrive.force:
+    if not redrive.force and any(source in redrive.sent_already for source in _sources(letter)):
         return LeftOut(letter, Problem("already_replayed", "it was sent back before"))
     topic = _target(letter, redrive)
     if isinstance(topic, Problem):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -13,11 +14,13 @@ from confluent_kafka import TopicPartition as Partition
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 from kafkatui.dead_letters import dialects
+from kafkatui.dead_letters.causes import key_of
 from kafkatui.dead_letters.finding import Finding, Found, find
 from kafkatui.dead_letters.letter import DeadLetter
 from kafkatui.dead_letters.origin import Fetched, fetch_origins
 from kafkatui.dead_letters.recognise import Recogniser
-from kafkatui.dead_letters.redrive import LeftOut, Redrive, Send, plan
+from kafkatui.dead_letters.redrive import LeftOut, Planned, Redrive, Send, plan
+from kafkatui.dead_letters.selection import select
 from kafkatui.dead_letters.topic_names import Kind
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.minicluster.cluster import Status
@@ -25,6 +28,7 @@ from kafkatui.model.connection import Connection
 from kafkatui.model.problems import Problem
 from kafkatui.model.records import Header, Place, Record
 from kafkatui.reading.records import Records
+from kafkatui.reading.request import Request
 from tests import dead_letters
 from tests.waiting import until
 
@@ -250,6 +254,53 @@ class TestOrigins:
         assert lost.problem.code == "payload_lost"
         assert isinstance(sent, Send)
         assert (sent.record.key, sent.record.value, sent.record.headers[:5]) == (b"k", b"v4", dead_letters.APP)
+
+
+class TestSelection:
+    """What `dlq redrive` will send: read, planned and written here by another producer, and planned again."""
+
+    async def test_what_is_sent_once_is_not_sent_again(self, mini_cluster: Status) -> None:
+        name = f"redrive-{uuid.uuid4().hex[:8]}"
+        letters = f"{name}-dlt"
+        spring = dead_letters.SPRING_HEADERS
+        mine = {"kafka_dlt-original-topic": name.encode(), "kafka_dlt-original-partition": b"\x00\x00\x00\x01"}
+        headers = tuple((name_, mine.get(name_, raw)) for name_, raw in spring)
+        other = tuple((n, b"another" if n == "kafka_dlt-exception-message" else raw) for n, raw in headers)
+        pointer = a_pointer(name, 1, 0, 0).record.headers
+        with topics(mini_cluster, name, letters):
+            write(mini_cluster, name, [(b"pointed at", b"v", dead_letters.APP)], partition=1)
+            records: Wanted = [(b"k%d" % n, b"v%d" % n, headers if n % 2 else other) for n in range(10)]
+            write(mini_cluster, letters, [*records, (b"plain", b"v", ()), (None, None, pointer), (None, None, pointer)])
+            redrive = Redrive("j", {name: PARTITIONS, letters: PARTITIONS})
+            all_ = await selected(mini_cluster, letters, redrive)
+            sent = [each for each in all_ if isinstance(each, Send)]
+            left_out = [each.problem.code for each in all_ if isinstance(each, LeftOut)]
+            assert (len(sent), left_out) == (11, ["duplicate"])
+            assert {each.record.partition for each in sent} == {1}
+            cause = key_of(sent[0].letter).id
+            some = await selected(mini_cluster, letters, redrive, {cause})
+            assert [each.letter.record.key for each in some] == [b"k0", b"k2", b"k4", b"k6", b"k8"]
+            write(
+                mini_cluster, name,
+                [(each.record.key, each.record.value, each.record.headers) for each in sent], partition=1,
+            )  # fmt: skip
+            ledger = {each.letter.place for each in sent}
+            again = await selected(mini_cluster, letters, replace(redrive, sent_already=ledger))
+            assert not [each for each in again if isinstance(each, Send)]
+            async with opened(mini_cluster) as cluster:
+                back = [a_pointer(name, 1, 1 + number, number) for number in range(11)]
+                found = list((await fetch_origins(cluster.nodes, back)).values())
+        assert [record.key for record in found if isinstance(record, Record)] == [each.record.key for each in sent]
+        assert all(record.headers[:5] == dead_letters.APP for record in found if isinstance(record, Record))
+
+
+async def selected(mini_cluster: Status, topic: str, redrive: Redrive, causes: Collection[str] = ()) -> list[Planned]:
+    found: list[Planned] = []
+    async with opened(mini_cluster) as cluster:
+        wanted = await Records(cluster.nodes).plan(Request((topic,)))
+        async for each in select(cluster.nodes, wanted, redrive, Recogniser(), causes=causes):
+            found += each.planned
+    return found
 
 
 async def recreate(mini_cluster: Status, name: str) -> None:

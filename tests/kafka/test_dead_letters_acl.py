@@ -19,6 +19,7 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
+from kafkatui.dead_letters.finding import find
 from kafkatui.dead_letters.letter import DeadLetter
 from kafkatui.dead_letters.origin import Fetched, fetch_origins
 from kafkatui.dead_letters.recognise import Recogniser
@@ -30,6 +31,7 @@ from kafkatui.minicluster.layout import HOST, free_ports
 from kafkatui.model.connection import Connection, Sasl
 from kafkatui.model.problems import Problem
 from kafkatui.model.records import Record
+from kafkatui.reading.records import Records
 
 USER, PASSWORD = "operator", "not-a-secret"
 READABLE, SEEN, HIDDEN = "readable", "seen", "hidden"
@@ -123,6 +125,13 @@ async def test_what_one_may_not_read_is_neither_gone_nor_sent(guarded: Connectio
     assert left_out.problem == Problem(
         "topic_authorization_failed", "the record it names could not be read: not authorized to see this topic"
     )
+
+
+async def test_topics_one_may_not_read_are_named_and_cost_nothing_else(guarded: Connection) -> None:
+    async with Cluster.open(guarded) as opened:
+        finding = await find(Records(opened.nodes), await opened.topology(), Recogniser())
+    assert [(each.topic, each.problem.code) for each in finding.unread] == [(SEEN, "topic_authorization_failed")]
+    assert (finding.found, finding.looked_at) == ((), 2)
 
 
 async def test_what_is_not_there_is_gone(guarded: Connection) -> None:

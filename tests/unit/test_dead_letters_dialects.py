@@ -128,6 +128,16 @@ def test_what_spring_appends_is_first_origin_last_origin_and_three_passes() -> N
     assert letter.exception == "java.lang.IllegalStateException"
 
 
+def test_what_connect_appends_is_read_in_the_same_way() -> None:
+    again = tuple(
+        (name, {"__connect.errors.offset": b"9", "__connect.errors.stage": b"TASK_PUT"}.get(name, raw))
+        for name, raw in dead_letters.CONNECT_HEADERS
+    )
+    letter = read(a_letter("dlq.sink", (*APP, *dead_letters.CONNECT_HEADERS, *again)))
+    assert (letter.passes, letter.sent, letter.stage) == (2, 2, "TASK_PUT")
+    assert (letter.first_origin.offset, letter.last_origin.offset) == (41_000_000_000, 9)
+
+
 def test_what_smallrye_puts_in_front_is_the_newest() -> None:
     letter = read(dead_letters.SMALLRYE_TWICE)
     assert letter.first_origin.place == Place("payments", 3, 41_000_000_000)

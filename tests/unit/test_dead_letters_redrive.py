@@ -270,3 +270,9 @@ class TestPointers:
         assert isinstance(first, Send)
         assert isinstance(second, LeftOut)
         assert second.problem == Problem("duplicate", "the same record as dlq.picking-0@7 names")
+        for known in ({first.letter.place}, set(first.sources)):
+            again = list(plan(twice, replace(REDRIVE, sent_already=known), origins))
+            assert [isinstance(each, LeftOut) for each in again] == [True, True]
+        (alone,) = plan(twice[1:], replace(REDRIVE, sent_already=set(first.sources)), origins)
+        assert isinstance(alone, LeftOut)
+        assert first.sources == (Place("dlq.picking", 0, 7), Place("payments", 3, 41_000_000_000))

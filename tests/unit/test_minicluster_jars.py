@@ -57,6 +57,12 @@ def test_both_locks_mean_the_same_file_by_the_same_name() -> None:
     assert all(broker[name] == tools[name] for name in broker.keys() & tools.keys())
 
 
+def test_the_writers_of_dead_letters_come_beside_the_tools() -> None:
+    writers = {jar.artifact for jar in jars.lock("kafka-dead-letters-4.3.0").jars}
+    assert writers == {"connect-file", "kafka-streams", "kafka-streams-examples"}
+    assert not writers & {jar.artifact for jar in jars.lock("kafka-tools-4.3.0").jars}
+
+
 def test_what_is_missing_is_fetched_and_counted(tmp_path: Path, held: dict[str, bytes]) -> None:
     held.update(a=b"aaa", b=b"bb")
     told: list[tuple[int, int]] = []
