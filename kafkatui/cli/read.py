@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -10,42 +10,14 @@ import typer
 
 from kafkatui.cli import complete
 from kafkatui.cli.exits import Code, Failure
+from kafkatui.cli.filtering import Filtering
 from kafkatui.cli.flags import Partitions, Where, with_flags
 from kafkatui.cli.naming import partitions
 from kafkatui.cli.reading import Job, run
 from kafkatui.cli.record_lines import Shape
-from kafkatui.filters import Selection
 from kafkatui.kafka.partitioners import Partitioner
 from kafkatui.model.positions import END, PositionError, Range, parse_range
 from kafkatui.model.spans import Isolation
-
-
-@dataclass(frozen=True)
-class Filtering:
-    """Which records are wanted; all that is asked for must hold."""
-
-    grep: Annotated[
-        list[str],
-        typer.Option("--grep", metavar="TEXT", help="With this text in the key, the value or a header value."),
-    ] = field(default_factory=list)
-    key: Annotated[str | None, typer.Option("--key", metavar="KEY", help="With exactly this key.")] = None
-    partitioner: Annotated[
-        Partitioner | None,
-        typer.Option("--partitioner", help="Read only the partition where this partitioner puts --key."),
-    ] = None
-    header: Annotated[
-        list[str], typer.Option("--header", metavar="NAME[=VALUE]", help="With this header, or with this value in it.")
-    ] = field(default_factory=list)
-    expression: Annotated[
-        list[str],
-        typer.Option(
-            "--where", metavar="EXPR", help='A CEL expression: value.status == "failed" && value.amount > 100.'
-        ),
-    ] = field(default_factory=list)
-
-    @property
-    def selection(self) -> Selection:
-        return Selection(tuple(self.grep), self.key, tuple(self.header), tuple(self.expression))
 
 
 @dataclass(frozen=True)
@@ -101,6 +73,10 @@ def read(
     isolation: Annotated[
         Isolation, typer.Option("--isolation", help="Whether records of open and aborted transactions are shown.")
     ] = Isolation.COMMITTED,
+    partitioner: Annotated[
+        Partitioner | None,
+        typer.Option("--partitioner", help="Read only the partition where this partitioner puts --key."),
+    ] = None,
     filtering: Filtering,
     shaping: Shaping,
     where: Where,
@@ -114,7 +90,7 @@ def read(
         raise Failure(Code.USAGE, "name a topic to read; kafkatui topics lists them")
     if last is not None and offsets is not None:
         raise Failure(Code.USAGE, "--last and -o both say where to read: give one of them")
-    if filtering.partitioner is not None and filtering.key is None:
+    if partitioner is not None and filtering.key is None:
         raise Failure(Code.USAGE, "--partitioner needs --key: it says in which partition that key lies")
     job = Job(
         topics=names,
@@ -125,7 +101,7 @@ def read(
         most=most,
         follow=follow,
         selection=filtering.selection,
-        partitioner=filtering.partitioner,
+        partitioner=partitioner,
         shape=shaping.shape,
         format=shaping.format,
         headers=not shaping.no_headers,

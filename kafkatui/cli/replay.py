@@ -13,9 +13,9 @@ import typer
 from kafkatui.cli import complete, connect
 from kafkatui.cli.changing import Asking
 from kafkatui.cli.exits import Code, Failure
+from kafkatui.cli.filtering import Filtering
 from kafkatui.cli.flags import Where, with_flags
 from kafkatui.cli.naming import partitions
-from kafkatui.cli.read import Filtering
 from kafkatui.model.connection import Connection
 from kafkatui.model.partitioning import PartitionBy
 from kafkatui.model.positions import PositionError, Range, parse_range
@@ -155,8 +155,6 @@ def replay(
     topic, _, numbers = source.partition(":")
     if to is None:
         raise Failure(Code.USAGE, "--to TOPIC is missing: where do the copies go?")
-    if filtering.partitioner is not None:
-        raise Failure(Code.USAGE, "--partitioner is no flag of replay: name the partition, as SOURCE:N")
     if topic == to and (offsets is None or ":" not in offsets):
         raise Failure(Code.USAGE, f"source and target are both {to}: give the range an end, as -o FROM:TO")
     asked = Asked(
