@@ -143,7 +143,7 @@ async def start_mini_cluster(tell: Callable[[str, float], None]) -> Connection:
             if isinstance(error, ClientFailed):
                 raise MiniClusterError(str(error)) from error
             raise
-    return Connection(tuple(running.bootstrap.split(",")), context=DEV)
+    return Connection(tuple(running.bootstrap.split(",")), context=DEV, read_only=False)
 
 
 if __name__ == "__main__":

@@ -18,11 +18,11 @@ from kafkatui.cli.flags import Where, with_flags
 from kafkatui.cli.naming import partitions
 from kafkatui.cli.read import Filtering
 from kafkatui.cli.verbs import ITSELF, Verbs
+from kafkatui.filters import Selection
 from kafkatui.model.connection import Connection
-from kafkatui.model.partitioning import PartitionBy
 from kafkatui.model.positions import PositionError, Range, parse_range
 from kafkatui.model.spans import Isolation
-from kafkatui.replay.spec import Headers, SpecError, Timestamps, check_job
+from kafkatui.replay.spec import At, Headers, SpecError, Timestamps, check_job
 
 if TYPE_CHECKING:
     from kafkatui.cli.replaying import Running
@@ -39,14 +39,6 @@ class Ways(StrEnum):
     KEY_MURMUR2 = "key-murmur2"
     KEY_CRC32 = "key-crc32"
     ROUND_ROBIN = "round-robin"
-
-
-_WAYS = {
-    Ways.SAME: PartitionBy.SAME,
-    Ways.KEY_MURMUR2: PartitionBy.KEY,
-    Ways.KEY_CRC32: PartitionBy.KEY_CRC32,
-    Ways.ROUND_ROBIN: PartitionBy.ROUND_ROBIN,
-}
 
 
 class Shape(StrEnum):
@@ -120,6 +112,10 @@ def replay(
         str | None,
         typer.Option("-o", "--offsets", metavar="RANGE", help="FROM:TO, half-open, of start, end, N, +N, -N, @TIME."),
     ] = None,
+    records: Annotated[
+        str | None,
+        typer.Option("--records", metavar="P@N,...", help="Only these records, by partition and offset: 0@17,3@5-9."),
+    ] = None,
     most: Annotated[
         int | None, typer.Option("--max", "-n", metavar="N", min=1, help="No more records than this.")
     ] = None,
@@ -158,13 +154,16 @@ def replay(
     """
     from kafkatui.cli import replaying
     from kafkatui.replay.planning import Asked
+    from kafkatui.replay.words import WAYS
 
     topic, _, numbers = source.partition(":")
     if to is None:
         raise Failure(Code.USAGE, "--to TOPIC is missing: where do the copies go?")
     if filtering.partitioner is not None:
         raise Failure(Code.USAGE, "--partitioner is no flag of replay: name the partition, as SOURCE:N")
-    if topic == to and (offsets is None or ":" not in offsets):
+    if records is not None and (numbers or offsets is not None or filtering.selection != Selection()):
+        raise Failure(Code.USAGE, "--records names the records already: no partitions, range or filter beside it")
+    if topic == to and records is None and (offsets is None or ":" not in offsets):
         raise Failure(Code.USAGE, f"source and target are both {to}: give the range an end, as -o FROM:TO")
     asked = Asked(
         job=_job_name(job, topic),
@@ -173,8 +172,9 @@ def replay(
         partitions=partitions(numbers or None),
         range=_range(offsets),
         selection=filtering.selection,
+        picked=_picked(records),
         isolation=isolation,
-        partition_by=_WAYS[ways],
+        partition_by=WAYS[ways.value],
         timestamps=timestamps,
         headers=headers,
         most=most,
@@ -208,6 +208,17 @@ def _range(text: str | None) -> Range:
         return parse_range(text, datetime.now(UTC).astimezone())
     except PositionError as error:
         raise Failure(Code.USAGE, f"-o {error}") from None
+
+
+def _picked(text: str | None) -> frozenset[At]:
+    if text is None:
+        return frozenset()
+    from kafkatui.replay.picked import parse_picked
+
+    try:
+        return parse_picked(text)
+    except SpecError as error:
+        raise Failure(Code.USAGE, f"--records: {error}") from None
 
 
 _Name = Annotated[str, typer.Argument(metavar="JOB", help="As kafkatui replay list names it.")]

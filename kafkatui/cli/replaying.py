@@ -23,17 +23,16 @@ from kafkatui.kafka.cluster import Cluster
 from kafkatui.kafka.transactions import Lost
 from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
-from kafkatui.model.spans import Span
 from kafkatui.reading.topic_decoders import TopicDecoders, registry_of
 from kafkatui.replay import planning, verification
-from kafkatui.replay.execution import Execution, job_of, opened, read_job, search_of
+from kafkatui.replay.execution import Execution, job_of, opened, read_job
 from kafkatui.replay.jobs import Job, Jobs, Phase
 from kafkatui.replay.plan import Plan
 from kafkatui.replay.planning import Asked
 from kafkatui.replay.progress import AnotherPlan, Progress
-from kafkatui.replay.route import route_of
 from kafkatui.replay.run import CHUNK_RECORDS, Options, Run, Stopped
 from kafkatui.replay.spec import SpecError
+from kafkatui.replay.words import progress_words
 from kafkatui.safe_text import safe_text
 
 GRACE = 5.0
@@ -243,7 +242,7 @@ class _Watching:
         self._execution = execution
         self._canary = canary
         self._state = execution.run.state
-        self.line = ProgressLine(lambda: replay_words.progress_words(self._state))
+        self.line = ProgressLine(lambda: progress_words(self._state))
 
     async def watch(self) -> None:
         async with aclosing(self._execution.states()) as states:
@@ -256,31 +255,5 @@ class _Watching:
 
 
 async def _verify(connection: Connection, job: Job) -> verification.Verified:
-    from kafkatui.kafka import offsets
-    from kafkatui.kafka.scan import scan
-    from kafkatui.kafka.search import Wanted
-    from kafkatui.model.problems import Problem
-    from kafkatui.model.spans import Isolation
-
-    progress = await _progress(connection, job)
     async with Cluster.open(replace(connection, read_only=True)) as cluster:
-        topology = await cluster.topology()
-        search = await search_of(cluster, job.spec, _decoders(connection))
-        target = topology.topics.get(job.spec.target.topic)
-        if target is None or (job.spec.target.topic_id not in (None, target.topic_id)):
-            raise SpecError(f"topic {job.spec.target.topic} is not the one the job wrote to")
-        ends = await offsets.read_stable_ends(cluster.nodes, target.partitions)
-        starts = await offsets.read_starts(cluster.nodes, target.partitions)
-        spans = []
-        for where, first in job.targets():
-            end, begin = ends.get(where), starts.get(where)
-            if isinstance(end, Problem) or isinstance(begin, Problem) or end is None or begin is None:
-                raise SpecError(f"{where} can not be read now")
-            spans.append(Span(where, max(first, begin), end))
-        return await verification.verify(
-            job,
-            progress,
-            route_of(job.spec),
-            search,
-            lambda _: scan(cluster.nodes, spans, Wanted(), Isolation.COMMITTED),
-        )
+        return await verification.verify_job(cluster, job, _decoders(connection))

@@ -135,6 +135,15 @@ async def opened(
         yield Execution(Run(job.spec, cluster, search, route_of(job.spec), options), job, jobs, journal)
 
 
+def history_of(job: Job, journal: Journal) -> list[Entry]:
+    """Its runs, the newest first. May raise OSError."""
+    return [
+        entry
+        for entry in journal.entries()
+        if entry.change.kind == KIND and entry.change.planned.get("job") == job.spec.job
+    ]
+
+
 def reconcile(entry: Entry, jobs: Jobs, journal: Journal) -> str:
     """Close an entry whose process was killed; what to do, for a person.
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from kafkatui.filters import Selection
 from kafkatui.model.cluster import TopicPartition
@@ -19,6 +19,8 @@ SCHEMA = "kafkatui.replay-plan/1"
 PREFIX = "kafkatui-replay-"
 """Of a job's transactional id and of the group that holds its progress."""
 _JOB = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
+At: TypeAlias = tuple[int, int]
+"""Partition and offset of one record of the source."""
 
 
 class Timestamps(StrEnum):
@@ -63,6 +65,8 @@ class Spec:
     """Resolved once; later records are not part of it."""
     target: Target
     selection: Selection = field(default_factory=Selection)
+    picked: frozenset[At] = frozenset()
+    """Only these records; none: all of the spans."""
     isolation: Isolation = Isolation.COMMITTED
     partition_by: PartitionBy = PartitionBy.SAME
     timestamps: Timestamps = Timestamps.KEEP
@@ -111,6 +115,8 @@ def document(spec: Spec) -> dict[str, Any]:
             "isolation": spec.isolation.value,
             "selection": asdict(spec.selection),
             "max": spec.most,
+            # Only where some are picked: plans that were written down before have the hash they had.
+            **({"records": [list(each) for each in sorted(spec.picked)]} if spec.picked else {}),
         },
         "target": asdict(spec.target),
         "partitions": spec.partition_by.value,
@@ -132,6 +138,7 @@ def spec_of(found: Mapping[str, Any]) -> Spec:
         spans=tuple(Span(TopicPartition(source["topic"], each[0]), each[1], each[2]) for each in source["ranges"]),
         target=Target(target["topic"], target["topic_id"], target["partitions"]),
         selection=Selection(tuple(chosen["grep"]), chosen["key"], tuple(chosen["headers"]), tuple(chosen["where"])),
+        picked=frozenset((each[0], each[1]) for each in source.get("records", ())),
         isolation=Isolation(source["isolation"]),
         partition_by=PartitionBy(found["partitions"]),
         timestamps=Timestamps(found["timestamps"]),

@@ -10,15 +10,21 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from kafkatui.kafka.search import Step
+from kafkatui.kafka import offsets
+from kafkatui.kafka.cluster import Cluster
+from kafkatui.kafka.scan import scan
+from kafkatui.kafka.search import Step, Wanted
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.partitioning import PartitionBy
+from kafkatui.model.problems import Problem
 from kafkatui.model.records import Place, Record, TimestampType
-from kafkatui.model.spans import Gap, Span
+from kafkatui.model.spans import Gap, Isolation, Span
+from kafkatui.reading.topic_decoders import TopicDecoders
+from kafkatui.replay.execution import read_job, search_of
 from kafkatui.replay.jobs import Job
 from kafkatui.replay.progress import Progress
-from kafkatui.replay.route import Route
-from kafkatui.replay.spec import Spec, Timestamps
+from kafkatui.replay.route import Route, route_of
+from kafkatui.replay.spec import Spec, SpecError, Timestamps
 
 _MASK = (1 << 64) - 1
 ANY = -1
@@ -62,6 +68,33 @@ class Verified:
 
 
 Search = Callable[[Sequence[Span]], AsyncGenerator[Step, None]]
+
+
+async def verify_job(cluster: Cluster, job: Job, decoders: TopicDecoders) -> Verified:
+    """Of what is committed of a job. Raises `Unreachable`, `SpecError`, `Lost`, `AnotherPlan`."""
+    progress = await read_job(cluster, job.spec)
+    source = await search_of(cluster, job.spec, decoders)
+    spans = await _targets(cluster, job)
+    return await verify(
+        job, progress, route_of(job.spec), source, lambda _: scan(cluster.nodes, spans, Wanted(), Isolation.COMMITTED)
+    )
+
+
+async def _targets(cluster: Cluster, job: Job) -> list[Span]:
+    """Where copies may lie, to the end there is now."""
+    wrote_to = job.spec.target
+    target = (await cluster.topology()).topics.get(wrote_to.topic)
+    if target is None or wrote_to.topic_id not in (None, target.topic_id):
+        raise SpecError(f"topic {wrote_to.topic} is not the one the job wrote to")
+    ends = await offsets.read_stable_ends(cluster.nodes, target.partitions)
+    starts = await offsets.read_starts(cluster.nodes, target.partitions)
+    spans = []
+    for where, first in job.targets():
+        end, begin = ends.get(where), starts.get(where)
+        if isinstance(end, Problem) or isinstance(begin, Problem) or end is None or begin is None:
+            raise SpecError(f"{where} can not be read now")
+        spans.append(Span(where, max(first, begin), end))
+    return spans
 
 
 async def verify(job: Job, progress: Progress, route: Route, source: Search, target: Search) -> Verified:
