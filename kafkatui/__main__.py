@@ -71,11 +71,16 @@ def open_screen(connection: Connection | None) -> int:
     from contextlib import asynccontextmanager
 
     from kafkatui.cli.connect import rules
+    from kafkatui.config.places import jobs_folder, undo_folder
     from kafkatui.kafka.cluster import Cluster
     from kafkatui.monitor import Monitor
     from kafkatui.reading.records import Records
     from kafkatui.reading.standby import Errand, Standby
+    from kafkatui.reading.topic_decoders import TopicDecoders, registry_of
+    from kafkatui.replay.jobs import Jobs
+    from kafkatui.replay.replays import Replays
     from kafkatui.tui.start import run
+    from kafkatui.undo.journal import Journal
 
     chosen = rules()
     # What is loaded by now stays; from here on short passes, which no key has to wait for.
@@ -98,8 +103,21 @@ def open_screen(connection: Connection | None) -> int:
             else:
                 yield Records(cluster.nodes, lambda *search: standby.begin(Errand(connection, *search)))
 
+    def open_replays(connection: Connection) -> Replays:
+        def decoders() -> TopicDecoders:
+            return TopicDecoders(chosen, registry=registry_of(connection))
+
+        return Replays(connection, Jobs(jobs_folder(os.environ)), Journal(undo_folder(os.environ)), decoders)
+
     try:
-        return run(connection, open_monitor, start_mini_cluster, open_records=open_records, rules=chosen)
+        return run(
+            connection,
+            open_monitor,
+            start_mini_cluster,
+            open_records=open_records,
+            rules=chosen,
+            open_replays=open_replays,
+        )
     finally:
         if standby is not None:
             standby.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -22,14 +21,13 @@ from kafkatui.filters import Selection
 from kafkatui.model.connection import Connection
 from kafkatui.model.positions import PositionError, Range, parse_range
 from kafkatui.model.spans import Isolation
-from kafkatui.replay.spec import At, Headers, SpecError, Timestamps, check_job
+from kafkatui.replay.spec import At, Headers, SpecError, Timestamps, check_job, default_job, parse_rate
 
 if TYPE_CHECKING:
     from kafkatui.cli.replaying import Running
     from kafkatui.replay.jobs import Job
 
 app = typer.Typer(cls=Verbs, add_completion=False, rich_markup_mode=None)
-_RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/s)?")
 
 
 class Ways(StrEnum):
@@ -85,12 +83,10 @@ class Pace:
 
 
 def _records_a_second(text: str | None) -> float | None:
-    if text is None:
-        return None
-    match = _RATE.fullmatch(text.strip())
-    if match is None or not float(match[1]):
-        raise Failure(Code.USAGE, f"--rate: {text!r} is not a number of records a second; write it as 500 or 500/s")
-    return float(match[1])
+    try:
+        return None if text is None else parse_rate(text)
+    except SpecError as error:
+        raise Failure(Code.USAGE, f"--rate: {error}") from None
 
 
 @app.command(ITSELF, hidden=True)
@@ -188,9 +184,8 @@ def _connection(where: Where, asking: Asking) -> Connection:
 
 
 def _job_name(name: str | None, topic: str) -> str:
-    made = f"{topic[:100].lstrip('._-') or 'replay'}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     try:
-        return check_job(made if name is None else name)
+        return check_job(default_job(topic, datetime.now(UTC)) if name is None else name)
     except SpecError as error:
         raise Failure(Code.USAGE, str(error)) from None
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -19,6 +20,7 @@ SCHEMA = "kafkatui.replay-plan/1"
 PREFIX = "kafkatui-replay-"
 """Of a job's transactional id and of the group that holds its progress."""
 _JOB = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
+_RATE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(?:/s)?")
 At: TypeAlias = tuple[int, int]
 """Partition and offset of one record of the source."""
 
@@ -101,6 +103,19 @@ def check_job(name: str) -> str:
     if not _JOB.fullmatch(name):
         raise SpecError(f"--job {name!r}: a name is letters, digits, '.', '_' and '-', at most 120, a letter first")
     return name
+
+
+def default_job(source: str, now: datetime) -> str:
+    """A name for who gives none; `now` in UTC."""
+    return f"{source[:100].lstrip('._-') or 'replay'}-{now:%Y%m%d-%H%M%S}"
+
+
+def parse_rate(text: str) -> float:
+    """Records a second, as `500` or `500/s`. Raises `SpecError`."""
+    match = _RATE.fullmatch(text.strip())
+    if match is None or not float(match[1]):
+        raise SpecError(f"{text!r} is not a number of records a second; write it as 500 or 500/s")
+    return float(match[1])
 
 
 def document(spec: Spec) -> dict[str, Any]:
