@@ -70,14 +70,20 @@ def open_screen(connection: Connection | None) -> int:
     """Show the terminal interface until it is left."""
     from contextlib import asynccontextmanager
 
-    from kafkatui.cli.connect import rules
+    from kafkatui.cli.connect import letter_rules, rules
+    from kafkatui.config.places import jobs_folder, undo_folder
+    from kafkatui.dead_letters.redriving import route_maker
     from kafkatui.kafka.cluster import Cluster
     from kafkatui.monitor import Monitor
     from kafkatui.reading.records import Records
     from kafkatui.reading.standby import Errand, Standby
+    from kafkatui.reading.topic_decoders import TopicDecoders, registry_of
+    from kafkatui.replay.jobs import Jobs
+    from kafkatui.replay.replays import Replays
     from kafkatui.tui.start import run
+    from kafkatui.undo.journal import Journal
 
-    chosen = rules()
+    chosen, letters = rules(), letter_rules()
     # What is loaded by now stays; from here on short passes, which no key has to wait for.
     gc.freeze()
     gc.set_threshold(10_000, 10, 10)
@@ -98,8 +104,22 @@ def open_screen(connection: Connection | None) -> int:
             else:
                 yield Records(cluster.nodes, lambda *search: standby.begin(Errand(connection, *search)))
 
+    def open_replays(connection: Connection) -> Replays:
+        def decoders() -> TopicDecoders:
+            return TopicDecoders(chosen, registry=registry_of(connection))
+
+        kept = Jobs(jobs_folder(os.environ)), Journal(undo_folder(os.environ))
+        return Replays(connection, *kept, decoders, route_maker(letters))
+
     try:
-        return run(connection, open_monitor, start_mini_cluster, open_records=open_records, rules=chosen)
+        return run(
+            connection,
+            open_monitor,
+            start_mini_cluster,
+            open_records=open_records,
+            rules=chosen,
+            open_replays=open_replays,
+        )
     finally:
         if standby is not None:
             standby.close()
@@ -143,7 +163,7 @@ async def start_mini_cluster(tell: Callable[[str, float], None]) -> Connection:
             if isinstance(error, ClientFailed):
                 raise MiniClusterError(str(error)) from error
             raise
-    return Connection(tuple(running.bootstrap.split(",")), context=DEV)
+    return Connection(tuple(running.bootstrap.split(",")), context=DEV, read_only=False)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -16,16 +15,14 @@ from kafkatui.cli.exits import Code, Failure
 from kafkatui.cli.filtering import Filtering
 from kafkatui.cli.flags import Where, with_flags
 from kafkatui.cli.naming import partitions
+from kafkatui.filters import Selection
 from kafkatui.model.connection import Connection
-from kafkatui.model.partitioning import PartitionBy
 from kafkatui.model.positions import PositionError, Range, parse_range
 from kafkatui.model.spans import Isolation
-from kafkatui.replay.spec import Headers, SpecError, Timestamps, check_job
+from kafkatui.replay.spec import At, Headers, SpecError, Timestamps, check_job, default_job, parse_rate
 
 if TYPE_CHECKING:
     from kafkatui.cli.replaying import Running
-
-_RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/s)?")
 
 
 class Ways(StrEnum):
@@ -35,14 +32,6 @@ class Ways(StrEnum):
     KEY_MURMUR2 = "key-murmur2"
     KEY_CRC32 = "key-crc32"
     ROUND_ROBIN = "round-robin"
-
-
-_WAYS = {
-    Ways.SAME: PartitionBy.SAME,
-    Ways.KEY_MURMUR2: PartitionBy.KEY,
-    Ways.KEY_CRC32: PartitionBy.KEY_CRC32,
-    Ways.ROUND_ROBIN: PartitionBy.ROUND_ROBIN,
-}
 
 
 class Shape(StrEnum):
@@ -89,12 +78,10 @@ class Pace:
 
 
 def _records_a_second(text: str | None) -> float | None:
-    if text is None:
-        return None
-    match = _RATE.fullmatch(text.strip())
-    if match is None or not float(match[1]):
-        raise Failure(Code.USAGE, f"--rate: {text!r} is not a number of records a second; write it as 500 or 500/s")
-    return float(match[1])
+    try:
+        return None if text is None else parse_rate(text)
+    except SpecError as error:
+        raise Failure(Code.USAGE, f"--rate: {error}") from None
 
 
 @with_flags
@@ -114,6 +101,10 @@ def replay(
     offsets: Annotated[
         str | None,
         typer.Option("-o", "--offsets", metavar="RANGE", help="FROM:TO, half-open, of start, end, N, +N, -N, @TIME."),
+    ] = None,
+    records: Annotated[
+        str | None,
+        typer.Option("--records", metavar="P@N,...", help="Only these records, by partition and offset: 0@17,3@5-9."),
     ] = None,
     most: Annotated[
         int | None, typer.Option("--max", "-n", metavar="N", min=1, help="No more records than this.")
@@ -151,11 +142,14 @@ def replay(
     """
     from kafkatui.cli import replaying
     from kafkatui.replay.planning import Asked
+    from kafkatui.replay.words import WAYS
 
     topic, _, numbers = source.partition(":")
     if to is None:
         raise Failure(Code.USAGE, "--to TOPIC is missing: where do the copies go?")
-    if topic == to and (offsets is None or ":" not in offsets):
+    if records is not None and (numbers or offsets is not None or filtering.selection != Selection()):
+        raise Failure(Code.USAGE, "--records names the records already: no partitions, range or filter beside it")
+    if topic == to and records is None and (offsets is None or ":" not in offsets):
         raise Failure(Code.USAGE, f"source and target are both {to}: give the range an end, as -o FROM:TO")
     asked = Asked(
         job=job_name(job, topic),
@@ -164,8 +158,9 @@ def replay(
         partitions=partitions(numbers or None),
         range=_range(offsets),
         selection=filtering.selection,
+        picked=_picked(records),
         isolation=isolation,
-        partition_by=_WAYS[ways],
+        partition_by=WAYS[ways.value],
         timestamps=timestamps,
         headers=headers,
         most=most,
@@ -180,9 +175,8 @@ def _connection(where: Where, asking: Asking) -> Connection:
 
 def job_name(name: str | None, topic: str) -> str:
     """The name given, or one of topic and time. Raises Failure."""
-    made = f"{topic[:100].lstrip('._-') or 'replay'}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     try:
-        return check_job(made if name is None else name)
+        return check_job(default_job(topic, datetime.now(UTC)) if name is None else name)
     except SpecError as error:
         raise Failure(Code.USAGE, str(error)) from None
 
@@ -200,3 +194,14 @@ def _range(text: str | None) -> Range:
         return parse_range(text, datetime.now(UTC).astimezone())
     except PositionError as error:
         raise Failure(Code.USAGE, f"-o {error}") from None
+
+
+def _picked(text: str | None) -> frozenset[At]:
+    if text is None:
+        return frozenset()
+    from kafkatui.replay.picked import parse_picked
+
+    try:
+        return parse_picked(text)
+    except SpecError as error:
+        raise Failure(Code.USAGE, f"--records: {error}") from None

@@ -6,21 +6,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from kafkatui.cli.counted import counted
-from kafkatui.columns.cells import bytes_text, rate_text, thousands
-from kafkatui.model.partitioning import PartitionBy
+from kafkatui.columns.cells import rate_text, thousands
 from kafkatui.replay.jobs import Job
-from kafkatui.replay.plan import Level, Plan
+from kafkatui.replay.plan import Plan
 from kafkatui.replay.progress import Progress, State
-from kafkatui.replay.spec import Headers, Spec, Timestamps
 from kafkatui.replay.verification import ANY, Sum, Verified
+from kafkatui.replay.words import MARKS, PARTITIONS, duration, kept
 
-_MARKS = {Level.BLOCK: "✖", Level.WARN: "▲", Level.NOTE: "·"}
-_PARTITIONS = {
-    PartitionBy.SAME: "to the partition of the same number",
-    PartitionBy.KEY: "by key, as Kafka's own producers (murmur2)",
-    PartitionBy.KEY_CRC32: "by key, as librdkafka (crc32)",
-    PartitionBy.ROUND_ROBIN: "from partition to partition in turn",
-}
 _NAMED = 8
 
 
@@ -36,39 +28,15 @@ def plan_lines(plan: Plan, where: str) -> Iterator[str]:
             if span.first < span.until
             else (f"  {span.where}: nothing in the range")
         )
+    if spec.picked:
+        yield f"  records that are picked: {thousands(len(spec.picked))}"
     most = thousands(plan.most_records)
     yield f"  records: {most}" if selected is not None else f"  records: at most {most}"
-    yield f"  goes {_PARTITIONS[spec.partition_by]}; {_kept(spec)}; isolation {spec.isolation.value}"
+    yield f"  goes {PARTITIONS[spec.partition_by]}; {kept(spec)}; isolation {spec.isolation.value}"
     if plan.seconds is not None:
         yield f"  takes {duration(plan.seconds)} at that rate"
     for finding in plan.findings:
-        yield f"{_MARKS[finding.level]} {finding.text}"
-
-
-def _kept(spec: Spec) -> str:
-    times = "timestamps kept" if spec.timestamps is Timestamps.KEEP else "timestamps of the moment"
-    headers = {
-        Headers.KEEP: "headers kept",
-        Headers.DROP: "headers dropped",
-        Headers.STAMP: "headers kept and stamped",
-    }
-    return f"{times}; {headers[spec.headers]}"
-
-
-def progress_words(state: State) -> str:
-    """One line while it runs."""
-    if state.waiting is not None:
-        return f"waits: {state.waiting.text}   {thousands(state.records)} records sent"
-    speed = bytes_text(round(state.size / state.seconds)) if state.seconds > 0 else "0 B"
-    left = (state.total - state.offsets) / (state.offsets / state.seconds) if state.offsets and state.seconds else None
-    rest = "" if left is None or state.share >= 1 else f"   {duration(left)} left"
-    return f"sent {thousands(state.records)}   {state.share:.0%}   {rate_text(state.rate)}/s   {speed}/s{rest}"
-
-
-def duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} m" if seconds < 5_400 else f"{seconds / 3_600:.1f} h"
+        yield f"{MARKS[finding.level]} {finding.text}"
 
 
 def end_lines(job: Job, progress: Progress, state: State) -> Iterator[str]:

@@ -21,20 +21,18 @@ from kafkatui.config.places import jobs_folder
 from kafkatui.filters import FilterError, compile_filter
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.kafka.transactions import Lost
-from kafkatui.model.cluster import Topology
 from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
-from kafkatui.model.spans import Span
 from kafkatui.reading.topic_decoders import TopicDecoders, registry_of
 from kafkatui.replay import planning, verification
-from kafkatui.replay.execution import Execution, job_of, opened, read_job, search_of, usual_route
+from kafkatui.replay.execution import Execution, MakeRoute, job_of, opened, read_job
 from kafkatui.replay.jobs import Job, Jobs, Phase
 from kafkatui.replay.plan import Plan
 from kafkatui.replay.planning import Asked
 from kafkatui.replay.progress import AnotherPlan, Progress
-from kafkatui.replay.route import Route
 from kafkatui.replay.run import CHUNK_RECORDS, Options, Run, Stopped
-from kafkatui.replay.spec import Spec, SpecError
+from kafkatui.replay.spec import SpecError
+from kafkatui.replay.words import progress_words
 from kafkatui.safe_text import safe_text
 
 GRACE = 5.0
@@ -165,15 +163,11 @@ def _decoders(connection: Connection) -> TopicDecoders:
     return TopicDecoders(connect.rules(), registry=registry_of(connection))
 
 
-async def _route(cluster: Cluster, spec: Spec) -> Route:
-    """The route of any job."""
-    if spec.redrive is None:
-        return await usual_route(cluster, spec)
-    from kafkatui.dead_letters.recognise import Recogniser
-    from kafkatui.dead_letters.redriving import route_back
+def _route() -> MakeRoute:
+    """Of any job."""
+    from kafkatui.dead_letters.redriving import route_maker
 
-    search, _ = await planning.search_of(cluster, spec, None, None)
-    return await route_back(cluster, spec, Recogniser(connect.letter_rules()), search)
+    return route_maker(connect.letter_rules())
 
 
 def where(connection: Connection, cluster_id: str | None) -> str:
@@ -217,7 +211,7 @@ async def run_job(connection: Connection, job: Job, running: Running) -> Code:
         limits=job.options.get("limits", {}),
     )
     code, problem = Code.OK, None
-    async with opened(connection, job, options, jobs(), journal(), _decoders(connection), _route) as execution:
+    async with opened(connection, job, options, jobs(), journal(), _decoders(connection), _route()) as execution:
         watching = _Watching(execution, running.canary)
         try:
             if not await _until_stopped(Stop(), execution.run, watching):
@@ -269,7 +263,7 @@ class _Watching:
         self._execution = execution
         self._canary = canary
         self._state = execution.run.state
-        self.line = ProgressLine(lambda: replay_words.progress_words(self._state))
+        self.line = ProgressLine(lambda: progress_words(self._state))
 
     async def watch(self) -> None:
         async with aclosing(self._execution.states()) as states:
@@ -282,37 +276,5 @@ class _Watching:
 
 
 async def _verify(connection: Connection, job: Job) -> verification.Verified:
-    from kafkatui.kafka import offsets
-    from kafkatui.kafka.scan import scan
-    from kafkatui.kafka.search import Wanted
-    from kafkatui.model.problems import Problem
-    from kafkatui.model.spans import Isolation
-
-    progress = await _progress(connection, job)
     async with Cluster.open(replace(connection, read_only=True)) as cluster:
-        topology = await cluster.topology()
-        search = await search_of(cluster, job.spec, _decoders(connection))
-        topics = [topology.topics[name] for name in job.target_ends if name in topology.topics]
-        if len(topics) < len(job.target_ends) or _is_another(job.spec, topology):
-            raise SpecError(f"the topics that job {job.spec.job} wrote to are not there any more, or were made anew")
-        partitions = [each for topic in topics for each in topic.partitions]
-        ends = await offsets.read_stable_ends(cluster.nodes, partitions)
-        starts = await offsets.read_starts(cluster.nodes, partitions)
-        spans = []
-        for where_, first in job.targets():
-            end, begin = ends.get(where_), starts.get(where_)
-            if isinstance(end, Problem) or isinstance(begin, Problem) or end is None or begin is None:
-                raise SpecError(f"{where_} can not be read now")
-            spans.append(Span(where_, max(first, begin), end))
-        return await verification.verify(
-            job,
-            progress,
-            await _route(cluster, job.spec),
-            search,
-            lambda _: scan(cluster.nodes, spans, Wanted(), Isolation.COMMITTED),
-        )
-
-
-def _is_another(spec: Spec, topology: Topology) -> bool:
-    target = topology.topics.get(spec.target.topic)
-    return spec.redrive is None and target is not None and spec.target.topic_id not in (None, target.topic_id)
+        return await verification.verify_job(cluster, job, _decoders(connection), _route())

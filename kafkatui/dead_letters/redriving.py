@@ -25,13 +25,15 @@ from kafkatui.kafka.ranges import resolve
 from kafkatui.kafka.scan import scan
 from kafkatui.kafka.search import Wanted
 from kafkatui.model.cluster import TopicPartition
+from kafkatui.model.dead_letter_rules import DeadLetterRule
 from kafkatui.model.partitioning import PartitionBy
 from kafkatui.model.positions import AtTime, Range
 from kafkatui.model.problems import Problem
 from kafkatui.model.records import NewRecord, Place, Record
 from kafkatui.model.spans import Isolation, Span
 from kafkatui.reading.records import Records
-from kafkatui.replay.planning import Search
+from kafkatui.replay.execution import MakeRoute, usual_route
+from kafkatui.replay.planning import Search, search_of
 from kafkatui.replay.route import Dealt, Route
 from kafkatui.replay.spec import Spec, SpecError, Timestamps
 from kafkatui.replay.stamps import JOB, SOURCE, source_of
@@ -157,6 +159,21 @@ async def survey(spec: Spec, route: Back, search: Search, counted: Callable[[int
         found.examples.setdefault(problem.code, (place, problem))
     found.remarks = route.remarks
     return found
+
+
+def route_maker(rules: Sequence[DeadLetterRule]) -> MakeRoute:
+    """The route of any job: of dead letters back to where they came from, of records to one topic.
+
+    `rules`: whose headers a person named.
+    """
+
+    async def make(cluster: Cluster, spec: Spec) -> Route:
+        if spec.redrive is None:
+            return await usual_route(cluster, spec)
+        search, _ = await search_of(cluster, spec, None, None)
+        return await route_back(cluster, spec, Recogniser(rules), search)
+
+    return make
 
 
 async def route_back(cluster: Cluster, spec: Spec, recogniser: Recogniser, search: Search) -> Back:

@@ -18,6 +18,14 @@ class Selection:
     where: tuple[str, ...] = ()
     """CEL expressions, see `where`."""
 
+    def flags(self) -> list[str]:
+        """The same for the command line."""
+        words = [word for text in self.grep for word in ("--grep", text)]
+        if self.key is not None:
+            words += ["--key", self.key]
+        words += [word for header in self.headers for word in ("--header", header)]
+        return words + [word for expression in self.where for word in ("--where", expression)]
+
 
 class FilterError(ValueError):
     """What was asked for can not be understood: one sentence, with the column for an expression."""

@@ -29,7 +29,7 @@ from kafkatui.replay.progress import Progress, State, read_progress
 from kafkatui.replay.route import Route, route_of
 from kafkatui.replay.run import Options, Run
 from kafkatui.replay.spec import Spec, SpecError
-from kafkatui.undo.journal import Change, Journal, Result
+from kafkatui.undo.journal import Change, Entry, Journal, Result
 
 KIND = "replay"
 """Of its entries in the journal."""
@@ -175,6 +175,15 @@ async def opened(
         search = await search_of(cluster, job.spec, decoders)
         route = await make_route(cluster, job.spec)
         yield Execution(Run(job.spec, cluster, search, route, options), job, jobs, journal)
+
+
+def history_of(job: Job, journal: Journal) -> list[Entry]:
+    """Its runs, the newest first. May raise OSError."""
+    return [
+        entry
+        for entry in journal.entries()
+        if entry.change.kind == KIND and entry.change.planned.get("job") == job.spec.job
+    ]
 
 
 def _change(spec: Spec) -> Change:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from kafkatui.filters import Selection
 from kafkatui.kafka.partitioners import Partitioner
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.partitioning import PartitionBy
@@ -133,6 +135,7 @@ def plan_of(spec: Spec, seen: Seen, rate: float | None, *, allow_lost: bool, all
     """`allow_lost`, `allow_old`: what would block is known and wanted."""
     findings = [
         *_ranges(seen, allow_lost),
+        *_picked(spec, seen, allow_lost),
         *_partitions(spec, seen),
         *_timestamps(spec, seen, allow_old),
         *_limits(spec, seen),
@@ -151,6 +154,18 @@ def _ranges(seen: Seen, allow_lost: bool) -> Iterable[Finding]:
         yield Finding(
             level, gap.problem.code, f"{gap.where}: offsets {gap.first} to {gap.until - 1} {gap.problem.text}"
         )
+
+
+def _picked(spec: Spec, seen: Seen, allow_lost: bool) -> Iterable[Finding]:
+    """Records that are named one by one are there, or it is said."""
+    if spec.selection != Selection() or seen.selected is None:
+        return
+    for number, count in sorted(Counter(partition for partition, _ in spec.picked).items()):
+        where = TopicPartition(spec.source, number)
+        there = seen.selected.get(where, 0)
+        if there < count:
+            level = Level.WARN if allow_lost else Level.BLOCK
+            yield Finding(level, "not_there", f"{where}: of {count} records that are picked {there} can be read")
 
 
 def _partitions(spec: Spec, seen: Seen) -> Iterable[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kafkatui.filters import Filter, Selection, compile_filter
 from kafkatui.kafka import offsets
@@ -26,8 +26,9 @@ from kafkatui.reading.late import LateFilter, filtered, needs_decoders
 from kafkatui.reading.records import Records
 from kafkatui.reading.topic_decoders import TopicDecoders
 from kafkatui.replay.fingerprint import fingerprint
+from kafkatui.replay.picked import picked_request, picked_search, picked_spans
 from kafkatui.replay.plan import Limits, Plan, Reader, Seen, plan_of
-from kafkatui.replay.spec import Headers, Spec, SpecError, Target, Timestamps
+from kafkatui.replay.spec import At, Headers, Spec, SpecError, Target, Timestamps
 
 _SAMPLES = 1_000
 """Records whose keys are looked at."""
@@ -46,6 +47,8 @@ class Asked:
     partitions: frozenset[int] | None = None
     range: Range = field(default_factory=Range)
     selection: Selection = field(default_factory=Selection)
+    picked: frozenset[At] = frozenset()
+    """Exactly these records, whatever else is asked for; none: all of the range."""
     isolation: Isolation = Isolation.COMMITTED
     partition_by: PartitionBy = PartitionBy.SAME
     timestamps: Timestamps = Timestamps.KEEP
@@ -82,7 +85,11 @@ async def resolve(cluster: Cluster, asked: Asked) -> tuple[Spec, request.Plan]:
     if target.internal:
         raise SpecError(f"topic {target.name} is Kafka's own: only brokers write to it")
     wanted = request.Request((source.name,), asked.partitions, asked.range, asked.isolation)
+    if asked.picked:
+        wanted = picked_request(wanted, asked.picked)
     plan = await Records(cluster.nodes).plan(wanted, topology)
+    if asked.picked:
+        plan = replace(plan, spans=picked_spans(plan.spans, asked.picked))
     if plan.unread:
         raise SpecError("; ".join(str(each) for each in plan.unread))
     spec = Spec(
@@ -93,6 +100,7 @@ async def resolve(cluster: Cluster, asked: Asked) -> tuple[Spec, request.Plan]:
         spans=tuple(Span(span.where, span.first, span.until) for span in plan.spans),
         target=Target(target.name, target.topic_id, len(target.partitions)),
         selection=asked.selection,
+        picked=asked.picked,
         isolation=asked.isolation,
         partition_by=asked.partition_by,
         timestamps=asked.timestamps,
@@ -134,7 +142,7 @@ async def look(
         readers=await _readers(cluster, target.name),
         # Where an end is not known, copies are looked for from the start.
         target_ends={where.partition: known(end) or 0 for where, end in ends.items()},
-        selected=await _count(spec, search, counted) if spec.selection != Selection() else None,
+        selected=await _count(spec, search, counted) if spec.selection != Selection() or spec.picked else None,
     )
 
 
@@ -160,7 +168,7 @@ async def search_of(
         steps = scan(cluster.nodes, spans, wanted, spec.isolation)
         return steps if behind is None else filtered(steps, behind)
 
-    return search, chosen
+    return (picked_search(search, spec.picked) if spec.picked else search), chosen
 
 
 async def _count(spec: Spec, search: Search, counted: Callable[[int, int], None]) -> Mapping[TopicPartition, int]:
@@ -185,12 +193,17 @@ async def _older(
     older: dict[int, int | None] = {}
     for age in {each for each in (limits.retention_ms, limits.before_ms) if each is not None and each > 0}:
         found = await offsets.read_at(cluster.nodes, chosen, now - age, spec.isolation.level)
-        counts = [None if isinstance(at, Problem) else _before(wanted[where], at) for where, at in found.items()]
+        counts = [
+            None if isinstance(at, Problem) else _before(wanted[where], at, spec.picked) for where, at in found.items()
+        ]
         older[age] = None if None in counts else sum(each for each in counts if each is not None)
     return older
 
 
-def _before(span: Span, at: int) -> int:
+def _before(span: Span, at: int, picked: frozenset[At]) -> int:
+    if picked:
+        number = span.where.partition
+        return sum(partition == number and (offset < at or at == offsets.NO_OFFSET) for partition, offset in picked)
     return span.until - span.first if at == offsets.NO_OFFSET else max(0, min(at, span.until) - span.first)
 
 

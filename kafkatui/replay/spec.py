@@ -7,8 +7,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from kafkatui.filters import Selection
 from kafkatui.model.cluster import TopicPartition
@@ -19,6 +20,9 @@ SCHEMA = "kafkatui.replay-plan/1"
 PREFIX = "kafkatui-replay-"
 """Of a job's transactional id and of the group that holds its progress."""
 _JOB = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
+_RATE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(?:/s)?")
+At: TypeAlias = tuple[int, int]
+"""Partition and offset of one record of the source."""
 
 
 class Timestamps(StrEnum):
@@ -80,6 +84,8 @@ class Spec:
     """Resolved once; later records are not part of it."""
     target: Target
     selection: Selection = field(default_factory=Selection)
+    picked: frozenset[At] = frozenset()
+    """Only these records; none: all of the spans."""
     isolation: Isolation = Isolation.COMMITTED
     partition_by: PartitionBy = PartitionBy.SAME
     timestamps: Timestamps = Timestamps.KEEP
@@ -125,6 +131,19 @@ def check_job(name: str) -> str:
     return name
 
 
+def default_job(source: str, now: datetime) -> str:
+    """A name for who gives none; `now` in UTC."""
+    return f"{source[:100].lstrip('._-') or 'replay'}-{now:%Y%m%d-%H%M%S}"
+
+
+def parse_rate(text: str) -> float:
+    """Records a second, as `500` or `500/s`. Raises `SpecError`."""
+    match = _RATE.fullmatch(text.strip())
+    if match is None or not float(match[1]):
+        raise SpecError(f"{text!r} is not a number of records a second; write it as 500 or 500/s")
+    return float(match[1])
+
+
 def document(spec: Spec) -> dict[str, Any]:
     """As JSON, without `schema` and `hash`."""
     return {
@@ -137,6 +156,8 @@ def document(spec: Spec) -> dict[str, Any]:
             "isolation": spec.isolation.value,
             "selection": asdict(spec.selection),
             "max": spec.most,
+            # Only where some are picked: plans that were written down before have the hash they had.
+            **({"records": [list(each) for each in sorted(spec.picked)]} if spec.picked else {}),
         },
         "target": asdict(spec.target),
         "partitions": spec.partition_by.value,
@@ -159,6 +180,7 @@ def spec_of(found: Mapping[str, Any]) -> Spec:
         spans=tuple(Span(TopicPartition(source["topic"], each[0]), each[1], each[2]) for each in source["ranges"]),
         target=Target(target["topic"], target["topic_id"], target["partitions"]),
         selection=Selection(tuple(chosen["grep"]), chosen["key"], tuple(chosen["headers"]), tuple(chosen["where"])),
+        picked=frozenset((each[0], each[1]) for each in source.get("records", ())),
         isolation=Isolation(source["isolation"]),
         partition_by=PartitionBy(found["partitions"]),
         timestamps=Timestamps(found["timestamps"]),

@@ -10,15 +10,21 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from kafkatui.kafka.search import Step
-from kafkatui.model.cluster import TopicPartition
+from kafkatui.kafka import offsets
+from kafkatui.kafka.cluster import Cluster
+from kafkatui.kafka.scan import scan
+from kafkatui.kafka.search import Step, Wanted
+from kafkatui.model.cluster import TopicPartition, Topology
 from kafkatui.model.partitioning import PartitionBy
+from kafkatui.model.problems import Problem
 from kafkatui.model.records import Place, Record, TimestampType
-from kafkatui.model.spans import Gap, Span
+from kafkatui.model.spans import Gap, Isolation, Span
+from kafkatui.reading.topic_decoders import TopicDecoders
+from kafkatui.replay.execution import MakeRoute, read_job, search_of, usual_route
 from kafkatui.replay.jobs import Job
 from kafkatui.replay.progress import Progress
 from kafkatui.replay.route import Route
-from kafkatui.replay.spec import Spec, Timestamps
+from kafkatui.replay.spec import Spec, SpecError, Timestamps
 
 _MASK = (1 << 64) - 1
 ANY = -1
@@ -62,6 +68,42 @@ class Verified:
 
 
 Search = Callable[[Sequence[Span]], AsyncGenerator[Step, None]]
+
+
+async def verify_job(
+    cluster: Cluster, job: Job, decoders: TopicDecoders, make_route: MakeRoute = usual_route
+) -> Verified:
+    """Of what is committed of a job. Raises `Unreachable`, `SpecError`, `AnotherPlan`."""
+    progress = await read_job(cluster, job.spec)
+    source = await search_of(cluster, job.spec, decoders)
+    route = await make_route(cluster, job.spec)
+    spans = await _targets(cluster, job)
+    return await verify(
+        job, progress, route, source, lambda _: scan(cluster.nodes, spans, Wanted(), Isolation.COMMITTED)
+    )
+
+
+async def _targets(cluster: Cluster, job: Job) -> list[Span]:
+    """Where copies may lie, to the end there is now."""
+    topology = await cluster.topology()
+    topics = [topology.topics[name] for name in job.target_ends if name in topology.topics]
+    if len(topics) < len(job.target_ends) or _is_another(job.spec, topology):
+        raise SpecError(f"the topics that job {job.spec.job} wrote to are not there any more, or were made anew")
+    partitions = [each for topic in topics for each in topic.partitions]
+    ends = await offsets.read_stable_ends(cluster.nodes, partitions)
+    starts = await offsets.read_starts(cluster.nodes, partitions)
+    spans = []
+    for where, first in job.targets():
+        end, begin = ends.get(where), starts.get(where)
+        if isinstance(end, Problem) or isinstance(begin, Problem) or end is None or begin is None:
+            raise SpecError(f"{where} can not be read now")
+        spans.append(Span(where, max(first, begin), end))
+    return spans
+
+
+def _is_another(spec: Spec, topology: Topology) -> bool:
+    target = topology.topics.get(spec.target.topic)
+    return spec.redrive is None and target is not None and spec.target.topic_id not in (None, target.topic_id)
 
 
 async def verify(job: Job, progress: Progress, route: Route, source: Search, target: Search) -> Verified:

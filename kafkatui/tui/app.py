@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -18,21 +19,30 @@ from kafkatui.model.errors import Unreachable
 from kafkatui.model.events import Subject
 from kafkatui.model.snapshot import NOTHING, Snapshot, Stage
 from kafkatui.monitor import Monitor
+from kafkatui.replay.jobs import Job
+from kafkatui.replay.run import Options
 from kafkatui.tui.keys import bindings
-from kafkatui.tui.messages import Back, Go, Open, Read, Trace
+from kafkatui.tui.messages import Back, Go, Open, OpenJob, Read, Replay, Trace, With
 from kafkatui.tui.reading import OpenRecords, Reading
 from kafkatui.tui.records.looking import Opened
 from kafkatui.tui.records.scope import Scope
+from kafkatui.tui.replaying import Replaying
+from kafkatui.tui.replays.going import Background, Going
+from kafkatui.tui.replays.source import OpenReplays
 from kafkatui.tui.screens.broker import BrokerScreen
 from kafkatui.tui.screens.brokers import BrokersScreen
+from kafkatui.tui.screens.choosing import Choice, ChooseScreen
 from kafkatui.tui.screens.goto import GoToScreen
 from kafkatui.tui.screens.group import GroupScreen
 from kafkatui.tui.screens.groups import GroupsScreen
 from kafkatui.tui.screens.help import HelpScreen
+from kafkatui.tui.screens.job import JobScreen
+from kafkatui.tui.screens.jobs import JobsScreen, trail_of
 from kafkatui.tui.screens.messages import MessagesScreen
 from kafkatui.tui.screens.messages_place import MessagesPlace
 from kafkatui.tui.screens.overview import OverviewScreen
 from kafkatui.tui.screens.place import Clock, Place, keys_of
+from kafkatui.tui.screens.replay import ReplayScreen
 from kafkatui.tui.screens.start import StartScreen
 from kafkatui.tui.screens.topic import TopicScreen
 from kafkatui.tui.screens.topics import TopicsScreen
@@ -76,6 +86,7 @@ class KafkaTui(App[int]):
         start_mini_cluster: StartMiniCluster | None = None,
         *,
         open_records: OpenRecords | None = None,
+        open_replays: OpenReplays | None = None,
         rules: Sequence[DecodingRule] = (),
         clock: Clock = time.time,
         theme: str = DARK.name,
@@ -87,6 +98,8 @@ class KafkaTui(App[int]):
         self._start_mini_cluster = start_mini_cluster
         self._monitor: Monitor | None = None
         self._reading = Reading(open_records, rules)
+        self._open_replays = open_replays
+        self._background = Background()
         self._histories: Histories = {}
         self._typed_ahead = TypedAhead(self)
         self._clock = clock
@@ -97,6 +110,9 @@ class KafkaTui(App[int]):
         self.theme = theme
         for place, screen in ROOTS.items():
             self.add_mode(place, self._root(place, screen))
+        self.add_mode(
+            "jobs", lambda: self._bound(JobsScreen(self._replaying, place="jobs", trail="", clock=self._clock))
+        )
         self.add_mode(ASK, lambda: StartScreen(can_start=start_mini_cluster is not None))
 
     async def on_mount(self) -> None:
@@ -207,7 +223,71 @@ class KafkaTui(App[int]):
     async def _open_reading(self) -> Opened:
         return await self._reading.open(self.connection)
 
+    # Replays
+
+    def _replaying(self) -> Replaying | None:
+        """Through the connection that is shown; None: nothing can be replayed here."""
+        if self._open_replays is None or self.connection is None:
+            return None
+        source = self._open_replays(self.connection)
+
+        def begin(job: Job, options: Options) -> Going:
+            going = self._background.begin(job, source.open(job, options))
+            self._follow_run(going)
+            return going
+
+        return Replaying(source, self.connection, self.snapshot.cluster_id, self._background, begin)
+
+    @work(group="replays")
+    async def _follow_run(self, going: Going) -> None:
+        """It goes on when this is cancelled; an error that nobody knows ends the app, as any does."""
+        if going.task is not None:
+            await asyncio.shield(going.task)
+
+    def on_replay(self, message: Replay) -> None:
+        replaying = self._replaying()
+        if replaying is not None and not isinstance(self.screen, ReplayScreen):
+            self.push_screen(ReplayScreen(replaying, self._targets(), self._clock, message.pointed))
+
+    def on_open_job(self, message: OpenJob) -> None:
+        replaying, job = self._replaying(), message.job
+        if replaying is None or not isinstance(self.screen, Place):
+            return
+        if message.what is not With.LOOK:
+            verify = message.what is With.VERIFY
+            self.push_screen(ReplayScreen(replaying, self._targets(), self._clock, job=job, verify=verify))
+        elif not isinstance(self.screen, JobScreen):
+            trail = trail_of(job, self.screen.trail)
+            self.push_screen(self._bound(JobScreen(job, self._replaying, self.current_mode, trail, self._clock)))
+
+    def _targets(self) -> Mapping[str, int]:
+        """Topics that copies may go to, with their partitions."""
+        return {name: len(topic.partitions) for name, topic in self.snapshot.topics.items() if not topic.internal}
+
+    async def action_quit(self) -> None:
+        running = self._background.running
+        if not running:
+            self.exit()
+            return
+        names = ", ".join(going.job.spec.job for going in running)
+        choices = [
+            Choice("stay", "", ""),
+            Choice("stop and leave", "within one transaction; it can be resumed", "leave"),
+        ]
+        if not isinstance(self.screen, ChooseScreen):
+            self.push_screen(ChooseScreen(f"a replay runs: {names}", choices), self._leave)
+
+    def _leave(self, answer: str | None) -> None:
+        if answer:
+            self._stop_and_exit()
+
+    @work(group="leave")
+    async def _stop_and_exit(self) -> None:
+        await self._background.stop()
+        self.exit()
+
     async def on_unmount(self) -> None:
+        await self._background.stop()
         await self._reading.close()
 
     def _detail(self, message: Open) -> Place:

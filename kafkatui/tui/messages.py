@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from textual.message import Message
 
 from kafkatui.model.events import Subject
+from kafkatui.replay.jobs import Job
 from kafkatui.tui.records.scope import Scope
+from kafkatui.tui.replays.draft import Pointed
 
 
 @dataclass
@@ -54,3 +57,26 @@ class Trace(Message):
     """Show the way of one thing through topics."""
 
     scope: Scope
+
+
+@dataclass
+class Replay(Message):
+    """Send these records again: the question before it."""
+
+    pointed: Pointed
+
+
+class With(Enum):
+    """What is to be done with a job."""
+
+    LOOK = "look"
+    RESUME = "resume"
+    VERIFY = "verify"
+
+
+@dataclass
+class OpenJob(Message):
+    """Show a job, or do something with it."""
+
+    job: Job
+    what: With = With.LOOK

@@ -12,6 +12,7 @@ from kafkatui.model.connection import Connection
 from kafkatui.model.decoding_rules import DecodingRule
 from kafkatui.tui.app import KafkaTui, OpenMonitor, StartMiniCluster
 from kafkatui.tui.reading import OpenRecords
+from kafkatui.tui.replays.source import OpenReplays
 
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 LAST_RESORT_SECONDS = 20
@@ -27,12 +28,15 @@ def run(
     keymap: Mapping[str, str] | None = None,
     open_records: OpenRecords | None = None,
     rules: Sequence[DecodingRule] = (),
+    open_replays: OpenReplays | None = None,
 ) -> int:
     """Run until the user quits; the exit code. Without a connection a start screen asks for one.
 
     `rules`: the decoders a person chose for topics. `keymap` gives other keys to the ids of `keys.KEYMAP`.
     """
-    app = KafkaTui(connection, open_monitor, start_mini_cluster, open_records=open_records, rules=rules)
+    app = KafkaTui(
+        connection, open_monitor, start_mini_cluster, open_records=open_records, open_replays=open_replays, rules=rules
+    )
     if keymap:
         app.set_keymap(dict(keymap))
     sys.setswitchinterval(TURN_SECONDS)

@@ -124,6 +124,10 @@ def test_the_compression_of_the_source_is_kept_unless_another_is_chosen(
         (["-o", "end:"], lambda each: False),
         (["-o", "19000:999999"], lambda each: each.offset >= 19_000),
         (["--where", "value.number % 7 == 3"], lambda each: json.loads(each.value)["number"] % 7 == 3),
+        (
+            ["--records", "0@17,1@3-5,2@19000"],
+            lambda each: (each.partition, each.offset) in {(0, 17), (1, 3), (1, 4), (1, 5), (2, 19_000)},
+        ),
         (["--key", "k77"], lambda each: each.key == b"k77"),
         (["--header", "trace=t4711"], lambda each: each.headers == (("trace", b"t4711"),)),
     ],
@@ -313,6 +317,17 @@ def test_old_records_are_not_sent_where_retention_would_delete_them_at_once(mini
             (copied,) = copies(mini_cluster, short).values()
             assert [value for _, _, value, _ in copied] == [b"%d" % number for number in range(30)]
             assert min(timestamp for timestamp, *_ in copied) > eight_days_ago + 7 * 86_400_000
+
+
+def test_records_that_are_picked_and_not_there_are_not_left_out_in_silence(
+    mini_cluster: Status, source: str, target: str
+) -> None:
+    ran = replay(mini_cluster, source, "--to", target, "--records", f"0@5,1@{RECORDS}")
+    assert ran.code == 1
+    assert f"{source}-1: of 1 records that are picked 0 can be read" in ran.err
+    assert copies(mini_cluster, target) == {}
+    for words in (["--records", "0@x"], ["--records", "0@5", "-o", "0:9"], ["--records", "0@5", "--grep", "x"]):
+        assert replay(mini_cluster, source, "--to", target, *words).code == 2
 
 
 def test_what_retention_took_before_is_no_silent_jump(mini_cluster: Status, target: str) -> None:

@@ -23,12 +23,14 @@ from kafkatui.tui.themes import DARK
 from kafkatui.tui.widgets.table import Table
 from tests.builders import AT
 from tests.fake_records import FakeRecords
+from tests.fake_replays import FakeReplays
 
 PICTURES = Path(__file__).parent / "pictures"
 _TEXT = re.compile(r'<text[^>]* x="([\d.]+)" y="([\d.]+)" textLength[^>]*>([^<]*)</text>')
 _CELL = 12.2
 """Width of one terminal cell in a picture."""
 DEV = Connection(("localhost:9092",), context="dev")
+WRITABLE = Connection(("localhost:9092",), context="dev", read_only=False)
 LooksLike = Callable[[KafkaTui, str], None]
 
 
@@ -46,6 +48,7 @@ def an_app(
     theme: str = DARK.name,
     connection: Connection | None = DEV,
     records: FakeRecords | None = None,
+    replays: FakeReplays | None = None,
 ) -> KafkaTui:
     """The app over one snapshot, read 1 s ago; nothing reads, so a test sets `app.snapshot` for the next one."""
 
@@ -55,7 +58,7 @@ def an_app(
         yield records
 
     opened = None if records is None else open_records
-    app = KafkaTui(connection, open_records=opened, clock=lambda: AT + 1, theme=theme)
+    app = KafkaTui(connection, open_records=opened, open_replays=replays, clock=lambda: AT + 1, theme=theme)
     if snapshot is not None:
         app.set_reactive(KafkaTui.snapshot, snapshot)
     return app

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.problems import Problem
 from kafkatui.model.snapshot import NOTHING
+from kafkatui.model.spans import Gap
+from kafkatui.replay.jobs import Phase
+from kafkatui.replay.plan import Reader
+from kafkatui.replay.progress import Progress
+from kafkatui.tui.messages import Read
 from kafkatui.tui.themes import LIGHT
 from tests.builders import AT, an_order_system
 from tests.fake_records import FakeRecords, some_orders
-from tests.tui.conftest import LooksLike, an_app, text_of, until
+from tests.fake_replays import FakeReplays, a_job, a_seen, verified_of
+from tests.tui.conftest import WRITABLE, LooksLike, an_app, text_of, until
 
 WIDE, NARROW = (160, 45), (80, 24)
 PLACES = {
@@ -89,3 +97,75 @@ async def test_messages_look_as_accepted(name: str, size: tuple[int, int], looks
             await until(pilot, lambda: "searched all" in text_of(app))
         await pilot.pause()
         looks_like(app, f"{name}-{size[0]}x{size[1]}")
+
+
+REPLAY = {
+    "replay-select": [],
+    "replay-plan": ["enter"],
+    "replay-confirm": ["enter", "y", *"pay"],
+    "replay-run": ["enter", "y", *"payments", "enter"],
+    "replay-verified": ["enter", "y", *"payments", "enter"],
+}
+
+
+def some_replays() -> FakeReplays:
+    """A plan with something to say of every kind, jobs in every phase."""
+    left: dict[str, Any] = {
+        "skipped": (("orders", 0, 30, "it is larger than the topic takes"),),
+        "lost": ((1, 0, 12, "no longer there: the log starts at 12"),),
+    }
+    stopped = a_job("stopped-by-a-person", phase=Phase.STOPPED, records=300, **left)
+    refused = "orders-0@30 is refused by payments-0: it is larger than the topic takes"
+    replays = FakeReplays(
+        stopped,
+        a_job("refused", phase=Phase.STOPPED, records=30, problem=refused),
+        a_job("nightly-2026-11-25", phase=Phase.DONE, records=1_200),
+        a_job("killed", phase=Phase.RUNNING, pid=1 << 30, records=400),
+        a_job("planned"),
+    )
+    replays.held["stopped-by-a-person"] = Progress(stopped.spec, {P0: 300}, {P0: 299})
+    replays.seen = a_seen(
+        readers=(Reader("billing", "Stable", 2),),
+        source_partitions=6,
+        clipped=(Gap(P0, 400, 410, Problem("open_transaction", "lie behind a transaction that is still open")),),
+    )
+    replays.verified = verified_of(400, 400, 400)
+    return replays
+
+
+P0 = TopicPartition("orders", 0)
+
+
+@pytest.mark.parametrize("name", REPLAY)
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+async def test_a_replay_looks_as_accepted(name: str, size: tuple[int, int], looks_like: LooksLike) -> None:
+    replays = some_replays()
+    app = an_app(
+        an_order_system(), connection=WRITABLE, records=FakeRecords(some_orders(600, "orders")), replays=replays
+    )
+    async with app.run_test(size=size) as pilot:
+        app.post_message(Read(("orders",)))
+        await until(pilot, lambda: "of 200 loaded" in text_of(app))
+        await pilot.press("R", *"payments", *REPLAY[name])
+        await pilot.pause()
+        for _ in range({"replay-run": 5, "replay-verified": 12}.get(name, 0)):
+            replays.turn.release()
+        if name == "replay-run":
+            await until(pilot, lambda: "42%" in text_of(app))
+        if name == "replay-verified":
+            await until(pilot, lambda: "done" in text_of(app))
+            await pilot.press("v")
+            await until(pilot, lambda: "● verified" in text_of(app))
+        looks_like(app, f"{name}-{size[0]}x{size[1]}")
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+async def test_jobs_look_as_accepted(size: tuple[int, int], looks_like: LooksLike) -> None:
+    app = an_app(an_order_system(), connection=WRITABLE, replays=some_replays())
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("6")
+        await until(pilot, lambda: "killed" in text_of(app))
+        looks_like(app, f"jobs-{size[0]}x{size[1]}")
+        await pilot.press("enter")
+        await until(pilot, lambda: "299" in text_of(app))
+        looks_like(app, f"job-{size[0]}x{size[1]}")

@@ -25,7 +25,7 @@ from kafkatui.tui.records.brief import brief, brief_field
 from kafkatui.tui.records.clip import read_command
 from kafkatui.tui.records.hunt import Found
 from kafkatui.tui.records.line import Piece, lit, plain, shifted
-from kafkatui.tui.records.query import flags, parse_query, quoted
+from kafkatui.tui.records.query import parse_query, quoted
 from kafkatui.tui.records.row_lines import span_text
 from kafkatui.tui.records.sheet import Sheet, View
 from kafkatui.tui.records.tail import Tail
@@ -206,7 +206,7 @@ def test_a_quoted_word_is_read_back(text: str) -> None:
 def test_the_command_is_what_a_shell_takes_apart_again() -> None:
     selection = parse_query("key='a b' header x=1 where value.n > 1")
     connection = Connection(("h:1", "i:2"))
-    words = shlex.split(read_command(("t",), {3, 0}, "-100:end", flags(selection), connection))
+    words = shlex.split(read_command(("t",), {3, 0}, "-100:end", selection.flags(), connection))
     filters = ["--key", "a b", "--header", "x=1", "--where", "value.n > 1"]
     assert words == ["kafkatui", "read", "t", "-p", "0,3", "-o", "-100:end", *filters, "-b", "h:1,i:2"]
 

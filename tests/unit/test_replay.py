@@ -98,6 +98,7 @@ def test_batches_give_back_what_was_put_into_them(codec: Codec, seed: int) -> No
 def test_a_plan_is_the_same_once_it_was_written_down() -> None:
     spec = a_spec(
         selection=Selection(("a\udcff",), "", ("h=1",), ("value.x > 1",)),
+        picked=frozenset({(0, 17), (1, 3)}),
         isolation=Isolation.UNCOMMITTED,
         partition_by=PartitionBy.KEY_CRC32,
         timestamps=Timestamps.NOW,
@@ -118,6 +119,7 @@ def test_a_plan_is_the_same_once_it_was_written_down() -> None:
         {"spans": (Span(P0, 10, 111), Span(P1, 0, 50))},
         {"target": Target("copies", "id-2", 3)},
         {"selection": Selection(grep=("x",))},
+        {"picked": frozenset({(0, 17)})},
         {"partition_by": PartitionBy.KEY},
         {"timestamps": Timestamps.NOW},
         {"headers": Headers.DROP},
@@ -254,6 +256,7 @@ def test_a_plan_without_a_fault_says_nothing() -> None:
             a_seen(clipped=(Gap(P0, 0, 10, Problem("before_start", "gone")),)),
             (Level.BLOCK, "before_start"),
         ),
+        (a_spec(picked=frozenset({(0, 17), (0, 18)})), a_seen(selected={P0: 1}), (Level.BLOCK, "not_there")),
         (
             a_spec(),
             a_seen(clipped=(Gap(P0, 90, 99, Problem("open_transaction", "open")),)),

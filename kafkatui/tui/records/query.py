@@ -45,15 +45,6 @@ def _word(match: re.Match[str]) -> str:
     return next(group for group in match.groups()[1:] if group is not None)
 
 
-def flags(selection: Selection) -> list[str]:
-    """The same for the command line."""
-    words = [word for text in selection.grep for word in ("--grep", text)]
-    if selection.key is not None:
-        words += ["--key", selection.key]
-    words += [word for header in selection.headers for word in ("--header", header)]
-    return words + [word for expression in selection.where for word in ("--where", expression)]
-
-
 def quoted(text: str) -> str:
     """As one word of the filter bar."""
     if text and not re.search(r"[\s\"'\\]", text):

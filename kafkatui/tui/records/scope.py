@@ -13,7 +13,6 @@ from kafkatui.model.positions import AtTime, Position, Range
 from kafkatui.reading.request import WHOLE, Plan, Request
 from kafkatui.safe_text import safe_text, shorten
 from kafkatui.tui.records.clip import read_command
-from kafkatui.tui.records.query import flags
 from kafkatui.tui.records.window import Key
 from kafkatui.tui.widgets.line import Part, part
 
@@ -43,7 +42,7 @@ class Scope:
     def command(self, connection: Connection | None = None) -> str:
         """The words of a shell that print the same."""
         range_text = "" if self.range == WHOLE else str(self.range)
-        return read_command(self.topics, self.partitions, range_text, flags(self.selection), connection)
+        return read_command(self.topics, self.partitions, range_text, self.selection.flags(), connection)
 
 
 def scope_parts(scope: Scope, plan: Plan | None) -> list[Part]:

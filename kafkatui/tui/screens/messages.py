@@ -16,13 +16,15 @@ from kafkatui.model.positions import AtTime, Position, PositionError, parse_posi
 from kafkatui.model.records import Record
 from kafkatui.safe_text import safe_text
 from kafkatui.tui.keys import bindings
-from kafkatui.tui.messages import Back, Trace
+from kafkatui.tui.messages import Back, Replay, Trace
 from kafkatui.tui.records.clip import Clip, clips_of, command_for
 from kafkatui.tui.records.explained import COMPLETIONS, POSITIONS
 from kafkatui.tui.records.export import at_hand, export, path_of, wrong_path
 from kafkatui.tui.records.hunt import found_again, records_of
 from kafkatui.tui.records.query import HINT, parse_query
 from kafkatui.tui.records.scope import Scope, position_words
+from kafkatui.tui.replaying import why_read_only
+from kafkatui.tui.replays.draft import Pointed, looked_at, pointed_at
 from kafkatui.tui.screens.choosing import SHOWN, Choice, ChooseScreen
 from kafkatui.tui.screens.reading import ReadingScreen
 from kafkatui.tui.screens.tracing import TraceScreen
@@ -46,6 +48,8 @@ class MessagesScreen(ReadingScreen):
             return ""
         if action in {"mark", "trace", "copy"} and not isinstance(self.records.row, Record):
             return "there is no record here"
+        if action == "replay":
+            return why_read_only(self.connection) or self._why_not_pointed()
         looking = self.looking
         if action == "export" and not self.records.marked and (looking is None or looking.found is None):
             return "nothing is marked or found: space marks, / finds"
@@ -232,6 +236,30 @@ class MessagesScreen(ReadingScreen):
     def _trace(self, scope: Scope | None) -> None:
         if scope is not None:
             self.post_message(Trace(scope))
+
+    # Sending again
+
+    def _pointed(self) -> Pointed | None:
+        marked = self.records.marked
+        if marked:
+            return pointed_at(marked.values())
+        return looked_at(self.scope, None if self.looking is None else self.looking.plan)
+
+    def _why_not_pointed(self) -> str:
+        if self._pointed() is not None:
+            return ""
+        if self.records.marked:
+            return "what is marked is no record, or of several topics: a replay has one source"
+        return (
+            "a replay has one source: mark records of one topic"
+            if len(self.scope.topics) > 1
+            else "nothing is read yet"
+        )
+
+    def action_replay(self) -> None:
+        pointed = self._pointed()
+        if pointed is not None:
+            self.post_message(Replay(pointed))
 
     def on_key(self, event: events.Key) -> None:
         if not isinstance(self.focused, PromptInput):

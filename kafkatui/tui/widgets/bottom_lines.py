@@ -11,6 +11,8 @@ from kafkatui.tui.widgets.line import STYLES, Part, line, part
 
 FORGOTTEN_FIRST = (
     "messages.export",
+    "jobs.copy",
+    "messages.replay",
     "messages.mark",
     "messages.trace",
     "messages.copy",
