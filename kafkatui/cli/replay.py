@@ -19,7 +19,7 @@ from kafkatui.filters import Selection
 from kafkatui.model.connection import Connection
 from kafkatui.model.positions import PositionError, Range, parse_range
 from kafkatui.model.spans import Isolation
-from kafkatui.replay.spec import At, Headers, SpecError, Timestamps, check_job, default_job, parse_rate
+from kafkatui.replay.spec import At, Headers, Redrive, SpecError, Timestamps, check_job, default_job, parse_rate
 
 if TYPE_CHECKING:
     from kafkatui.cli.replaying import Running
@@ -98,6 +98,9 @@ def replay(
     to: Annotated[
         str | None, typer.Option("--to", metavar="TOPIC", autocompletion=complete.topics, help="Where copies go.")
     ] = None,
+    to_origin: Annotated[
+        bool, typer.Option("--to-origin", help="Dead letters back to where they came from; see kafkatui dlq redrive.")
+    ] = False,
     offsets: Annotated[
         str | None,
         typer.Option("-o", "--offsets", metavar="RANGE", help="FROM:TO, half-open, of start, end, N, +N, -N, @TIME."),
@@ -145,6 +148,12 @@ def replay(
     from kafkatui.replay.words import WAYS
 
     topic, _, numbers = source.partition(":")
+    if to_origin:
+        if to is not None or records is not None or filtering.selection != Selection() or ways is not Ways.SAME:
+            text = "--to-origin takes no --to, --records, --partitions and no filter; kafkatui dlq redrive has --cause"
+            raise Failure(Code.USAGE, text)
+        _back(topic, numbers, _range(offsets), job_name(job, topic), most, pace, asking, where)
+        return
     if to is None:
         raise Failure(Code.USAGE, "--to TOPIC is missing: where do the copies go?")
     if records is not None and (numbers or offsets is not None or filtering.selection != Selection()):
@@ -167,6 +176,16 @@ def replay(
         codec=_codec(codec),
     )
     replaying.start(_connection(where, asking), asked, pace.running(where, allow_old=allow_old), asking)
+
+
+def _back(
+    topic: str, numbers: str, range_: Range, job: str, most: int | None, pace: Pace, asking: Asking, where: Where
+) -> None:
+    """As `kafkatui dlq redrive` without flags of its own."""
+    from kafkatui.cli import dlq_redrive
+
+    asked = dlq_redrive.Asked(topic, partitions(numbers or None), range_, job, Redrive(), Timestamps.NOW, most)
+    dlq_redrive.run(_connection(where, asking), asked, pace.running(where), asking)
 
 
 def _connection(where: Where, asking: Asking) -> Connection:

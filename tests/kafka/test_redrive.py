@@ -102,6 +102,15 @@ def test_what_goes_back_is_what_had_failed(letters: Letters, name: str) -> None:
     assert command_line.run("replay", "verify", job, "-b", letters.status.bootstrap).code == 0
 
 
+def test_replay_to_origin_is_the_same(letters: Letters) -> None:
+    letters.fail(DIALECTS["streams"], slice(0, 12))
+    words = ["replay", letters.dead, "--to-origin", "-b", letters.status.bootstrap, "-y"]
+    assert command_line.run(*words, "--to", letters.origin).code == 2
+    ran = command_line.run(*words)
+    assert ran.code == 0, ran.err
+    assert sorted(map(content, letters.back()), key=repr) == sorted(map(content, letters.records[:12]), key=repr)
+
+
 @pytest.mark.parametrize("timestamps", ["now", "keep"])
 def test_twice_sends_once_and_force_sends_again(letters: Letters, timestamps: str) -> None:
     letters.fail(DIALECTS["spring"])
