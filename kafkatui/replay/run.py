@@ -43,6 +43,8 @@ how long cancelling takes."""
 _SLICE = 2_000
 _PACE = 0.1
 """Seconds between two looks at the rate."""
+_LATE = 1.0
+"""So many seconds behind its rate it makes up for."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
 
 
@@ -76,21 +78,18 @@ class _Chunk:
     """One transaction under way."""
 
     began: float
+    size: int
+    """Bytes that were written before it."""
     positions: dict[TopicPartition, int] = field(default_factory=dict)
     sent: dict[TopicPartition, int] = field(default_factory=dict)
-    size: int = 0
-
-    def take(self, records: Sequence[Record], where: TopicPartition) -> None:
-        """Copies of records that came from a partition."""
-        self.sent[where] = self.sent.get(where, 0) + len(records)
-        self.size += sum(len(each.value or b"") + len(each.key or b"") for each in records)
+    """Records, by the partition they came from."""
 
     @property
     def records(self) -> int:
         return sum(self.sent.values())
 
-    def is_full(self, most: int, now: float) -> bool:
-        return self.records >= most or self.size >= CHUNK_BYTES or now - self.began >= CHUNK_SECONDS
+    def is_full(self, most: int, size: int, now: float) -> bool:
+        return self.records >= most or size - self.size >= CHUNK_BYTES or now - self.began >= CHUNK_SECONDS
 
 
 class Run:
@@ -229,7 +228,7 @@ class Run:
 
     async def _pass(self) -> AsyncGenerator[State, None]:
         """From the committed positions on, as far as it goes without a fault."""
-        chunk = _Chunk(time.monotonic())
+        chunk = self._chunk()
         spans = [Span(*each) for each in still_to_read(self.progress)]
         async with aclosing(self._search(spans)) as steps:
             async for step in steps:
@@ -237,15 +236,15 @@ class Run:
                 for records, position in self._slices(step):
                     if not self._go_on.is_set():
                         await self._commit(chunk)
-                        chunk = _Chunk(time.monotonic())
+                        chunk = self._chunk()
                         yield self.state
                     await self._turn(len(records))
                     if self._stop.is_set():
                         break
                     await self._put(chunk, step.where, records, position)
-                    if chunk.is_full(self.options.chunk, time.monotonic()) or self._left(chunk) == 0:
+                    if self._is_full(chunk) or self._left(chunk) == 0:
                         await self._commit(chunk)
-                        chunk = _Chunk(time.monotonic())
+                        chunk = self._chunk()
                         yield self.state
                     if self.progress.left == 0:
                         return
@@ -253,6 +252,12 @@ class Run:
                     break
         await self._commit(chunk)
         yield self.state
+
+    def _chunk(self) -> _Chunk:
+        return _Chunk(time.monotonic(), self._writer.size)
+
+    def _is_full(self, chunk: _Chunk) -> bool:
+        return chunk.is_full(self.options.chunk, self._writer.size, time.monotonic())
 
     def _left(self, chunk: _Chunk) -> int | None:
         return None if self.progress.left is None else self.progress.left - chunk.records
@@ -267,7 +272,7 @@ class Run:
         await self._route.prepare(records)
         for dealt in self._route.deal(records):
             await self._writer.put(dealt.where, dealt.records, dealt.sources)
-            chunk.take(dealt.records, where)
+            chunk.sent[where] = chunk.sent.get(where, 0) + len(dealt.records)
         chunk.positions[where] = position
 
     def _slices(self, step: Step) -> Iterator[tuple[Sequence[Record], int]]:
@@ -283,14 +288,16 @@ class Run:
 
     async def _turn(self, records: int) -> None:
         """Until the rate allows so many more, and nobody has paused it."""
-        await self._go_on.wait()
+        if not self._go_on.is_set():
+            await self._go_on.wait()
+            # A pause is not made up for by a burst afterwards; a transaction that took its time is.
+            self._due = time.monotonic()
         if self.rate is None or not records:
             return
         now = time.monotonic()
         if self._due > now:
             await self._sleep(self._due - now)
-        # A pause is not made up for by a burst afterwards.
-        self._due = max(self._due, now - _PACE) + records / self.rate
+        self._due = max(self._due, now - _LATE) + records / self.rate
 
     async def _sleep(self, seconds: float) -> None:
         """Not on after it was told to stop."""
