@@ -211,6 +211,7 @@ class Run:
         if self._at_begin is None:
             self._at_begin = self.progress.records
         self._is_open = True
+        self._due = time.monotonic()
 
     def _check_topics(self) -> None:
         """Both topics are those that were planned with. Raises `Stopped`."""
