@@ -31,6 +31,7 @@ ROUNDS = 3
 OURS, KCAT = "kafkatui replay, exactly once", "kcat -C, kcat -P"
 MOST_RATIO = 1.25
 KILLED_RECORDS, KILLS = 200_000, 20
+VICTIM = 3
 HEADERS = [("trace", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
 
 
@@ -41,7 +42,7 @@ def main() -> None:
         os.environ["XDG_STATE_HOME"] = str(home / "state")
         try:
             bootstrap = cluster.up(3, "java", home=home, heap_mb=512).bootstrap
-            parts = [_head(), *_speed(bootstrap), "", _killed(bootstrap), ""]
+            parts = [_head(), *_speed(bootstrap), "", _killed(bootstrap), _killed(bootstrap, home), ""]
         finally:
             cluster.down(home)
     text = "\n".join(parts)
@@ -67,9 +68,9 @@ def _speed(bootstrap: str) -> list[str]:
     return _table(side_by_side(commands, ROUNDS))
 
 
-def _create(bootstrap: str, name: str) -> None:
+def _create(bootstrap: str, name: str, replicas: int = 1) -> None:
     admin = AdminClient({"bootstrap.servers": bootstrap})
-    admin.create_topics([NewTopic(name, PARTITIONS, 1)])[name].result(30)
+    admin.create_topics([NewTopic(name, PARTITIONS, replicas)])[name].result(30)
 
 
 def _table(measured: Mapping[str, Measured]) -> list[str]:
@@ -87,11 +88,18 @@ def _table(measured: Mapping[str, Measured]) -> list[str]:
     return [head, *rows, *ratio]
 
 
-def _killed(bootstrap: str) -> str:
-    """One job, killed with SIGKILL at random moments and resumed each time; then read by Kafka's own client."""
-    fill(bootstrap, "killed-source", "none", KILLED_RECORDS, HEADERS)
-    _create(bootstrap, "killed-target")
-    words = ["killed-source", "--to", "killed-target", "--job", "killed"]
+def _killed(bootstrap: str, home: Path | None = None) -> str:
+    """One job, killed with SIGKILL at random moments and resumed each time; then read by Kafka's own client.
+
+    With `home` a broker of that cluster is killed too, after a quarter of the kills, and started again after a half:
+    leaders and coordinators move away and back.
+    """
+    name = "killed" if home is None else "faulty"
+    source, target = f"{name}-source", f"{name}-target"
+    replicas = 1 if home is None else 3
+    fill(bootstrap, source, "none", KILLED_RECORDS, HEADERS, replicas)
+    _create(bootstrap, target, replicas)
+    words = [source, "--to", target, "--job", name]
     chance, killed = random.Random(7), 0
     command = [sys.executable, "-m", "kafkatui", "replay"]
     while True:
@@ -101,22 +109,31 @@ def _killed(bootstrap: str) -> str:
             time.sleep(chance.uniform(0.3, 0.8))
             running.send_signal(signal.SIGKILL)
             killed += 1
+            _trouble(home, killed)
         _, err = running.communicate()
         if running.returncode == 0:
             break
         if running.returncode != -signal.SIGKILL:
             raise RuntimeError(err.decode())
         if b"plan" in err:
-            words = ["resume", "killed"]
-    lost, doubled, out_of_order = _compared(bootstrap)
+            words = ["resume", name]
+    lost, doubled, out_of_order = _compared(bootstrap, source, target)
+    too = "" if home is None else ", a broker killed and started again in between"
     return (
-        f"{KILLED_RECORDS:,} records, {killed} times SIGKILL at a random moment, resumed each time: {lost} lost, "
-        f"{doubled} doubled, {out_of_order} partitions out of order (read_committed, by confluent-kafka)."
+        f"- {KILLED_RECORDS:,} records, {killed} times SIGKILL at a random moment{too}, resumed each time: "
+        f"{lost} lost, {doubled} doubled, {out_of_order} partitions out of order (read_committed, by confluent-kafka)."
     )
 
 
-def _compared(bootstrap: str) -> tuple[int, int, int]:
-    wanted, found = _read(bootstrap, "killed-source"), _read(bootstrap, "killed-target")
+def _trouble(home: Path | None, killed: int) -> None:
+    if home is not None and killed == KILLS // 4:
+        cluster.kill_broker(VICTIM, home)
+    if home is not None and killed == KILLS // 2:
+        cluster.start_broker(VICTIM, home)
+
+
+def _compared(bootstrap: str, source: str, target: str) -> tuple[int, int, int]:
+    wanted, found = _read(bootstrap, source), _read(bootstrap, target)
     lost = sum(len(set(values) - set(found[each])) for each, values in wanted.items())
     doubled = sum(len(values) - len(set(values)) for values in found.values())
     return lost, doubled, sum(found[each] != values for each, values in wanted.items())

@@ -55,11 +55,16 @@ def main() -> None:
 
 
 def fill(
-    bootstrap: str, topic: str, codec: str, records: int = RECORDS, headers: list[tuple[str, bytes]] | None = None
+    bootstrap: str,
+    topic: str,
+    codec: str,
+    records: int = RECORDS,
+    headers: list[tuple[str, bytes]] | None = None,
+    replicas: int = 1,
 ) -> None:
     """Records of about 200 B in turn over the partitions of a new topic."""
     admin = AdminClient({"bootstrap.servers": bootstrap})
-    admin.create_topics([NewTopic(topic, PARTITIONS, 1)])[topic].result(30)
+    admin.create_topics([NewTopic(topic, PARTITIONS, replicas)])[topic].result(30)
     producer = Producer({
         "bootstrap.servers": bootstrap, "compression.type": codec, "linger.ms": 50, "batch.size": BATCH_BYTES,
         "queue.buffering.max.messages": 500_000, "log_level": 2,

@@ -273,3 +273,24 @@ async def write_raw(mini_cluster: Status, topic: str, partition: int, records: S
         await (await producer.send_batch(_Written(raw, len(records)), topic, partition=partition))
     finally:
         await producer.stop()
+
+
+@pytest.mark.parametrize("words", [["-o", "start:end"], ["-o", "1000:2501"], ["-o", "7:2999"]], ids=str)
+def test_a_replay_out_of_a_compacted_topic_ends_and_is_whole(
+    mini_cluster: Status, compacted: str, words: list[str]
+) -> None:
+    """Records, batches and whole transactions are missing between the first and the last offset of each range."""
+    with a_topic(mini_cluster, "uncompacted", TAKES_ALL) as target:
+        words = [*words, "--timestamps", "keep", "-y", "-b", mini_cluster.bootstrap]
+        ran = command_line.run("replay", compacted, "--to", target, *words)
+        assert ran.code == 0, ran.err
+        first, until = (
+            0 if word == "start" else 1 << 40 if word == "end" else int(word) for word in words[1].split(":")
+        )
+        chosen = [
+            each
+            for each in read_by_confluent(mini_cluster, compacted, Isolation.COMMITTED)
+            if first <= each.offset < until
+        ]
+        copied = read_by_confluent(mini_cluster, target, Isolation.COMMITTED)
+        assert [(each.partition, *each[2:]) for each in copied] == [(each.partition, *each[2:]) for each in chosen]
