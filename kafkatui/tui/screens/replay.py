@@ -182,11 +182,13 @@ class ReplayScreen(Modal[None]):
     def _what(self) -> Content | list[Content]:
         spec = self.spec if self.step is not Step.SELECT else None
         if spec is not None:
-            return [lines.spec_line(spec, self._replaying.where), lines.ways_line(spec)]
+            return list(lines.spec_lines(spec, self._replaying.where))
         return Content("") if self.pointed is None else lines.pointed_line(self.pointed)
 
     def _hint(self) -> None:
         words = _HINTS[self.step]
+        if self.query_one("#replay-confirm").display:
+            words = "enter send   esc leave it"
         if self.step is Step.RUN and self.going is not None and self.going.is_over:
             on = "" if self.going.job.phase is Phase.DONE else "u go on   "
             words = f"{on}v verify   c copy the command line   esc close"
@@ -313,7 +315,8 @@ class ReplayScreen(Modal[None]):
         confirm.query_one(Label).update(Content(f"type {shorten(safe_text(target), 60)} to send"))
         confirm.display = True
         self.set_focus(confirm.query_one(Input))
-        self.say("enter sends, esc does not", "$muted")
+        self.say("")
+        self._hint()
 
     def _confirmed(self) -> None:
         typed, spec = self.query_one("#replay-confirm Input", Input), self.spec
@@ -422,6 +425,7 @@ class ReplayScreen(Modal[None]):
         self.query_one("#replay-confirm Input", Input).value = ""
         self.set_focus(self._first_widget(Step.PLAN))
         self.say("nothing is sent", "$muted")
+        self._hint()
 
     def _ask(self, going: Going) -> None:
         choices = [
