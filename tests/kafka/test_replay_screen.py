@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import shlex
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -25,8 +27,10 @@ from kafkatui.replay.replays import Replays
 from kafkatui.tui.app import KafkaTui
 from kafkatui.tui.messages import Read
 from kafkatui.tui.screens.messages import MessagesScreen
-from kafkatui.tui.screens.replay import ReplayScreen, Step
+from kafkatui.tui.screens.replay import ReplayScreen
+from kafkatui.tui.screens.replay_frame import Step
 from kafkatui.undo.journal import Journal, Result
+from tests.kafka import command_line
 from tests.kafka.test_messages_screen import Terminal
 from tests.kafka.torture import PARTITIONS, TAKES_ALL, Seen, a_topic, read_by_confluent
 from tests.waiting import until
@@ -111,6 +115,17 @@ class Screen:
         await self.step(Step.RUN)
 
 
+async def hash_by_command(mini_cluster: Status, screen: Screen) -> str:
+    """Of the plan that the shown command line makes."""
+    await screen.pilot.press("c")
+    words = shlex.split(screen.app.clipboard)
+    assert (words[0], words[-2:]) == ("kafkatui", ["-c", "mini"])
+    dry = [*words[1:-2], "-b", mini_cluster.bootstrap, "--dry-run", "--json"]
+    ran = await asyncio.to_thread(command_line.run, *dry)
+    assert ran.code == 0, ran.err
+    return str(json.loads(ran.out)["hash"])
+
+
 @asynccontextmanager
 async def on_screen(status: Status, folder: Path) -> AsyncIterator[Screen]:
     @asynccontextmanager
@@ -149,6 +164,7 @@ async def test_a_range_with_a_filter_arrives_as_it_is_and_is_verified(
             if 100 <= each.offset < 5_000 and (each.offset * PARTITIONS + each.partition) % 7 == 3
         ]
         assert dialog.plan.most_records == len(wanted)
+        assert await hash_by_command(mini_cluster, screen) == dialog.plan.spec.hash
         assert await asyncio.to_thread(read_by_confluent, mini_cluster, target, COMMITTED) == []
         assert screen.journal.entries() == []
         await screen.send(target)
@@ -174,6 +190,7 @@ async def test_marked_records_arrive_and_no_others(
         dialog = await screen.plan(target)
         assert dialog.plan is not None
         assert (dialog.plan.spec.picked, dialog.plan.most_records) == (picked, 3)
+        assert await hash_by_command(mini_cluster, screen) == dialog.plan.spec.hash
         await screen.send(target)
         await screen.says("done: each record is there once")
         await screen.pilot.press("v")

@@ -21,7 +21,8 @@ from kafkatui.tui.app import KafkaTui
 from kafkatui.tui.screens.choosing import ChooseScreen
 from kafkatui.tui.screens.jobs import JobsScreen
 from kafkatui.tui.screens.messages import MessagesScreen
-from kafkatui.tui.screens.replay import ReplayScreen, Step
+from kafkatui.tui.screens.replay import ReplayScreen
+from kafkatui.tui.screens.replay_frame import Step
 from tests.builders import a_snapshot, a_topic
 from tests.fake_records import FakeRecords, some_records
 from tests.fake_replays import FakeReplays, a_job, a_seen, verified_of

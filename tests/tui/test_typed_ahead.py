@@ -9,7 +9,8 @@ from textual.pilot import Pilot
 
 from kafkatui.tui.app import KafkaTui
 from kafkatui.tui.screens.messages import MessagesScreen
-from kafkatui.tui.screens.replay import ReplayScreen, Step
+from kafkatui.tui.screens.replay import ReplayScreen
+from kafkatui.tui.screens.replay_frame import Step
 from kafkatui.tui.screens.topics import TopicsScreen
 from kafkatui.tui.widgets.prompt import Prompt
 from tests.builders import an_order_system
