@@ -16,6 +16,7 @@ from kafkatui.replay.plan import Plan
 from kafkatui.replay.planning import Asked
 from kafkatui.replay.progress import Progress
 from kafkatui.replay.run import Options
+from kafkatui.replay.spec import SpecError
 from kafkatui.replay.verification import Verified, verify_job
 from kafkatui.undo.journal import Entry, Journal
 
@@ -49,7 +50,9 @@ class Replays:
         return plan
 
     def write_down(self, plan: Plan) -> Job:
-        """A new job of this plan. Raises OSError: then nothing may be sent."""
+        """A new job of this plan. Raises `SpecError` when there is one of its name, or OSError: nothing is sent then."""
+        if self._jobs.find(plan.spec.job) is not None:
+            raise SpecError(f"there is a job {plan.spec.job}: choose another name")
         return self._jobs.save(job_of(plan, self._connection))
 
     def open(self, job: Job, options: Options) -> AbstractAsyncContextManager[Execution]:

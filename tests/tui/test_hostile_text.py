@@ -12,8 +12,14 @@ from kafkatui.model.groups import GroupType
 from kafkatui.model.problems import Problem
 from kafkatui.model.records import Record
 from kafkatui.model.snapshot import Snapshot
-from kafkatui.model.spans import Gap
+from kafkatui.model.spans import Gap, Span
+from kafkatui.replay.jobs import Phase
+from kafkatui.replay.plan import Limits, Reader
+from kafkatui.replay.spec import Target
+from kafkatui.replay.verification import Sum, Verified
+from kafkatui.tui.messages import Read
 from kafkatui.tui.screens.messages import MessagesScreen
+from kafkatui.tui.screens.replay import ReplayScreen
 from tests.builders import (
     AT,
     a_broker,
@@ -26,7 +32,8 @@ from tests.builders import (
     an_event,
 )
 from tests.fake_records import FakeRecords, a_record
-from tests.tui.conftest import an_app, text_of, until
+from tests.fake_replays import FakeReplays, a_job, a_seen, a_spec
+from tests.tui.conftest import WRITABLE, an_app, text_of, until
 
 HOSTILE = (
     "\x1b]0;owned\x07",
@@ -165,3 +172,62 @@ async def test_what_is_copied_reaches_the_terminal_only_in_base64() -> None:
         await pilot.pause()
         assert app.clipboard == value
         assert not set(text_of(app)) & FORBIDDEN
+
+
+@pytest.mark.parametrize("name", HOSTILE_RECORDS, ids=ascii)
+async def test_a_replay_of_such_names_is_shown_and_does_nothing(name: str) -> None:
+    bad = Problem("unknown", name)
+    spec = a_spec(
+        name, source=name, target=Target(name, None, 3), spans=(Span(TopicPartition(name, 0), 0, 9),), cluster_id=None
+    )
+    job = a_job(
+        name, spec, phase=Phase.STOPPED, records=1, problem=name, skipped=((name, 0, 1, name),), lost=((0, 1, 2, name),)
+    )
+    replays = FakeReplays(job)
+    replays.seen = a_seen(
+        limits=Limits(problem=bad), readers=(Reader(name, name, 1),), clipped=(Gap(TopicPartition(name, 0), 0, 9, bad),)
+    )
+    where = TopicPartition(name, 0)
+    replays.verified = Verified({where: Sum(1, 1)}, {where: Sum(2, 2)}, [Gap(where, 0, 1, bad)])
+    names = [name, "payments"]
+    app = an_app(
+        a_snapshot(topics=[a_topic(each) for each in names], cluster_id=None),
+        connection=replace(WRITABLE, context=name),
+        records=FakeRecords([a_record(0, topic=name, at=AT)]),
+        replays=replays,
+    )
+
+    async def is_harmless() -> bool:
+        await pilot.pause()
+        return not set(text_of(app)) & FORBIDDEN and app.return_code is None
+
+    async with app.run_test(size=(160, 45)) as pilot:
+        app.post_message(Read((name,)))
+        await until(pilot, lambda: "loaded" in text_of(app))
+        await pilot.press("R", *"payments", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ReplayScreen))
+        assert await is_harmless()
+        await pilot.press(*["tab"] * 5, "ctrl+u", *"job", "enter")
+        assert isinstance(app.screen, ReplayScreen)
+        await until(pilot, lambda: "the limits of payments could not be read" in text_of(app))
+        assert await is_harmless()
+        await pilot.press("c", "y", "escape", "escape", "escape", "6")
+        assert await is_harmless()
+        for keys in (
+            ["c"],
+            ["enter"],
+            ["u"],
+            ["y", "x", "enter"],
+            ["escape", "escape"],
+            ["v"],
+            ["escape", "question_mark"],
+        ):
+            await pilot.press(*keys)
+            await pilot.pause()
+            assert await is_harmless()
+        await pilot.press("escape")
+        replays.problem = bad
+        for keys in (["u"], ["escape", "v"], ["escape", "escape", "enter"]):
+            await pilot.press(*keys)
+            await pilot.pause()
+            assert await is_harmless()

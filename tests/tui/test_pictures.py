@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -110,11 +109,13 @@ REPLAY = {
 
 def some_replays() -> FakeReplays:
     """A plan with something to say of every kind, jobs in every phase."""
-    left: dict[str, Any] = {
-        "skipped": (("orders", 0, 30, "it is larger than the topic takes"),),
-        "lost": ((1, 0, 12, "no longer there: the log starts at 12"),),
-    }
-    stopped = a_job("stopped-by-a-person", phase=Phase.STOPPED, records=300, **left)
+    stopped = a_job(
+        "stopped-by-a-person",
+        phase=Phase.STOPPED,
+        records=300,
+        skipped=(("orders", 0, 30, "it is larger than the topic takes"),),
+        lost=((1, 0, 12, "no longer there: the log starts at 12"),),
+    )
     refused = "orders-0@30 is refused by payments-0: it is larger than the topic takes"
     replays = FakeReplays(
         stopped,

@@ -9,11 +9,14 @@ from textual.pilot import Pilot
 
 from kafkatui.tui.app import KafkaTui
 from kafkatui.tui.screens.messages import MessagesScreen
+from kafkatui.tui.screens.replay import ReplayScreen
+from kafkatui.tui.screens.replay_frame import Step
 from kafkatui.tui.screens.topics import TopicsScreen
 from kafkatui.tui.widgets.prompt import Prompt
 from tests.builders import an_order_system
 from tests.fake_records import FakeRecords, some_records
-from tests.tui.conftest import an_app, the_table, topics_of, until
+from tests.fake_replays import FakeReplays
+from tests.tui.conftest import WRITABLE, an_app, the_table, topics_of, until
 
 NAMED = {"\r": "enter", "\x1b": "escape", "\t": "tab"}
 
@@ -78,3 +81,24 @@ async def test_a_text_is_typed_in_its_order_whatever_its_length(app: KafkaTui) -
         await until(pilot, lambda: screen.query_one(Prompt).input.value == text)
         burst(app, "\x1b")
         await until(pilot, lambda: not screen.query_one(Prompt).display)
+
+
+async def test_a_burst_sends_nothing_before_the_plan_is_there() -> None:
+    replays = FakeReplays()
+    replays.planned.clear()
+    app = an_app(
+        an_order_system(),
+        connection=WRITABLE,
+        records=FakeRecords(some_records(300, topic="orders.created")),
+        replays=replays,
+    )
+    async with app.run_test() as pilot:
+        burst(app, "2/orders.created\r\rm")
+        await until_messages(pilot, app)
+        burst(app, "Rpayments\rypayments\r")
+        await until(pilot, lambda: isinstance(app.screen, ReplayScreen) and app.screen.step is Step.PLAN)
+        replays.planned.set()
+        await until(pilot, lambda: isinstance(app.screen, ReplayScreen) and app.screen.plan is not None)
+        assert not replays.kept
+        burst(app, "ypayments\r")
+        await until(pilot, lambda: len(replays.opened) == 1)

@@ -32,13 +32,15 @@ def pointed_line(pointed: Pointed) -> Content:
     return Content.assemble((shorten(safe_text(pointed.topic), 48), "bold"), "   ", (pointed.words(), "$primary"))
 
 
-def spec_line(spec: Spec, where: str) -> Content:
+def spec_lines(spec: Spec, where: str) -> Iterator[Content]:
     names = f"{shorten(safe_text(spec.source), 48)} → {shorten(safe_text(spec.goes_to), 48)}"
-    return Content.assemble((names, "bold"), "   on ", (safe_text(where), "$primary"), f"   job {safe_text(spec.job)}")
+    yield Content.assemble((names, "bold"), "   on ", (safe_text(where), "$primary"))
+    yield ways_line(spec)
+    yield Content.styled(f"job {safe_text(spec.job)}   plan {spec.hash}", "$muted")
 
 
 def ways_line(spec: Spec) -> Content:
-    return Content.styled(f"{PARTITIONS[spec.partition_by]}; {kept(spec)}; plan {spec.hash}", "$muted")
+    return Content.styled(f"{PARTITIONS[spec.partition_by]}; {kept(spec)}", "$muted")
 
 
 def plan_lines(plan: Plan) -> Iterator[Content]:

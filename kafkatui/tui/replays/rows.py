@@ -136,8 +136,12 @@ def _checksum(each: Sum) -> Cell:
     return cells.text(f"{each.checksum:016x}", Tone.MUTED)
 
 
+def _sign(row: Compared) -> Cell:
+    return cells.text("●", Tone.OK) if row.is_equal else cells.text("✖", Tone.BAD, f"{row.where}: they differ")
+
+
 def _verdict(row: Compared) -> Cell:
-    return cells.text("● equal", Tone.OK) if row.is_equal else cells.text("✖ DIFFERENT", Tone.BAD)
+    return cells.text("equal", Tone.OK) if row.is_equal else cells.text("DIFFERENT", Tone.BAD)
 
 
 def _name(row: Compared) -> Cell:
@@ -145,12 +149,13 @@ def _name(row: Compared) -> Cell:
 
 
 PROOF: tuple[Column[Compared], ...] = (
-    Column("partition", "target", _name, width=18),
-    Column("chosen", "chosen", lambda row: cells.number(row.wanted.records), right=True, width=9),
+    Column("sign", "", _sign, width=1),
+    Column("partition", "target", _name, width=10),
+    Column("chosen", "chosen", lambda row: cells.number(row.wanted.records), right=True, width=7),
     Column("wanted", "checksum", lambda row: _checksum(row.wanted), rank=1, width=16),
-    Column("copied", "copied", lambda row: cells.number(row.found.records), right=True, width=9),
+    Column("copied", "copied", lambda row: cells.number(row.found.records), right=True, width=7),
     Column("found", "checksum", lambda row: _checksum(row.found), rank=1, width=16),
-    Column("equal", "", _verdict, width=11),
+    Column("equal", "", _verdict, rank=2, width=9),
 )
 
 # Jobs
@@ -194,9 +199,9 @@ def why(row: JobRow) -> str:
         return "its process was killed; what it had committed counts"
     said = [job.problem] if job.problem else []
     if job.skipped:
-        said.append(f"{len(job.skipped)} left out: refused")
+        said.append(f"refused and left out: {len(job.skipped)}")
     if job.lost:
-        said.append(f"{len(job.lost)} ranges passed over")
+        said.append(f"ranges passed over: {len(job.lost)}")
     return "; ".join(said)
 
 

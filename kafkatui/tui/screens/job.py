@@ -75,7 +75,7 @@ class JobScreen(ShowsJobs):
         yield Content.assemble(
             f" {names}   ", (phase_of(row), "bold"), f"   {thousands(sent)} sent   ", (self._share(row), "$muted")
         )
-        yield Content.assemble(" ", lines.ways_line(spec))
+        yield Content.assemble(" ", lines.ways_line(spec), (f"; plan {spec.hash}", "$muted"))
         said = self._problem or why(row)
         yield Content.styled(f" ▲ {safe_text(said)}" if said else "", "$warning")
 

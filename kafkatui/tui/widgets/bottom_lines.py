@@ -12,12 +12,12 @@ from kafkatui.tui.widgets.line import STYLES, Part, line, part
 FORGOTTEN_FIRST = (
     "messages.export",
     "jobs.copy",
-    "messages.replay",
     "messages.mark",
     "messages.trace",
     "messages.copy",
     "messages.pause",
     "messages.view",
+    "messages.replay",
     "table.copy",
     "app.quit",
     "messages.order",
