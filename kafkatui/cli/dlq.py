@@ -62,14 +62,18 @@ Last: TypeAlias = Annotated[
 ]
 
 
+def _first_words(ctx: typer.Context, incomplete: str) -> list[str]:
+    """A command or a topic may come next, until there is a topic."""
+    commands = () if ctx.params.get("topics") else ("show",)
+    return [*(name for name in commands if name.startswith(incomplete)), *complete.topics(ctx, incomplete)]
+
+
 @app.command(_CAUSES, hidden=True)
 @with_flags
 def causes(
     topics: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[TOPIC]...", autocompletion=complete.topics, help="Topics by name or glob: their causes."
-        ),
+        typer.Argument(metavar="[TOPIC]...", autocompletion=_first_words, help="Topics by name or glob: their causes."),
     ] = None,
     *,
     topic: TopicOption = None,
