@@ -153,6 +153,7 @@ class TestConnect:
         for letter in understood(connect):
             origin = connect.origins[place_of(letter)]
             assert letter.dialect == dialects.CONNECT
+            assert letter.last_origin.timestamp_ms == origin.timestamp_ms
             assert letter.exception == "org.apache.kafka.connect.errors.DataException"
             assert (letter.connector, letter.stage, letter.task) == (origin.topic, "VALUE_CONVERTER", 0)
             assert str(letter.stacktrace).startswith(f"{letter.exception}: {letter.message}\n\tat ")
