@@ -88,7 +88,7 @@ def causes(
     What was read, and what could not be read, is said at the end. Nothing is ever changed.
     """
     names = (*(topics or ()), *(topic or ()))
-    if names and topics and topics[0] in ("show", "redrive"):
+    if topics and topics[0] in {each.name for each in app.registered_commands}:
         raise Failure(Code.USAGE, f"write flags behind the command: kafkatui dlq {topics[0]} TOPIC -b HOST:PORT")
     _printable(printing)
     wanted, newest = _range(offsets), _last(offsets, last)

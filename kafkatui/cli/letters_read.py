@@ -177,7 +177,7 @@ def _tell_finding(finding: Finding) -> None:
         say("no topic holds dead letters, by its name or by the headers of its newest records")
     if finding.passed_over:
         many = counted(len(finding.passed_over), "topic")
-        say(f"{many} were not looked into, because there are too many partitions; name one to read it")
+        say(f"{many} were not looked into, because there is too much to read; name one to read it")
 
 
 async def steps(

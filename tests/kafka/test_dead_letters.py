@@ -120,6 +120,15 @@ class TestFinding:
         assert finding.looked_at == 0
         assert {f"{prefix}-broken", f"{prefix}-half", prefix} <= set(finding.passed_over)
 
+    async def test_what_is_not_read_for_its_size_is_said(self, mini_cluster: Status, prefix: str) -> None:
+        async with opened(mini_cluster) as cluster:
+            finding = await find(Records(cluster.nodes), await cluster.topology(), Recogniser(), most_bytes=0)
+        mine = {each.topic for each in finding.found if prefix in each.topic}
+        assert finding.looked_at >= 1
+        assert {f"{prefix}-dlt", f"{prefix}-retry-0", f"{prefix}-empty-dlq"} <= mine
+        unnamed = {f"{prefix}-broken", f"{prefix}-half", f"{prefix}-back", prefix}
+        assert len(unnamed & set(finding.passed_over)) >= 3, "one answer was looked at"
+
 
 def a_pointer(topic: str, partition: int, offset: int, number: int, at: int = BEGAN + 10_000) -> DeadLetter:
     place = (("topic", topic), ("partition", str(partition)), ("offset", str(offset)), ("group", "g"))
