@@ -20,6 +20,8 @@ STREAMS_IN, STREAMS_OUT = "streams-plaintext-input", "streams-wordcount-output"
 """The names are in the app."""
 _CONNECT = "org.apache.kafka.connect.cli.ConnectStandalone"
 _WORD_COUNT = "org.apache.kafka.streams.examples.wordcount.WordCountDemo"
+_SOON_GONE = {"session.timeout.ms": "6000", "heartbeat.interval.ms": "1500"}
+"""A group can be deleted when the broker misses its members: the shortest time it takes for that."""
 _FLAGS = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m")
 
 
@@ -54,6 +56,7 @@ def a_sink(bootstrap: str, name: str, topic: str, dead_letters: str, folder: Pat
         "errors.deadletterqueue.topic.replication.factor": "3",
         "errors.deadletterqueue.context.headers.enable": "true",
         "consumer.override.auto.offset.reset": "earliest",
+        **{f"consumer.override.{setting}": value for setting, value in _SOON_GONE.items()},
     }
     files = [_written(folder / "worker.properties", worker), _written(folder / "sink.properties", connector)]
     with _running(folder / "connect.log", _CONNECT, *files):
@@ -77,6 +80,7 @@ def a_streams_app(bootstrap: str, name: str, dead_letters: str, folder: Path) ->
         "processing.exception.handler": f"{errors}.LogAndContinueProcessingExceptionHandler",
         "deserialization.exception.handler": f"{errors}.LogAndContinueExceptionHandler",
         "errors.dead.letter.queue.topic.name": dead_letters,
+        **_SOON_GONE,
     }
     with _running(folder / "streams.log", _WORD_COUNT, _written(folder / "streams.properties", properties)):
         yield

@@ -65,14 +65,18 @@ Last: TypeAlias = Annotated[
 ]
 
 
+def _first_words(ctx: typer.Context, incomplete: str) -> list[str]:
+    """A command or a topic may come next, until there is a topic."""
+    commands = () if ctx.params.get("topics") else ("show",)
+    return [*(name for name in commands if name.startswith(incomplete)), *complete.topics(ctx, incomplete)]
+
+
 @app.command(_CAUSES, hidden=True)
 @with_flags
 def causes(
     topics: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[TOPIC]...", autocompletion=complete.topics, help="Topics by name or glob: their causes."
-        ),
+        typer.Argument(metavar="[TOPIC]...", autocompletion=_first_words, help="Topics by name or glob: their causes."),
     ] = None,
     *,
     topic: TopicOption = None,
@@ -87,7 +91,7 @@ def causes(
     What was read, and what could not be read, is said at the end. Nothing is ever changed.
     """
     names = (*(topics or ()), *(topic or ()))
-    if names and topics and topics[0] in ("show", "redrive"):
+    if topics and topics[0] in {each.name for each in app.registered_commands}:
         raise Failure(Code.USAGE, f"write flags behind the command: kafkatui dlq {topics[0]} TOPIC -b HOST:PORT")
     _printable(printing)
     wanted, newest = _range(offsets), _last(offsets, last)

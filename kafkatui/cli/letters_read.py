@@ -20,8 +20,7 @@ from kafkatui.cli.progress_line import ProgressLine
 from kafkatui.cli.searched import Searched
 from kafkatui.dead_letters.causes import Causes
 from kafkatui.dead_letters.finding import Finding, Found, find
-from kafkatui.dead_letters.recognise import Recogniser
-from kafkatui.dead_letters.selection import LIMITS
+from kafkatui.dead_letters.recognise import LIMITS, Recogniser
 from kafkatui.dead_letters.topic_names import Kind
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.model.cluster import Topology
@@ -177,7 +176,7 @@ def _tell_finding(finding: Finding) -> None:
         say("no topic holds dead letters, by its name or by the headers of its newest records")
     if finding.passed_over:
         many = counted(len(finding.passed_over), "topic")
-        say(f"{many} were not looked into, because there are too many partitions; name one to read it")
+        say(f"{many} were not looked into, because there is too much to read; name one to read it")
 
 
 async def steps(

@@ -12,6 +12,7 @@ from kafkatui.dead_letters.dialects.spring import RETRY_ATTEMPTS
 from kafkatui.dead_letters.letter import DeadLetter
 from kafkatui.dead_letters.recognise import Recogniser
 from kafkatui.dead_letters.topic_names import Kind, kind_of_name, may_be_named_so
+from kafkatui.kafka.fetch_request import Limits
 from kafkatui.model.cluster import Topology
 from kafkatui.model.problems import Problem, Reading
 from kafkatui.model.records import Record
@@ -22,7 +23,10 @@ from kafkatui.reading.request import Plan, Request, Unread
 SAMPLE = 16
 """Offsets at the end of a partition that are looked at."""
 MOST_PARTITIONS = 1_000
-"""Partitions that are looked into; each costs a batch, a megabyte at most as a rule."""
+"""Partitions that are looked into; each costs a batch at least."""
+MOST_BYTES = 256 << 20
+"""Bytes that are read for it altogether, where records are large."""
+_LIMITS = Limits(request_bytes=4 << 20, partition_bytes=64 * 1024)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class Finding:
     looked_at: int
     """Topics whose newest records were looked at."""
     passed_over: tuple[str, ...]
-    """Topics that were not, because there are too many partitions; their names say nothing of dead letters."""
+    """Topics that were not, because there is too much to look at; their names say nothing of dead letters."""
     unread: tuple[Unread, ...]
     """What could not be read."""
 
@@ -67,7 +71,11 @@ class Finding:
 
 
 async def find(
-    records: Records, topology: Topology, recogniser: Recogniser, most_partitions: int = MOST_PARTITIONS
+    records: Records,
+    topology: Topology,
+    recogniser: Recogniser,
+    most_partitions: int = MOST_PARTITIONS,
+    most_bytes: int = MOST_BYTES,
 ) -> Finding:
     """Look at the newest records of every topic that is not Kafka's own. Raises `Unreachable`.
 
@@ -79,10 +87,13 @@ async def find(
     for span in plan.spans:
         by_topic[span.where.topic].append(span)
     samples, passed_over = _samples(by_topic, most_partitions)
-    newest, gaps = await _newest(records, plan, samples)
+    newest, gaps = await _newest(records, replace(plan, spans=tuple(samples)), most_bytes)
+    looked_at = newest.keys() | {gap.where.topic for gap in gaps}
+    passed_over |= (
+        {span.where.topic for span in samples} - looked_at - {name for name in by_topic if kind_of_name(name)}
+    )
     unread = {each.topic: each.problem for each in plan.unread}
     judged = (_judge(name, by_topic[name], newest.get(name, []), recogniser, unread.get(name)) for name in names)
-    looked_at = {span.where.topic for span in samples}
     return Finding(
         tuple(sorted((each for each in judged if each is not None), key=lambda each: each.topic)),
         len(looked_at),
@@ -107,14 +118,19 @@ def _fullest(spans: Iterable[Span]) -> Span:
     return max(spans, key=lambda span: span.until - span.first)
 
 
-async def _newest(records: Records, plan: Plan, samples: Sequence[Span]) -> tuple[dict[str, list[Record]], list[Gap]]:
-    """By topic; and what could not be read."""
+async def _newest(records: Records, samples: Plan, most_bytes: int) -> tuple[dict[str, list[Record]], list[Gap]]:
+    """By topic, for each that was read; and what could not be read."""
     found: dict[str, list[Record]] = defaultdict(list)
     gaps: list[Gap] = []
-    async with aclosing(records.search(replace(plan, spans=tuple(samples)))) as steps:
+    size = 0
+    async with aclosing(records.search(samples, limits=_LIMITS)) as steps:
         async for step in steps:
-            found[step.where.topic].extend(step.found)
             gaps.extend(step.gaps)
+            if step.size:
+                found[step.where.topic].extend(step.found)
+            size += step.size
+            if size > most_bytes:
+                break
     return found, gaps
 
 

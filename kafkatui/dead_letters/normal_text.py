@@ -35,14 +35,14 @@ _RULES = (
     ("url", r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s\"'<>)\]}]+"),
     ("email", r"\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"),
     ("double", r'"(?:[^"\\\n]|\\.)*"'),
-    ("single", r"(?<![\w'])'(?:[^'\\\n]|\\.)*'(?!\w)"),
+    ("single", r"(?<![\w'])'(?:[^'\\\n]|\\.|(?<=\w)'(?=\w))*'(?!\w)"),
     ("typographic", r"“[^”\n]*”|„[^“”\n]*[“”]|«[^»\n]*»|‘[^’\n]*’(?!\w)"),
     ("uuid", r"(?<![0-9A-Za-z])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![0-9A-Za-z])"),
     ("date", rf"(?:{_DAY},? )?\b{_MONTH} \d{{1,2}},?(?: {_CLOCK}{_ZONE})?(?: \d{{4}}\b)?(?: {_CLOCK}{_ZONE})?"),
     ("rfc", rf"(?:{_DAY},? )?\b\d{{1,2}}[ -]{_MONTH}[ -]\d{{2,4}}\b(?: {_CLOCK}{_ZONE})?"),
     ("iso", rf"\b\d{{4}}[-/]\d{{2}}[-/]\d{{2}}(?:[T ]{_CLOCK}{_ZONE})?"),
     ("clock", rf"\b{_CLOCK}{_ZONE}(?![\w:])"),
-    ("duration", r"\bP(?:\d+D)?T?(?:\d+[HMS.]\d*)+S?\b"),
+    ("duration", r"\bP(?=[\dT])(?:\d+D)?(?:T(?:\d+(?:\.\d+)?[HMS])+)?\b"),
     ("ipv6", r"(?<![\w:])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{1,4}(?![\w:])"),
     ("object", r"(?<=[\w$\]])@[0-9a-f]{1,8}\b"),
     ("base64", r"(?<![\w/+-])[0-9A-Za-z+/]{24,}={0,2}(?![\w/+-])"),
@@ -51,15 +51,16 @@ _RULES = (
 _PATTERN = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _RULES))
 _WORD = re.compile(r"[0-9A-Za-zÀ-ɏ]+")
 _HEX_WORD = re.compile(r"[0-9a-f]+|[0-9A-F]+")
+_LISTED = re.compile(r"([\s,()\[\]{}]+)")
 _PREFIX = re.compile(r"(?:[a-z]{2,12}|[A-Z]{2,12})[_-]")
 _KAFKA_ID = 22
 """Characters of a topic's or a cluster's id: it may begin like a prefix and is none."""
 _RUNS = (
     (re.compile(r"#(?:[.,:/×_+-]{0,2}#)+"), "#"),
     (re.compile(r"#={1,2}(?!\w)"), "#"),
-    (re.compile(r"#(?:, ?#)+"), "#"),
-    (re.compile(r"(?<![\w#])[_+-]+#"), "#"),
+    (re.compile(r"(?<![\w#])[_+-]{1,3}#"), "#"),
     (re.compile(r"\s+"), " "),
+    (re.compile(r"(?<![^\s(\[{=:])#(?: #)+(?![^\s)\]},.;:])"), "#"),
 )
 
 
@@ -69,7 +70,18 @@ def normal_text(message: str) -> str:
     text = _PATTERN.sub(_replaced, message[:_LONGEST])
     for run, instead in _RUNS:
         text = run.sub(instead, text)
-    return text.strip()[:_KEPT]
+    return _without_repeats(text.strip())[:_KEPT]
+
+
+def _without_repeats(text: str) -> str:
+    """Of ids of one kind in a list one stays: how many there are is another thing each time."""
+    first, *rest = _LISTED.split(text)
+    kept = [first]
+    for between, item in zip(rest[::2], rest[1::2], strict=True):
+        if between.strip() == "," and PLACEHOLDER in item and item == kept[-1]:
+            continue
+        kept += (between, item)
+    return "".join(kept)
 
 
 def _replaced(match: re.Match[str]) -> str:
@@ -101,17 +113,18 @@ def _token(text: str) -> str:
 
 def _words(text: str) -> str:
     words = _WORD.findall(text)
-    digits = max((len(each) for each in words if _has_digit(each)), default=0)
-    beside = _SHORTEST_HEX_PART if digits else _SHORTEST_HEX - 1
+    beside = _SHORTEST_HEX_PART if _has_digit(text) else _SHORTEST_HEX - 1
     shortest = beside if len(words) > 1 else _SHORTEST_HEX
-    seen_digit = False
+    # Not by the length of plain numbers: the name of a thread must not change when its number gets longer.
+    longest = max((len(each) for each in words if _is_mixed(each)), default=0)
+    seen_mixed = False
 
     def replaced(match: re.Match[str]) -> str:
-        nonlocal seen_digit
+        nonlocal seen_mixed
         word = match.group()
-        # Behind a part with digits one without is most likely more of the same id, as in a pod's name.
-        is_id = _has_digit(word) or _is_hex(word, shortest) or (seen_digit and len(word) <= digits)
-        seen_digit = seen_digit or _has_digit(word)
+        # Behind a part of letters and digits one of letters is most likely more of the same id, as in a pod's name.
+        is_id = _has_digit(word) or _is_hex(word, shortest) or (seen_mixed and len(word) <= longest)
+        seen_mixed = seen_mixed or _is_mixed(word)
         return PLACEHOLDER if is_id else word
 
     return _WORD.sub(replaced, text)
@@ -119,6 +132,11 @@ def _words(text: str) -> str:
 
 def _has_digit(word: str) -> bool:
     return any(each.isdigit() for each in word)
+
+
+def _is_mixed(word: str) -> bool:
+    """Of letters and digits."""
+    return _has_digit(word) and not word.isdigit()
 
 
 def _is_hex(word: str, shortest: int) -> bool:

@@ -19,7 +19,7 @@ from kafkatui.kafka.topology import read_topology
 from kafkatui.model.cluster import Partition, TopicPartition, Topology
 from kafkatui.model.positions import Range
 from kafkatui.model.problems import Problem
-from kafkatui.model.records import Place, Record, TimestampType
+from kafkatui.model.records import Place, Record
 from kafkatui.model.spans import Isolation, Span
 
 Fetched: TypeAlias = Record | Problem
@@ -62,12 +62,11 @@ def _checked(letter: DeadLetter, found: Fetched) -> Fetched:
     """The record, unless something says that it is another one."""
     if isinstance(found, Problem):
         return found
-    keeps = letter.dialect.keeps_timestamp and letter.record.timestamp_type is TimestampType.CREATE
-    told = letter.record.timestamp_ms if keeps else letter.last_origin.timestamp_ms
+    told = letter.last_origin.timestamp_ms
     if isinstance(told, int) and told >= 0:
         if told != found.timestamp_ms:
             return _other(f"its timestamp is {found.timestamp_ms}, and that of the one that failed was {told}")
-    elif found.timestamp_ms > letter.record.timestamp_ms + _SKEW_MS:
+    elif not letter.dialect.sets_timestamp and found.timestamp_ms > letter.record.timestamp_ms + _SKEW_MS:
         return _other("it is younger than the dead letter")
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TypeVar
 
@@ -14,11 +14,14 @@ from kafkatui.decoding.header_names import NUMBERS
 from kafkatui.decoding.headers import decode_header
 from kafkatui.decoding.integers import decode_int32, decode_int64
 from kafkatui.decoding.text import is_text
+from kafkatui.kafka.fetch_request import Limits
 from kafkatui.model.dead_letter_rules import DeadLetterRule
 from kafkatui.model.problems import Problem, Reading
-from kafkatui.model.records import Header, Record
+from kafkatui.model.records import Header, Record, TimestampType
 from kafkatui.replay.stamps import STAMPS, attempt_of
 
+LIMITS = Limits(request_bytes=1 << 20, partition_bytes=256 * 1024)
+"""Of reading dead letters: stack traces are much the same in all, so that a megabyte of batches may become a hundred."""
 _Value = TypeVar("_Value")
 _REMEMBERED = 1_000
 """Different sequences of header names that are kept in mind."""
@@ -50,6 +53,8 @@ class Recogniser:
         dialect = known.dialect
         told = _Told(dialect, record.headers, _newest_headers(dialect, record.headers))
         origins = told.origins()
+        if dialect.keeps_timestamp and record.timestamp_type is TimestampType.CREATE:
+            origins = (*origins[:-1], replace(origins[-1], timestamp_ms=record.timestamp_ms))
         return DeadLetter(
             record=record,
             dialect=dialect,

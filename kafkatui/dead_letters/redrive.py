@@ -195,7 +195,7 @@ def _headers(payload: Record, letter: DeadLetter, redrive: Redrive) -> tuple[Hea
 
 
 def _timestamp(letter: DeadLetter, payload: Record) -> int | None:
-    if payload is not letter.record or letter.dialect.keeps_timestamp:
+    if payload is not letter.record:
         return payload.timestamp_ms
     told = letter.first_origin.timestamp_ms
     return told if isinstance(told, int) else None

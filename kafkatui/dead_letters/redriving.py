@@ -18,7 +18,7 @@ from kafkatui.dead_letters.finding import find
 from kafkatui.dead_letters.letter import DeadLetter
 from kafkatui.dead_letters.origin import Fetched, fetch_origins
 from kafkatui.dead_letters.recognise import Recogniser
-from kafkatui.dead_letters.redrive import LeftOut, Send
+from kafkatui.dead_letters.redrive import LeftOut, Planned, Send
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.kafka.placement import Placement
 from kafkatui.kafka.ranges import resolve
@@ -81,14 +81,16 @@ class Back(Route):
 
     def sends(self, records: Sequence[Record]) -> Iterator[Send]:
         """What is sent of these records; the rest is noted as left out."""
-        for planned in redrive.plan(self._letters(records), self._settings, self._origins):
-            place = planned.letter.place
-            problem = planned.problem if isinstance(planned, LeftOut) else self._is_named_twice(planned)
-            if problem is not None:
-                self.left_out[place] = problem
-            elif isinstance(planned, Send):
+        for planned in self.planned(records):
+            if isinstance(planned, LeftOut):
+                self.left_out[planned.letter.place] = planned.problem
+            else:
                 self.remarks.update(planned.remarks)
                 yield planned
+
+    def planned(self, records: Sequence[Record]) -> Iterator[Planned]:
+        """One for each dead letter among these records that was chosen; `prepare` was asked about them."""
+        return redrive.plan(self._letters(records), self._settings, self._origins, self._named)
 
     def _letters(self, records: Iterable[Record]) -> list[DeadLetter]:
         letters = []
@@ -99,13 +101,6 @@ class Back(Route):
             elif not self._causes or key_of(letter).id in self._causes:
                 letters.append(letter)
         return letters
-
-    def _is_named_twice(self, send: Send) -> Problem | None:
-        origin = send.letter.last_origin.place
-        if not send.letter.dialect.is_pointer or not isinstance(origin, Place):
-            return None
-        first = self._named.setdefault(origin, send.letter.place)
-        return None if first == send.letter.place else Problem("duplicate", f"the same record as {first} names")
 
     def _made(self, send: Send) -> Record:
         new = send.record

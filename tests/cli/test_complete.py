@@ -30,6 +30,9 @@ def completed(line: str, kafkatui: Kafkatui, monkeypatch: pytest.MonkeyPatch) ->
         ("kafkatui lag billing pi", ["picking"]),
         ("kafkatui lag -t pay", ["payments"]),
         ("kafkatui -b x:1 brokers ", ["1", "2", "3"]),
+        ("kafkatui dlq s", ["show", "secret"]),
+        ("kafkatui dlq orders s", ["secret"]),
+        ("kafkatui dlq show ord", ["orders"]),
     ],
 )
 def test_live_names(

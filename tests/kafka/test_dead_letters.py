@@ -20,7 +20,7 @@ from kafkatui.dead_letters.letter import DeadLetter
 from kafkatui.dead_letters.origin import Fetched, fetch_origins
 from kafkatui.dead_letters.recognise import Recogniser
 from kafkatui.dead_letters.redrive import LeftOut, Planned, Redrive, Send, plan
-from kafkatui.dead_letters.selection import select
+from kafkatui.dead_letters.redriving import Back
 from kafkatui.dead_letters.topic_names import Kind
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.minicluster.cluster import Status
@@ -120,6 +120,15 @@ class TestFinding:
         assert finding.looked_at == 0
         assert {f"{prefix}-broken", f"{prefix}-half", prefix} <= set(finding.passed_over)
 
+    async def test_what_is_not_read_for_its_size_is_said(self, mini_cluster: Status, prefix: str) -> None:
+        async with opened(mini_cluster) as cluster:
+            finding = await find(Records(cluster.nodes), await cluster.topology(), Recogniser(), most_bytes=0)
+        mine = {each.topic for each in finding.found if prefix in each.topic}
+        assert finding.looked_at >= 1
+        assert {f"{prefix}-dlt", f"{prefix}-retry-0", f"{prefix}-empty-dlq"} <= mine
+        unnamed = {f"{prefix}-broken", f"{prefix}-half", f"{prefix}-back", prefix}
+        assert len(unnamed & set(finding.passed_over)) >= 3, "one answer was looked at"
+
 
 def a_pointer(topic: str, partition: int, offset: int, number: int, at: int = BEGAN + 10_000) -> DeadLetter:
     place = (("topic", topic), ("partition", str(partition)), ("offset", str(offset)), ("group", "g"))
@@ -206,11 +215,14 @@ class TestOrigins:
             (younger,) = await origins(mini_cluster, (name, 0, 0))
             assert code(younger) == "other_topic"
             assert "younger" in str(getattr(younger, "text", ""))
+            streams = a_streams_letter(name, at=BEGAN)
             connect = a_connect_letter(name, at=BEGAN)
             exact = a_connect_letter(name, at=BEGAN + 500_000)
             async with opened(mini_cluster) as cluster:
                 assert code((await fetch_origins(cluster.nodes, [connect]))[connect.place]) == "other_topic"
                 assert isinstance((await fetch_origins(cluster.nodes, [exact]))[exact.place], Record)
+                found = (await fetch_origins(cluster.nodes, [streams]))[streams.place]
+                assert isinstance(found, Record), "its timestamp may come from anywhere, so it tells nothing"
                 by_id = await fetch_origins(cluster.nodes, [exact], known_ids={name: before})
             assert by_id[exact.place] == Problem(
                 "other_topic", "the topic was deleted and made anew: it has another id now"
@@ -298,8 +310,10 @@ async def selected(mini_cluster: Status, topic: str, redrive: Redrive, causes: C
     found: list[Planned] = []
     async with opened(mini_cluster) as cluster:
         wanted = await Records(cluster.nodes).plan(Request((topic,)))
-        async for each in select(cluster.nodes, wanted, redrive, Recogniser(), causes=causes):
-            found += each.planned
+        route = Back(cluster, Recogniser(), redrive, causes)
+        async for step in Records(cluster.nodes).search(wanted):
+            await route.prepare(step.found)
+            found += route.planned(step.found)
     return found
 
 
@@ -316,8 +330,16 @@ async def recreate(mini_cluster: Status, name: str) -> None:
 
 
 def a_connect_letter(topic: str, at: int) -> DeadLetter:
+    return a_letter("__connect.errors.", topic, at)
+
+
+def a_streams_letter(topic: str, at: int) -> DeadLetter:
+    return a_letter("__streams.errors.", topic, at)
+
+
+def a_letter(prefix: str, topic: str, at: int) -> DeadLetter:
     place = (("topic", topic), ("partition", "0"), ("offset", "0"))
-    headers = tuple((f"__connect.errors.{name}", text.encode()) for name, text in place)
+    headers = tuple((f"{prefix}{name}", text.encode()) for name, text in place)
     letter = Recogniser().read(Record("dlq.sink", 0, 0, at, b"k", b"v", headers))
     assert letter is not None
     assert letter.last_origin.place == Place(topic, 0, 0)

@@ -20,6 +20,7 @@ from kafkatui.model.problems import Problem
 from kafkatui.model.records import Header, Place, Record
 from tests.dead_letter_writers import STREAMS_IN, STREAMS_OUT, a_sink, a_streams_app
 from tests.kafka import command_line
+from tests.waiting import eventually
 
 PARTITIONS = 2
 BEGAN = 1_795_000_000_000
@@ -77,11 +78,23 @@ def read(mini_cluster: Status, topic: str, count: int) -> list[Record]:
     return sorted(found, key=lambda record: record.timestamp_ms)
 
 
+@contextmanager
+def a_group(mini_cluster: Status, name: str) -> Iterator[None]:
+    """Deleted after the block, as soon as its members are missed: it would lag behind topics that are gone."""
+    yield
+    admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
+
+    def is_deleted() -> bool:
+        return admin.delete_consumer_groups([name])[name].exception(20) is None
+
+    eventually(is_deleted)
+
+
 @pytest.fixture(scope="module")
 def connect(mini_cluster: Status, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Written]:
     name = f"sink-{uuid.uuid4().hex[:8]}"
     dead_letters = f"{name}-broken"
-    with topics(mini_cluster, name, dead_letters):
+    with topics(mini_cluster, name, dead_letters), a_group(mini_cluster, f"connect-{name}"):
         good, bad = b'{"a": 1}', b'{"a": '
         origins = write(
             mini_cluster, name, [(b"0", good), (b"1", bad), (b"2", b"no JSON"), (b"3", good), (b"\xff", bad)]
@@ -94,7 +107,11 @@ def connect(mini_cluster: Status, tmp_path_factory: pytest.TempPathFactory) -> I
 def streams(mini_cluster: Status, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Written]:
     name = f"words-{uuid.uuid4().hex[:8]}"
     dead_letters = f"{name}-broken"
-    with topics(mini_cluster, name, dead_letters), topics(mini_cluster, STREAMS_IN, STREAMS_OUT):
+    with (
+        topics(mini_cluster, name, dead_letters),
+        topics(mini_cluster, STREAMS_IN, STREAMS_OUT),
+        a_group(mini_cluster, name),
+    ):
         long = b"\x00\x00\x00\x00\x00\x00\x00\x07"
         origins = write(mini_cluster, STREAMS_IN, [(long, None), (b"no long", b"words"), (b"short", b"more words")])
         with a_streams_app(mini_cluster.bootstrap, name, dead_letters, tmp_path_factory.mktemp("streams")):
@@ -136,6 +153,7 @@ class TestConnect:
         for letter in understood(connect):
             origin = connect.origins[place_of(letter)]
             assert letter.dialect == dialects.CONNECT
+            assert letter.last_origin.timestamp_ms == origin.timestamp_ms
             assert letter.exception == "org.apache.kafka.connect.errors.DataException"
             assert (letter.connector, letter.stage, letter.task) == (origin.topic, "VALUE_CONVERTER", 0)
             assert str(letter.stacktrace).startswith(f"{letter.exception}: {letter.message}\n\tat ")

@@ -79,6 +79,17 @@ IDS: dict[str, Made] = {
     "quoted once": lambda chance: f"'{of_letters(chance, string.ascii_letters + ' ', chance.randint(0, 30))}'",
     "ulid": lambda chance: "01" + of_letters(chance, "0123456789ABCDEFGHJKMNPQRSTVWXYZ", 24),
     "object": lambda chance: f"Order@{chance.getrandbits(chance.choice([28, 31])):x}",
+    "telephone": lambda chance: f"+{chance.randint(1, 99)} {chance.randint(1, 999)} {chance.randint(1, 10**7)}",
+    "iban": lambda chance: (
+        f"DE{chance.randint(10, 99)} " + " ".join(str(chance.randint(1000, 9999)) for _ in range(chance.randint(3, 5)))
+    ),
+    "mac": lambda chance: ":".join(f"{chance.getrandbits(8):02x}" for _ in range(6)),
+    "thread": lambda chance: f"pool-{chance.randint(1, 10**7)}-thread-{chance.randint(1, 10**7)}",
+    "name": lambda chance: f"'{chance.choice(['Ann', 'O'])}'{chance.choice(['Neil', 'Hara'])} {chance.randint(1, 9)}'",
+    "ids of a list": lambda chance: str([f"o-{chance.randint(0, 999)}" for _ in range(chance.randint(1, 9))]),
+    "ids of a set": lambda chance: (
+        "{" + ", ".join(f"o-{chance.randint(0, 999)}" for _ in range(chance.randint(1, 9))) + "}"
+    ),
     "list": lambda chance: str([chance.randint(0, 99) for _ in range(chance.randint(1, 9))]),
 }
 
@@ -173,6 +184,9 @@ def test_what_tells_two_causes_apart_stays(one: str, other: str) -> None:
         ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jk", "#"),
         ("größe 12 überschritten", "größe # überschritten"),
         ("it's 5 o'clock for user 'bob' in users' table", "it's # o'clock for user '#' in users' table"),
+        ("pool-1234567-thread-1 died", "pool-#-thread-# died"),
+        ("no rate for [a-1, a-2, b-3, b-4]", "no rate for [a-#, b-#]"),
+        ("call +49 170 1234567, or 110", "call #, or #"),
         ("two\n  lines\tand 3 tabs", "two lines and # tabs"),
         ("", ""),
         ("Unexpected character ('}' (code 125)): was expecting", "Unexpected character ('#' (code #)): was expecting"),
@@ -182,7 +196,8 @@ def test_messages_people_know(message: str, normal: str) -> None:
     assert normal_text(message) == normal
 
 
-@pytest.mark.parametrize("text", ['"' * 5_000, "'a " * 3_000, "a@" * 3_000, "1:" * 3_000, "-" * 9_000, "x" * 10**6])
+@pytest.mark.parametrize("text", ['"' * 5_000, "'a " * 3_000, "a@" * 3_000, "1:" * 3_000, "-" * 9_000, "x" * 10**6,
+                                  "PT" + "1.1111" * 700 + "_", "a-1, " * 900, "# " * 2_000, '\\"' * 2_000])  # fmt: skip
 def test_no_message_takes_the_time(text: str) -> None:
     assert len(normal_text(text)) <= 1_000
 

@@ -13,7 +13,7 @@ from kafkatui.dead_letters.recognise import Recogniser
 from kafkatui.minicluster import dialects as written
 from kafkatui.model.dead_letter_rules import DeadLetterRule
 from kafkatui.model.problems import Problem, Reading
-from kafkatui.model.records import Header, Place, Record
+from kafkatui.model.records import Header, Place, Record, TimestampType
 from tests import dead_letters
 from tests.dead_letters import APP, ORIGIN_MS, TRACE, a_letter
 
@@ -68,7 +68,7 @@ ALL = {
     ),
     "connect": Expected(
         dead_letters.CONNECT, dialects.CONNECT, 41_000_000_000, "org.apache.kafka.connect.errors.DataException",
-        "Converting byte[] to Kafka Connect data failed",
+        "Converting byte[] to Kafka Connect data failed", ORIGIN_MS,
     ),
     "streams": Expected(
         dead_letters.STREAMS, dialects.STREAMS, 41_000_000_000, "java.lang.NullPointerException",
@@ -128,6 +128,11 @@ def test_what_spring_appends_is_first_origin_last_origin_and_three_passes() -> N
     assert letter.exception == "java.lang.IllegalStateException"
 
 
+def test_connect_keeps_the_time_of_the_record_unless_the_broker_sets_it() -> None:
+    appended = dead_letters.CONNECT._replace(timestamp_type=TimestampType.LOG_APPEND)
+    assert code(read(appended).last_origin.timestamp_ms) == "not_told"
+
+
 def test_what_connect_appends_is_read_in_the_same_way() -> None:
     again = tuple(
         (name, {"__connect.errors.offset": b"9", "__connect.errors.stage": b"TASK_PUT"}.get(name, raw))
@@ -136,6 +141,7 @@ def test_what_connect_appends_is_read_in_the_same_way() -> None:
     letter = read(a_letter("dlq.sink", (*APP, *dead_letters.CONNECT_HEADERS, *again)))
     assert (letter.passes, letter.sent, letter.stage) == (2, 2, "TASK_PUT")
     assert (letter.first_origin.offset, letter.last_origin.offset) == (41_000_000_000, 9)
+    assert code(letter.first_origin.timestamp_ms) == "not_told", "only the newest is the dead letter's own"
 
 
 def test_what_smallrye_puts_in_front_is_the_newest() -> None:

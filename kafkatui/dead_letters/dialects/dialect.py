@@ -38,6 +38,8 @@ class Dialect:
     """A further failure writes its headers in front of what was there, not behind."""
     keeps_timestamp: bool = False
     """Whether the dead letter has the timestamp of the record that failed."""
+    sets_timestamp: bool = False
+    """Whether its timestamp may be any other moment than that of writing, such as one taken from the value."""
     is_pointer: bool = False
     """Whether dead letters may have no payload but the place of the record, and never its headers."""
     guesses_numbers: bool = False

@@ -23,6 +23,7 @@ def mapped(rule: DeadLetterRule) -> Dialect:
         message=_given(rule.message),
         stacktrace=_given(rule.stacktrace),
         attempts=_given(rule.attempts),
+        sets_timestamp=True,
         guesses_numbers=True,
     )
 

@@ -1,6 +1,7 @@
 """Kafka Streams with `errors.dead.letter.queue.topic.name`: `ExceptionHandlerUtils` (KIP-1034).
 
-Numbers are decimal, -1 where no record of a topic was at work; the timestamp stays. The topic may be an internal one.
+Numbers are decimal, -1 where no record of a topic was at work. The timestamp is the one the program goes by: that of
+the record, unless a `TimestampExtractor` takes another one from it. The topic may be an internal one.
 """
 
 from __future__ import annotations
@@ -20,5 +21,5 @@ STREAMS = Dialect(
     message=(f"{_PREFIX}message",),
     stacktrace=(f"{_PREFIX}stacktrace",),
     prefixes=(_PREFIX,),
-    keeps_timestamp=True,
+    sets_timestamp=True,
 )
