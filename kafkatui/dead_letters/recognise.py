@@ -21,7 +21,7 @@ from kafkatui.model.records import Header, Record, TimestampType
 from kafkatui.replay.stamps import STAMPS, attempt_of
 
 LIMITS = Limits(request_bytes=1 << 20, partition_bytes=256 * 1024)
-"""Of reading dead letters: stack traces are much the same in all, so that a megabyte of batches may become a hundred."""
+"""Of reading dead letters: their stack traces are much alike, so that a megabyte of batches may become a hundred."""
 _Value = TypeVar("_Value")
 _REMEMBERED = 1_000
 """Different sequences of header names that are kept in mind."""
