@@ -50,7 +50,7 @@ class Replays:
         return plan
 
     def write_down(self, plan: Plan) -> Job:
-        """A new job of this plan. Raises `SpecError` when there is one of its name, and OSError: nothing is sent."""
+        """A new job of this plan. Raises `SpecError` when there is one of its name, and OSError."""
         if self._jobs.find(plan.spec.job) is not None:
             raise SpecError(f"there is a job {plan.spec.job}: choose another name")
         return self._jobs.save(job_of(plan, self._connection))

@@ -137,6 +137,8 @@ async def test_keys_that_can_not_act_say_why() -> None:
         assert "it is of the cluster another, and this is q3x" in text_of(app)
         await pilot.press("v")
         assert "it is of the cluster another" in text_of(app)
+        await pilot.press("c")
+        assert app.clipboard == "kafkatui replay resume elsewhere"
     async with jobs(some_jobs(), read_only=True) as (app, pilot):
         await pilot.press("u")
         assert "read-only: so says context dev" in text_of(app)
@@ -170,6 +172,8 @@ async def test_jobs_of_other_processes_are_said_to_be_theirs() -> None:
     running: Job = a_job("theirs", phase=Phase.RUNNING, pid=1)
     async with jobs(FakeReplays(running)) as (app, pilot):
         await until(pilot, lambda: "running" in text_of(app))
+        await pilot.press("v")
+        assert "it runs now: v compares once it has ended" in text_of(app)
         await pilot.press("u")
         await until(pilot, lambda: "it runs as process 1: going on here makes that one stop" in text_of(app))
 

@@ -33,8 +33,8 @@ def test_the_command_line_names_only_what_is_not_usual() -> None:
 def test_the_command_line_names_all_that_decides_what_is_written() -> None:
     asked = Asked(
         "j", "orders", "copies", frozenset({2, 0}), parse_range("@-1h:-5", NOW),
-        Selection(("a b",), "k'", ("h=1",), ("x",)),
-        partition_by=PartitionBy.ROUND_ROBIN, timestamps=Timestamps.NOW, headers=Headers.DROP,
+        Selection(("a b",), "k'", ("h=1",), ("x",)), partition_by=PartitionBy.ROUND_ROBIN, timestamps=Timestamps.NOW,
+        headers=Headers.DROP,
     )  # fmt: skip
     assert words(asked, 2.5) == [
         *("orders:0,2", "--to", "copies", "-o", "@2026-11-25T14:00:00.000+00:00:-5", "--grep", "a b", "--key", "k'"),

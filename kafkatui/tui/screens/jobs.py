@@ -77,17 +77,23 @@ class ShowsJobs(Place):
         return JobRow(going.job, going.state, is_here=True)
 
     def why_not(self, action: str) -> str:
-        job = self.job
-        if action in {"resume", "verify"}:
-            why = why_not_here(self.find(), job)
-            if not why and action == "resume":
-                why = why_read_only(self.connection)
-            if not why and action == "resume" and job is not None and job.phase is Phase.DONE:
-                why = "it is done; v compares source and target"
-            return why
-        if action == "copy_command" and job is None:
+        if action == "resume":
+            return why_not_here(self.find(), self.job) or why_read_only(self.connection) or self._why_not_resume()
+        if action == "verify":
+            return why_not_here(self.find(), self.job) or self._why_not_verify()
+        if action == "copy_command" and self.job is None:
             return "there is no job here"
         return super().why_not(action)
+
+    def _why_not_resume(self) -> str:
+        is_done = self.job is not None and self.job.phase is Phase.DONE
+        return "it is done; v compares source and target" if is_done else ""
+
+    def _why_not_verify(self) -> str:
+        # What is being sent lies in the target before it counts.
+        job = self.job
+        is_running = job is not None and (job.is_running or self.row_of(job).is_here)
+        return "it runs now: v compares once it has ended" if is_running else ""
 
     def action_resume(self) -> None:
         if self.job is not None:
@@ -104,7 +110,9 @@ class ShowsJobs(Place):
         job = self.job
         if job is not None:
             verb = "verify" if job.phase is Phase.DONE else "resume"
-            command = job_command(verb, job.spec.job, None, self.connection)
+            # Without a flag the command goes to the cluster of the job.
+            connection = None if why_not_here(self.find(), job) else self.connection
+            command = job_command(verb, job.spec.job, None, connection)
             self.app.copy_to_clipboard(command)
             self.say(f"copied {command}")
 

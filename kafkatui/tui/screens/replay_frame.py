@@ -75,7 +75,7 @@ class ReplayFrame(Modal[None]):
         self.progress: Progress | None = None
         self.command = ""
         self.is_compared = False
-        self._shown: dict[str, Content] = {}
+        self._shown: dict[str, object] = {}
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="replay", can_focus=False) as pane:
@@ -109,8 +109,10 @@ class ReplayFrame(Modal[None]):
     def put(self, name: str, text: Content | Iterable[Content]) -> None:
         content = text if isinstance(text, Content) else Content("\n").join([each for each in text if each.plain])
         # The whole dialog is laid out anew for each change, and a run is looked at five times a second.
-        if self._shown.get(name) != content:
-            self._shown[name] = content
+        # Contents are equal when their texts are, whatever their colours.
+        shown = content.plain, tuple(content.spans)
+        if self._shown.get(name) != shown:
+            self._shown[name] = shown
             widget = self.query_one(f"#replay-{name}", Static)
             widget.update(content)
             widget.display = bool(content.plain)
