@@ -118,7 +118,7 @@ KEYMAP: tuple[Key, ...] = (
     Key("steps.copy", "c", "screen.copy", "copy the command line"),
     Key("steps.send", "y", "screen.send", "send"),
     Key("replay.go", "enter", "go", "make the plan"),
-    Key("replay.back", "escape", "back", "one step back"),
+    Key("replay.back", "escape,q", "back", "one step back"),
     Key("replay.next", "tab", "next", "complete, or next"),
     Key("replay.previous", "shift+tab", "app.focus_previous", "previous"),
     Key("replay.copy", "c", "copy", "copy the command line"),
