@@ -25,7 +25,7 @@ from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
 from kafkatui.reading.topic_decoders import TopicDecoders, registry_of
 from kafkatui.replay import planning, verification
-from kafkatui.replay.execution import Execution, MakeRoute, job_of, opened, read_job
+from kafkatui.replay.execution import Execution, MakeRoute, ProgressUnknown, job_of, opened, read_job
 from kafkatui.replay.jobs import Job, Jobs, Phase
 from kafkatui.replay.plan import Plan
 from kafkatui.replay.planning import Asked
@@ -179,20 +179,30 @@ async def _resume(connection: Connection, job: Job, running: Running, asking: As
     async with Cluster.open(replace(connection, read_only=True)) as cluster:
         if not asking.dry_run:
             await reconcile.reconcile(cluster, connection, journal())
-        progress = await read_job(cluster, job.spec)
+        known = await _known_progress(cluster, job)
     spec = job.spec
-    if progress.is_done:
-        jobs().change(job, phase=Phase.DONE, records=progress.records, problem=None, pid=None)
-        say(f"job {spec.job} is done: {progress.records} records of {spec.source} in {spec.goes_to}")
+    if isinstance(known, Progress) and known.is_done:
+        jobs().change(job, phase=Phase.DONE, records=known.records, problem=None, pid=None)
+        say(f"job {spec.job} is done: {known.records} records of {spec.source} in {spec.goes_to}")
         return Code.OK
-    plan = [
-        f"resume {spec.job}: {spec.source} to {spec.goes_to} on {where(connection, spec.cluster_id)}"
-        f"   plan {spec.hash}",
-        f"  {progress.records} records sent, {spec.offsets - progress.offsets} of {spec.offsets} offsets to go",
-    ]
+    place = where(connection, spec.cluster_id)
+    how_far = (
+        f"{known.records} records sent, {spec.offsets - known.offsets} of {spec.offsets} offsets to go"
+        if isinstance(known, Progress)
+        else f"{known}; it goes on from there, wherever that is"
+    )
+    plan = [f"resume {spec.job}: {spec.source} to {spec.goes_to} on {place}   plan {spec.hash}", f"  {how_far}"]
     if not confirmed(plan, f"go on with {spec.job}", asking):
         return Code.OK
     return await run_job(connection, job, running)
+
+
+async def _known_progress(cluster: Cluster, job: Job) -> Progress | str:
+    """How far it is, or why that can not be told; the run itself waits until it can."""
+    try:
+        return await read_job(cluster, job.spec)
+    except ProgressUnknown as error:
+        return str(error)
 
 
 async def _progress(connection: Connection, job: Job) -> Progress:

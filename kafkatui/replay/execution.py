@@ -35,6 +35,10 @@ KIND = "replay"
 """Of its entries in the journal."""
 
 
+class ProgressUnknown(SpecError):
+    """It can not be told now how far a job is: the broker that knows does not answer."""
+
+
 def job_of(plan: Plan, connection: Connection) -> Job:
     """A new job, not written down yet."""
     most = plan.seen.limits.most_bytes
@@ -51,7 +55,7 @@ def job_of(plan: Plan, connection: Connection) -> Job:
 async def read_job(cluster: Cluster, spec: Spec) -> Progress:
     """What counts of a job now, without becoming the one who writes: by reading requests only, beside a run of it too.
 
-    Raises `AnotherPlan`, `Unreachable`, and `SpecError` for another cluster, or progress that can not be read.
+    Raises `AnotherPlan`, `Unreachable`, `ProgressUnknown`, and `SpecError` for another cluster.
     """
     topology = await check_cluster(cluster, spec)
     listed = await cluster.groups(topology)
@@ -59,18 +63,20 @@ async def read_job(cluster: Cluster, spec: Spec) -> Progress:
     if group is None:
         # A group that nobody has written yet is in no list; one whose broker did not answer is in none either.
         if listed.problems:
-            raise SpecError(f"the progress of {spec.job} can not be read: {next(iter(listed.problems.values())).text}")
+            raise ProgressUnknown(
+                f"the progress of {spec.job} can not be read: {next(iter(listed.problems.values())).text}"
+            )
         return read_progress(spec, {})
     held = (await read_committed(cluster.nodes, [group], stable=False))[spec.name]
     return read_progress(spec, _positions(spec, held))
 
 
 def _positions(spec: Spec, held: Committed | Problem) -> dict[TopicPartition, Position]:
-    """Raises `SpecError` for what could not be read: it is not taken for nothing."""
+    """Raises `ProgressUnknown` for what could not be read: it is not taken for nothing."""
     commits = {} if isinstance(held, Problem) else held
     unread = [held, *commits.values()]
     for problem in (each for each in unread if isinstance(each, Problem)):
-        raise SpecError(f"the progress of {spec.job} can not be read: {problem.text}")
+        raise ProgressUnknown(f"the progress of {spec.job} can not be read: {problem.text}")
     return {where: Position(each.offset, each.metadata) for where, each in commits.items() if isinstance(each, Commit)}
 
 
