@@ -66,6 +66,13 @@ class Replay(Message):
     pointed: Pointed
 
 
+@dataclass
+class OpenDesk(Message):
+    """Show the dead letters of a topic."""
+
+    topic: str
+
+
 class With(Enum):
     """What is to be done with a job."""
 

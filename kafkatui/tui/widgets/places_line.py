@@ -26,6 +26,7 @@ PLACES = (
     PlaceName("2", "topics", "Topics"),
     PlaceName("3", "groups", "Groups"),
     PlaceName("4", "messages", "Messages"),
+    PlaceName("5", "letters", "Dead letters"),
     PlaceName("6", "jobs", "Jobs"),
     PlaceName("7", "brokers", "Brokers"),
 )
