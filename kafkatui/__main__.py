@@ -109,7 +109,7 @@ def open_screen(connection: Connection | None) -> int:
     @asynccontextmanager
     async def open_letters(connection: Connection) -> AsyncIterator[Desk]:
         async with Cluster.open(connection, patience=PATIENCE) as cluster:
-            yield Desk(cluster, Recogniser(letters))
+            yield Desk(cluster, connection, Recogniser(letters))
 
     def open_replays(connection: Connection) -> Replays:
         def decoders() -> TopicDecoders:

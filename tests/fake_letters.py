@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
+from kafkatui.dead_letters.back_plan import Asked, BackPlan, spec_of
+from kafkatui.dead_letters.causes import key_of
 from kafkatui.dead_letters.finding import Finding, Found
 from kafkatui.dead_letters.letter import DeadLetter
 from kafkatui.dead_letters.look import MOST, Look
 from kafkatui.dead_letters.origin import Fetched
 from kafkatui.dead_letters.recognise import Recogniser
+from kafkatui.dead_letters.redrive import LeftOut, Redrive
+from kafkatui.dead_letters.redrive import plan as redrive
+from kafkatui.dead_letters.redriving import Survey
 from kafkatui.dead_letters.topic_names import Kind, kind_of_name
+from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.problems import Problem
@@ -20,6 +26,7 @@ from kafkatui.model.records import Header, Place, Record
 from kafkatui.model.spans import Gap
 from kafkatui.reading.pages import Page, Pages
 from kafkatui.reading.request import Request
+from kafkatui.replay.jobs import Job
 from tests.builders import AT
 from tests.dead_letters import APP, SPRING_HEADERS, TRACE
 from tests.fake_records import FakeRecords
@@ -76,6 +83,9 @@ class FakeLetters:
         self.turn.set()
         self.asked: list[str] = []
         self.fetched: list[Place] = []
+        self.planned: list[Asked] = []
+        self.partitions = {"payments": 4}
+        """Of the topics that letters may go back to."""
         self.most = MOST
         self._recogniser = Recogniser()
 
@@ -106,6 +116,31 @@ class FakeLetters:
         self._ask()
         self.fetched += [letter.place for letter in letters]
         return {letter.place: self._origin(letter) for letter in letters}
+
+    async def plan_back(self, asked: Asked, counted: Callable[[int, int, int], None]) -> BackPlan:
+        self._ask()
+        self.planned.append(asked)
+        counted(30, 60, 12)
+        await self.turn.wait()
+        plan = await self.records.plan(Request((asked.topic,)))
+        settings = Redrive(asked.job, self.partitions)
+        found, ends = Survey(), dict[str, dict[int, int]]()
+        for each in redrive(self._chosen(asked), settings):
+            if isinstance(each, LeftOut):
+                found.left_out[each.problem.code] += 1
+                found.examples.setdefault(each.problem.code, (each.letter.place, each.problem))
+            else:
+                found.sends[TopicPartition(each.record.topic, each.record.partition or 0)] += 1
+                ends[each.record.topic] = {}
+        spec = spec_of(asked, "q3xKzW0gRv2mB7aTfN1yLw", "id-1", plan.spans)
+        return BackPlan(Job(spec, "2026-11-25T14:58:00.000Z", ("localhost:9092",), "dev", ends), found)
+
+    def _chosen(self, asked: Asked) -> Iterator[DeadLetter]:
+        for where, log in self.records.logs.items():
+            for record in log if where.topic == asked.topic else ():
+                letter = self._recogniser.read(record)
+                if letter is not None and (not asked.redrive.causes or key_of(letter).id in asked.redrive.causes):
+                    yield letter
 
     def _origin(self, letter: DeadLetter) -> Fetched:
         place = letter.last_origin.place

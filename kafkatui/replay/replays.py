@@ -52,6 +52,10 @@ class Replays:
         """A new job of this plan. Raises OSError: then nothing may be sent."""
         return self._jobs.save(job_of(plan, self._connection))
 
+    def keep(self, job: Job) -> Job:
+        """Write down a job that was planned elsewhere. Raises OSError: then nothing may be sent."""
+        return self._jobs.save(job)
+
     def open(self, job: Job, options: Options) -> AbstractAsyncContextManager[Execution]:
         """As `execution.opened`."""
         limits = job.options.get("limits", {})

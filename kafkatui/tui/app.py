@@ -24,7 +24,7 @@ from kafkatui.replay.run import Options
 from kafkatui.safe_text import safe_text
 from kafkatui.tui.keys import bindings
 from kafkatui.tui.letters.source import Letters, OpenLetters
-from kafkatui.tui.messages import Back, Go, Open, OpenDesk, OpenJob, Read, Replay, Trace, With
+from kafkatui.tui.messages import Back, Go, Open, OpenDesk, OpenJob, Read, Redrive, Replay, Trace, With
 from kafkatui.tui.reading import OpenRecords, Reading
 from kafkatui.tui.records.looking import Opened
 from kafkatui.tui.records.scope import Scope
@@ -46,6 +46,7 @@ from kafkatui.tui.screens.messages import MessagesScreen
 from kafkatui.tui.screens.messages_place import MessagesPlace
 from kafkatui.tui.screens.overview import OverviewScreen
 from kafkatui.tui.screens.place import Clock, Place, keys_of
+from kafkatui.tui.screens.redrive import RedriveScreen
 from kafkatui.tui.screens.replay import ReplayScreen
 from kafkatui.tui.screens.start import StartScreen
 from kafkatui.tui.screens.topic import TopicScreen
@@ -265,6 +266,11 @@ class KafkaTui(App[int]):
         replaying = self._replaying()
         if replaying is not None and not isinstance(self.screen, ReplayScreen):
             self.push_screen(ReplayScreen(replaying, self._targets(), self._clock, message.pointed))
+
+    def on_redrive(self, message: Redrive) -> None:
+        replaying = self._replaying()
+        if replaying is not None and not isinstance(self.screen, ReplayScreen):
+            self.push_screen(RedriveScreen(replaying, self._letters, message.asked, self._clock))
 
     def on_open_job(self, message: OpenJob) -> None:
         replaying, job = self._replaying(), message.job

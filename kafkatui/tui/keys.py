@@ -78,6 +78,7 @@ KEYMAP: tuple[Key, ...] = (
     Key("jobs.again", "r", "again", "read the jobs again"),
     Key("letters.again", "r", "again", "look for dead letters anew"),
     Key("desk.mark", "space", "mark", "mark the cause or the letter, or no longer", hint="mark", display="space"),
+    Key("desk.redrive", "R", "redrive", "send dead letters back: plan first", hint="redrive"),
     Key("desk.again", "r", "again", "read the dead letters anew"),
     Key("beside.fold", "enter", "fold", "unfold or fold the stack trace", hint="stack trace", display="enter"),
     Key("beside.copy", "c,y", "screen.copy_command", "copy the command that shows it", hint="copy"),

@@ -14,16 +14,21 @@ from kafkatui.dead_letters.topic_names import Kind
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.problems import Problem
 from kafkatui.model.spans import Gap
+from kafkatui.replay.jobs import Phase
+from kafkatui.replay.spec import Redrive, Target
 from kafkatui.tui.app import KafkaTui
 from kafkatui.tui.letters.beside import Comparison
 from kafkatui.tui.messages import OpenDesk
 from kafkatui.tui.records.line import plain
 from kafkatui.tui.screens.desk import DeskScreen
 from kafkatui.tui.screens.letters import LettersScreen
+from kafkatui.tui.screens.redrive import RedriveScreen
+from kafkatui.tui.screens.replay import Step
 from tests.builders import a_snapshot, a_topic
 from tests.dead_letters import ARROYO, CONNECT, POINTER, SMALLRYE, SPRING_RETRY, STREAMS
 from tests.fake_letters import FakeLetters, a_failure, some_failures, the_origin
-from tests.tui.conftest import DEV, an_app, text_of, until
+from tests.fake_replays import FakeReplays, a_job, a_spec, verified_of
+from tests.tui.conftest import DEV, WRITABLE, an_app, text_of, until
 
 WIDE, NARROW = (160, 45), (80, 24)
 TOPICS = (a_topic("payments-dlt"), a_topic("payments", 4), a_topic("orders-broken"))
@@ -65,6 +70,20 @@ class Story:
         await until(self.pilot, lambda: self.desk.look is not None and self.desk.look.is_over)
         await until(self.pilot, lambda: self.desk.beside.comparison is not None)
 
+    @property
+    def desk_below(self) -> DeskScreen:
+        """Under the dialog."""
+        desk = self.app.screen_stack[-2]
+        assert isinstance(desk, DeskScreen)
+        return desk
+
+    async def planned(self) -> RedriveScreen:
+        """Once the plan is on screen."""
+        await until(self.pilot, lambda: isinstance(self.app.screen, RedriveScreen) and self.app.screen.back is not None)
+        await self.pilot.pause()
+        assert isinstance(self.app.screen, RedriveScreen)
+        return self.app.screen
+
     async def compared(self) -> str:
         """What the letter and its origin say, once both are there."""
         await until(self.pilot, lambda: bool(self.letters.fetched))
@@ -85,8 +104,12 @@ def parts(comparison: Comparison | None, word: str) -> set[str]:
 
 
 @asynccontextmanager
-async def a_story(letters: FakeLetters, size: tuple[int, int] = WIDE) -> AsyncIterator[Story]:
-    app = an_app(a_snapshot(topics=TOPICS), letters=letters, connection=DEV)
+async def a_story(
+    letters: FakeLetters, size: tuple[int, int] = WIDE, replays: FakeReplays | None = None
+) -> AsyncIterator[Story]:
+    """With replays what is shown may be written to."""
+    connection = DEV if replays is None else WRITABLE
+    app = an_app(a_snapshot(topics=TOPICS), letters=letters, connection=connection, replays=replays)
     async with app.run_test(size=size) as pilot:
         yield Story(app, pilot, letters)
 
@@ -310,6 +333,101 @@ async def test_where_it_is_narrow_one_part_is_shown_at_a_time() -> None:
         assert "SocketTimeoutException" not in story.text
         await story.press("tab")
         await story.until_says("SocketTimeoutException")
+
+
+# Back to where they came from
+
+
+async def test_a_cause_goes_back_by_plan_typed_name_run_and_proof() -> None:
+    letters, replays = FakeLetters(some_failures()), FakeReplays()
+    async with a_story(letters, replays=replays) as story:
+        await story.open()
+        await story.press("j", "R")
+        await story.until_says("java.net.SocketTimeoutException")
+        await story.press("enter")
+        dialog = await story.planned()
+        assert letters.planned[0].redrive.causes == (story.desk_below.cause,)
+        assert "→ payments-3" in story.text
+        assert "10 dead letters go back" in story.text
+        assert (
+            "letters of 1 cause; to the partition each came from; headers of the dead letters taken out" in story.text
+        )
+        await story.press("c")
+        assert story.app.clipboard.startswith(f"kafkatui dlq redrive payments-dlt --cause {story.desk_below.cause}")
+        assert story.app.clipboard.endswith(f"--job {letters.planned[0].job} -c dev")
+        await story.press("y", *"payment", "enter")
+        assert "that is not payments: nothing is sent" in story.text
+        assert not replays.opened
+        await story.press("s", "enter")
+        await until(story.pilot, lambda: dialog.step is Step.RUN)
+        assert replays.kept[letters.planned[0].job].spec.redrive is not None
+        for _ in range(20):
+            replays.turn.release()
+        await until(story.pilot, lambda: dialog.going is not None and dialog.going.is_over)
+        replays.verified = verified_of(10)
+        await story.press("v")
+        await story.until_says("verified: 10 copies are equal")
+
+
+async def test_what_is_left_out_is_said_with_the_reason() -> None:
+    letters, replays = FakeLetters(some_failures()), FakeReplays()
+    letters.partitions = {}
+    async with a_story(letters, replays=replays) as story:
+        await story.open()
+        await story.press("R", "G", "enter")
+        await story.planned()
+        assert letters.planned[0].redrive.causes == ()
+        assert "0 dead letters go back" in story.text
+        assert "40 dead letters left out: the topic payments does not exist" in story.text
+        await story.press("y")
+        assert "nothing is left to be sent" in story.text
+        await story.press("escape")
+        assert isinstance(story.app.screen, DeskScreen)
+        assert not replays.kept
+
+
+async def test_marked_causes_and_those_of_marked_letters_can_be_chosen() -> None:
+    letters = FakeLetters(some_failures())
+    async with a_story(letters, replays=FakeReplays()) as story:
+        await story.open()
+        await story.press("space", "tab", "space", "R")
+        await story.until_says("the 1 marked cause")
+        assert "the 1 cause of the marked letters" in story.text
+        assert "every cause" in story.text
+        await story.press("enter")
+        await story.planned()
+        assert letters.planned[0].redrive.causes == tuple(story.desk_below.marked_causes)
+
+
+async def test_a_plan_that_can_not_be_made_says_why() -> None:
+    letters = FakeLetters(some_failures())
+    async with a_story(letters, replays=FakeReplays()) as story:
+        await story.open()
+        letters.problem = Problem("no_answer", "broker 2 does not answer")
+        await story.press("R", "enter")
+        await story.until_says("✖ broker 2 does not answer")
+        await story.press("y")
+        await story.until_says("the plan is not there yet")
+
+
+async def test_a_read_only_connection_sends_nothing_and_says_why() -> None:
+    async with a_story(FakeLetters(some_failures())) as story:
+        await story.open()
+        await story.press("R")
+        await story.until_says("read-only: so says context dev")
+        assert isinstance(story.app.screen, DeskScreen)
+
+
+async def test_a_job_that_goes_on_asks_for_the_name_of_its_target_as_well() -> None:
+    spec = a_spec("back", target=Target("", None, 0), redrive=Redrive())
+    job = a_job("back", spec, phase=Phase.STOPPED, target_ends={"payments": {}, "orders": {}})
+    replays = FakeReplays(job)
+    async with a_story(FakeLetters(), replays=replays) as story:
+        await story.press("6", "u")
+        await story.until_says("offsets to go")
+        await story.press("y", "enter")
+        await story.until_says("that is not orders: nothing is sent")
+        assert not replays.opened
 
 
 # Marks, words

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from kafkatui.dead_letters.back_plan import Asked, BackPlan
 from kafkatui.dead_letters.finding import Finding
 from kafkatui.dead_letters.letter import DeadLetter
 from kafkatui.dead_letters.look import Look
@@ -30,6 +31,8 @@ class Source(Protocol):
     async def look(self, topic: str, most: int = ..., *, keep: bool = ...) -> Look: ...
 
     async def origins(self, letters: Sequence[DeadLetter]) -> Mapping[Place, Fetched]: ...
+
+    async def plan_back(self, asked: Asked, counted: Callable[[int, int, int], None]) -> BackPlan: ...
 
 
 OpenLetters: TypeAlias = Callable[[Connection], AbstractAsyncContextManager[Source]]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from shlex import quote
 
 from textual import events, on, work
@@ -10,19 +11,28 @@ from textual.containers import Container
 from textual.timer import Timer
 from textual.widget import Widget
 
-from kafkatui.dead_letters.letter import DeadLetter
+from kafkatui.dead_letters.back_plan import Asked
+from kafkatui.dead_letters.causes import key_of
+from kafkatui.dead_letters.letter import DeadLetter, Text
 from kafkatui.dead_letters.look import Look
 from kafkatui.dead_letters.origin import Fetched
 from kafkatui.model.errors import Unreachable
+from kafkatui.model.positions import Range
+from kafkatui.model.problems import Problem
 from kafkatui.model.records import Place as Where
 from kafkatui.model.records import Record
 from kafkatui.model.snapshot import Snapshot
+from kafkatui.replay.spec import Redrive as RedriveSpec
+from kafkatui.replay.spec import Timestamps, default_job
 from kafkatui.safe_text import safe_text
 from kafkatui.tui.keys import bindings
 from kafkatui.tui.letters.beside import Comparison
 from kafkatui.tui.letters.rows import CAUSES, LETTERS, CauseLine, LetterLine, cause_lines, key_of_line
 from kafkatui.tui.letters.source import Letters, OpenedLetters
 from kafkatui.tui.letters.state import activity_parts, counted, look_parts
+from kafkatui.tui.messages import Redrive
+from kafkatui.tui.replaying import why_read_only
+from kafkatui.tui.screens.choosing import Choice, ChooseScreen
 from kafkatui.tui.screens.place import Clock, Place
 from kafkatui.tui.widgets.beside_view import BesideView
 from kafkatui.tui.widgets.scope_line import ScopeLine
@@ -268,6 +278,8 @@ class DeskScreen(Place):
             return ""
         if action == "mark" and self.table.rows.cursor_key is None:
             return "there is nothing to mark here"
+        if action == "redrive":
+            return why_read_only(self.connection) or ("" if self.causes.rows.keys else "there are no dead letters here")
         return super().why_not(action)
 
     def action_again(self) -> None:
@@ -286,6 +298,41 @@ class DeskScreen(Place):
         table.action_move(1)
         self._show_all()
 
+    def action_redrive(self) -> None:
+        """Ask which causes; the plan comes before anything is sent."""
+        if self.look is None:
+            return
+        choices = list(self._choices(self.look))
+        self.app.push_screen(ChooseScreen(f"send back of {self.topic}", choices), self._chosen)
+
+    def _choices(self, look: Look) -> Iterator[Choice[tuple[str, ...]]]:
+        counts = {cause.id: cause.count for cause in look.causes.sorted()}
+        older = "" if look.is_whole else "; older ones that were not looked at, too"
+        marked = tuple(each for each in counts if each in self.marked_causes)
+        of_letters = {key_of(letter).id for letter in self.marked.values()}
+        if marked:
+            count = sum(counts[each] for each in marked)
+            yield Choice(f"the {counted(len(marked), 'marked cause')}", f"{counted(count, 'letter')}{older}", marked)
+        if of_letters:
+            ids = tuple(each for each in counts if each in of_letters)
+            count = sum(counts[each] for each in ids)
+            name = f"the {counted(len(ids), 'cause')} of the marked letters"
+            yield Choice(name, f"{counted(count, 'letter')}{older}", ids)
+        row = self.causes.rows.row
+        if row is not None:
+            found = look.causes.find(row.row.id)
+            name = "the cause under the cursor"
+            words = "" if found is None else _words(found.key.exception)
+            yield Choice(name, f"{counted(row.row.count, 'letter')}: {words}{older}", (row.row.id,))
+        yield Choice("every cause", f"{counted(look.causes.letters, 'letter')}{older}", ())
+
+    def _chosen(self, causes: tuple[str, ...] | None) -> None:
+        if causes is None:
+            return
+        job = default_job(self.topic, datetime.fromtimestamp(self.clock(), UTC))
+        back = RedriveSpec(causes=causes)
+        self.post_message(Redrive(Asked(self.topic, None, Range(), job, back, Timestamps.NOW, None)))
+
     def action_copy_command(self) -> None:
         """What shows the letter under the cursor."""
         letter = self.letter
@@ -299,3 +346,7 @@ class DeskScreen(Place):
             command += f" -c {quote(context)}" if context else f" -b {quote(','.join(self.connection.bootstrap))}"
         self.app.copy_to_clipboard(command)
         self.say(f"copied {command}")
+
+
+def _words(value: Text) -> str:
+    return f"({value.text})" if isinstance(value, Problem) else value

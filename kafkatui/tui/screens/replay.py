@@ -96,6 +96,7 @@ class ReplayScreen(Modal[None]):
             if self.pointed is not None:
                 yield ReplayForm(a_draft(self.pointed, self._now), self._topics)
             yield StepTable(rows.PLAN, lambda way: str(way.where), name_of="partition", id="replay-plan")
+            yield StepTable(rows.BACK, lambda row: str(row.where), name_of="partition", id="replay-back")
             yield StepTable(rows.LEFT, lambda way: str(way.where), name_of="partition", id="replay-left")
             yield Static("", id="replay-lines", markup=False)
             nothing = "no copies, and none that should be there"
@@ -126,7 +127,11 @@ class ReplayScreen(Modal[None]):
         elif job is not None:
             self._prepare(job)
         else:
-            self._go_to(Step.SELECT)
+            self.begin()
+
+    def begin(self) -> None:
+        """Where there is no job yet."""
+        self._go_to(Step.SELECT)
 
     def _table(self, name: str) -> StepTable[object]:
         return self.query_one(f"#replay-{name}", StepTable)
@@ -150,6 +155,7 @@ class ReplayScreen(Modal[None]):
         shown = {
             "chosen": step is Step.SELECT,
             "plan": step is Step.PLAN and self.plan is not None,
+            "back": False,
             "left": step is Step.PLAN and is_resumed and self._progress is not None,
             "proof": self._is_compared,
         }
@@ -291,6 +297,15 @@ class ReplayScreen(Modal[None]):
         self._static("lines", lines.resume_lines(job, progress.records, progress.offsets))
         self._show_command()
 
+    @property
+    def to_type(self) -> str:
+        """What a person types before anything is sent: the topic that gets it; where there are several, the source."""
+        spec, job = self.spec, self.job
+        if spec is None:
+            return ""
+        targets = [] if spec.redrive is None or job is None else list(job.target_ends)
+        return targets[0] if len(targets) == 1 else spec.target.topic or spec.source
+
     def _why_not_send(self) -> str:
         if self.plan is None and self._progress is None:
             return "the plan is not there yet"
@@ -309,8 +324,7 @@ class ReplayScreen(Modal[None]):
             self.say(why)
             return
         confirm = self.query_one("#replay-confirm")
-        target = "" if self.spec is None else self.spec.target.topic
-        confirm.query_one(Label).update(Content(f"type {shorten(safe_text(target), 60)} to send"))
+        confirm.query_one(Label).update(Content(f"type {shorten(safe_text(self.to_type), 60)} to send"))
         confirm.display = True
         self.set_focus(confirm.query_one(Input))
         self.say("enter sends, esc does not", "$muted")
@@ -319,8 +333,8 @@ class ReplayScreen(Modal[None]):
         typed, spec = self.query_one("#replay-confirm Input", Input), self.spec
         if spec is None or self._why_not_send():
             return
-        if typed.value.strip() != spec.target.topic:
-            self.say(f"that is not {spec.target.topic}: nothing is sent", "$error")
+        if typed.value.strip() != self.to_type:
+            self.say(f"that is not {self.to_type}: nothing is sent", "$error")
             return
         typed.value = ""
         try:
