@@ -142,9 +142,9 @@ CAUSES: tuple[Column[CauseLine], ...] = (
         "count", "count", lambda line: cells.number(line.row.count), right=True, width=5,
         help="Dead letters that failed for this reason, of those that were looked at.",
     ),
-    Column("exception", "exception", lambda line: _short(line.row), width=14, help="The class, without its package."),
+    Column("exception", "exception", lambda line: _short(line.row), width=20, help="The class, without its package."),
     Column(
-        "message", "message", lambda line: _message(line.row), rank=1, width=14,
+        "message", "message", lambda line: _message(line.row), rank=1, width=12,
         help="What it said, without ids, numbers and what is quoted.",
     ),
     Column(

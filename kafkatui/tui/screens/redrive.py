@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from textual import work
+from textual.content import Content
 
 from kafkatui.dead_letters.back_plan import Asked, BackPlan, redrive_command
 from kafkatui.replay.run import Options
@@ -26,6 +27,7 @@ class RedriveScreen(ReplayScreen):
         self._asked = asked
 
     def begin(self) -> None:
+        self.query_one("#replay").border_title = Content(" Redrive ")
         self._command = redrive_command(self._asked, self._replaying.connection)
         self._go_to(Step.PLAN)
         self.say("looks through the dead letters and their origins …", "$muted")
