@@ -72,6 +72,8 @@ def open_screen(connection: Connection | None) -> int:
 
     from kafkatui.cli.connect import letter_rules, rules
     from kafkatui.config.places import jobs_folder, undo_folder
+    from kafkatui.dead_letters.desk import Desk
+    from kafkatui.dead_letters.recognise import Recogniser
     from kafkatui.dead_letters.redriving import route_maker
     from kafkatui.kafka.cluster import Cluster
     from kafkatui.monitor import Monitor
@@ -104,6 +106,11 @@ def open_screen(connection: Connection | None) -> int:
             else:
                 yield Records(cluster.nodes, lambda *search: standby.begin(Errand(connection, *search)))
 
+    @asynccontextmanager
+    async def open_letters(connection: Connection) -> AsyncIterator[Desk]:
+        async with Cluster.open(connection, patience=PATIENCE) as cluster:
+            yield Desk(cluster, connection, Recogniser(letters))
+
     def open_replays(connection: Connection) -> Replays:
         def decoders() -> TopicDecoders:
             return TopicDecoders(chosen, registry=registry_of(connection))
@@ -119,6 +126,7 @@ def open_screen(connection: Connection | None) -> int:
             open_records=open_records,
             rules=chosen,
             open_replays=open_replays,
+            open_letters=open_letters,
         )
     finally:
         if standby is not None:

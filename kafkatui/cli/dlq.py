@@ -188,10 +188,9 @@ def redrive_command(
     name, _, numbers = topic.partition(":")
     back = Redrive(to, _mapping(mapping), tuple(cause or ()), keep_headers, attempts, force)
     from kafkatui.cli import dlq_redrive  # as above
+    from kafkatui.dead_letters.back_plan import Asked
 
-    asked = dlq_redrive.Asked(
-        name, partitions(numbers or None), _range(offsets), job_name(job, name), back, timestamps, most
-    )
+    asked = Asked(name, partitions(numbers or None), _range(offsets), job_name(job, name), back, timestamps, most)
     connection = connect.needed_connection(where) if asking.dry_run else connect.writing_connection(where)
     dlq_redrive.run(connection, asked, pace.running(where), asking)
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from kafkatui.cli.report import Report, on_terminal
 from kafkatui.cli.tables import Table
 from kafkatui.columns.dead_letters import CAUSES, LETTER_TOPICS, SHORT_CAUSES, SOURCE, CauseRow, LetterTopicRow
-from kafkatui.dead_letters.causes import Cause, Causes
+from kafkatui.dead_letters.cause_rows import PARTS, cause_row, span_of
+from kafkatui.dead_letters.causes import Cause
 from kafkatui.dead_letters.finding import Finding, Found
 from kafkatui.dead_letters.letter import Text
 from kafkatui.model.problems import Problem, known
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 Row = tuple["Found | None", "TopicCauses | None"]
 """How a topic was found, if it was looked for, and what was read of it, if it was."""
-PARTS = 12
-"""Parts of the time all causes of a topic span, in which they are counted."""
 TOPIC_FIELDS = (
     *("topic", "kind", "dialect", "recognised_by", "records", "read", "dead_letters", "causes", "newest", "problem"),
 )
@@ -78,23 +77,6 @@ def _topic_row(found: Found | None, read: TopicCauses | None) -> LetterTopicRow:
 def _cause_rows(topic: TopicCauses) -> list[CauseRow]:
     first, last = span_of(topic.causes)
     return [cause_row(topic.topic, each, first, last) for each in topic.causes.sorted()]
-
-
-def span_of(causes: Causes) -> tuple[int, int]:
-    """The timestamps between which all of them lie, epoch milliseconds."""
-    every = causes.sorted()
-    return min((each.first_ms for each in every), default=0), max((each.last_ms for each in every), default=0)
-
-
-def cause_row(source: str, cause: Cause, first_ms: int, last_ms: int) -> CauseRow:
-    """`first_ms` to `last_ms`: the time in whose parts it is counted, the same for all of a topic."""
-    few, most = cause.fewest_attempts, cause.most_attempts
-    attempts = None if few is None else str(few) if few == most else f"{few}-{most}"
-    key = cause.key
-    return CauseRow(
-        source, cause.id, cause.count, key.exception, key.message, key.topic, key.group, cause.first_ms, cause.last_ms,
-        attempts, cause.most_sent, cause.when.series(first_ms, last_ms, PARTS), cause.example,
-    )  # fmt: skip
 
 
 def _flat_topic(row: Row) -> Document:

@@ -183,8 +183,9 @@ def _back(
 ) -> None:
     """As `kafkatui dlq redrive` without flags of its own."""
     from kafkatui.cli import dlq_redrive
+    from kafkatui.dead_letters.back_plan import Asked
 
-    asked = dlq_redrive.Asked(topic, partitions(numbers or None), range_, job, Redrive(), Timestamps.NOW, most)
+    asked = Asked(topic, partitions(numbers or None), range_, job, Redrive(), Timestamps.NOW, most)
     dlq_redrive.run(_connection(where, asking), asked, pace.running(where), asking)
 
 

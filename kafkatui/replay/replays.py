@@ -55,6 +55,10 @@ class Replays:
             raise SpecError(f"there is a job {plan.spec.job}: choose another name")
         return self._jobs.save(job_of(plan, self._connection))
 
+    def keep(self, job: Job) -> Job:
+        """Write down a job that was planned elsewhere. Raises OSError: then nothing may be sent."""
+        return self._jobs.save(job)
+
     def open(self, job: Job, options: Options) -> AbstractAsyncContextManager[Execution]:
         """As `execution.opened`."""
         limits = job.options.get("limits", {})

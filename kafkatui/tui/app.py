@@ -21,8 +21,10 @@ from kafkatui.model.snapshot import NOTHING, Snapshot, Stage
 from kafkatui.monitor import Monitor
 from kafkatui.replay.jobs import Job
 from kafkatui.replay.run import Options
+from kafkatui.safe_text import safe_text
 from kafkatui.tui.keys import bindings
-from kafkatui.tui.messages import Back, Go, Open, OpenJob, Read, Replay, Trace, With
+from kafkatui.tui.letters.source import Letters, OpenLetters
+from kafkatui.tui.messages import Back, Go, Open, OpenDesk, OpenJob, Read, Redrive, Replay, Trace, With
 from kafkatui.tui.reading import OpenRecords, Reading
 from kafkatui.tui.records.looking import Opened
 from kafkatui.tui.records.scope import Scope
@@ -32,16 +34,19 @@ from kafkatui.tui.replays.source import OpenReplays
 from kafkatui.tui.screens.broker import BrokerScreen
 from kafkatui.tui.screens.brokers import BrokersScreen
 from kafkatui.tui.screens.choosing import Choice, ChooseScreen
+from kafkatui.tui.screens.desk import DeskScreen
 from kafkatui.tui.screens.goto import GoToScreen
 from kafkatui.tui.screens.group import GroupScreen
 from kafkatui.tui.screens.groups import GroupsScreen
 from kafkatui.tui.screens.help import HelpScreen
 from kafkatui.tui.screens.job import JobScreen
 from kafkatui.tui.screens.jobs import JobsScreen, trail_of
+from kafkatui.tui.screens.letters import LettersScreen
 from kafkatui.tui.screens.messages import MessagesScreen
 from kafkatui.tui.screens.messages_place import MessagesPlace
 from kafkatui.tui.screens.overview import OverviewScreen
 from kafkatui.tui.screens.place import Clock, Place, keys_of
+from kafkatui.tui.screens.redrive import RedriveScreen
 from kafkatui.tui.screens.replay import ReplayScreen
 from kafkatui.tui.screens.start import StartScreen
 from kafkatui.tui.screens.topic import TopicScreen
@@ -87,6 +92,7 @@ class KafkaTui(App[int]):
         *,
         open_records: OpenRecords | None = None,
         open_replays: OpenReplays | None = None,
+        open_letters: OpenLetters | None = None,
         rules: Sequence[DecodingRule] = (),
         clock: Clock = time.time,
         theme: str = DARK.name,
@@ -98,6 +104,7 @@ class KafkaTui(App[int]):
         self._start_mini_cluster = start_mini_cluster
         self._monitor: Monitor | None = None
         self._reading = Reading(open_records, rules)
+        self._letters = Letters(open_letters, lambda: self.connection, rules)
         self._open_replays = open_replays
         self._background = Background()
         self._histories: Histories = {}
@@ -110,6 +117,7 @@ class KafkaTui(App[int]):
         self.theme = theme
         for place, screen in ROOTS.items():
             self.add_mode(place, self._root(place, screen))
+        self.add_mode("letters", lambda: self._bound(LettersScreen(self._letters, "letters", "", self._clock)))
         self.add_mode(
             "jobs", lambda: self._bound(JobsScreen(self._replaying, place="jobs", trail="", clock=self._clock))
         )
@@ -223,6 +231,16 @@ class KafkaTui(App[int]):
     async def _open_reading(self) -> Opened:
         return await self._reading.open(self.connection)
 
+    def on_open_desk(self, message: OpenDesk) -> None:
+        above = self.screen.trail if isinstance(self.screen, Place) else ""
+        name = safe_text(message.topic)
+        trail = " ▸ ".join(each for each in (above, name, "dead letters" if above else "") if each)
+        # A key that repeats faster than screens open asks for the same thing twice.
+        if not (isinstance(self.screen, DeskScreen) and self.screen.topic == message.topic):
+            self.push_screen(
+                self._bound(DeskScreen(message.topic, self._letters, self.current_mode, trail, self._clock))
+            )
+
     # Replays
 
     def _replaying(self) -> Replaying | None:
@@ -248,6 +266,11 @@ class KafkaTui(App[int]):
         replaying = self._replaying()
         if replaying is not None and not isinstance(self.screen, ReplayScreen):
             self.push_screen(ReplayScreen(replaying, self._targets(), self._clock, message.pointed))
+
+    def on_redrive(self, message: Redrive) -> None:
+        replaying = self._replaying()
+        if replaying is not None and not isinstance(self.screen, ReplayScreen):
+            self.push_screen(RedriveScreen(replaying, self._letters, message.asked, self._clock))
 
     def on_open_job(self, message: OpenJob) -> None:
         replaying, job = self._replaying(), message.job
@@ -289,6 +312,7 @@ class KafkaTui(App[int]):
     async def on_unmount(self) -> None:
         await self._background.stop()
         await self._reading.close()
+        await self._letters.close()
 
     def _detail(self, message: Open) -> Place:
         above = self.screen.trail if isinstance(self.screen, Place) else ""
@@ -335,7 +359,7 @@ class KafkaTui(App[int]):
 
     async def action_goto(self) -> None:
         # Waited for: keys that follow at once are meant for it.
-        await self.push_screen(GoToScreen(targets(self.snapshot)), self._go_to)
+        await self.push_screen(GoToScreen(targets(self.snapshot, self._letters.names)), self._go_to)
 
     async def _go_to(self, target: Target | None) -> None:
         if target is None:

@@ -7,6 +7,7 @@ from enum import Enum
 
 from textual.message import Message
 
+from kafkatui.dead_letters.back_plan import Asked
 from kafkatui.model.events import Subject
 from kafkatui.replay.jobs import Job
 from kafkatui.tui.records.scope import Scope
@@ -64,6 +65,20 @@ class Replay(Message):
     """Send these records again: the question before it."""
 
     pointed: Pointed
+
+
+@dataclass
+class OpenDesk(Message):
+    """Show the dead letters of a topic."""
+
+    topic: str
+
+
+@dataclass
+class Redrive(Message):
+    """Send dead letters back: the plan before it."""
+
+    asked: Asked
 
 
 class With(Enum):

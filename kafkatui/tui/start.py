@@ -11,6 +11,7 @@ from types import FrameType
 from kafkatui.model.connection import Connection
 from kafkatui.model.decoding_rules import DecodingRule
 from kafkatui.tui.app import KafkaTui, OpenMonitor, StartMiniCluster
+from kafkatui.tui.letters.source import OpenLetters
 from kafkatui.tui.reading import OpenRecords
 from kafkatui.tui.replays.source import OpenReplays
 
@@ -29,13 +30,20 @@ def run(
     open_records: OpenRecords | None = None,
     rules: Sequence[DecodingRule] = (),
     open_replays: OpenReplays | None = None,
+    open_letters: OpenLetters | None = None,
 ) -> int:
     """Run until the user quits; the exit code. Without a connection a start screen asks for one.
 
     `rules`: the decoders a person chose for topics. `keymap` gives other keys to the ids of `keys.KEYMAP`.
     """
     app = KafkaTui(
-        connection, open_monitor, start_mini_cluster, open_records=open_records, open_replays=open_replays, rules=rules
+        connection,
+        open_monitor,
+        start_mini_cluster,
+        open_records=open_records,
+        open_replays=open_replays,
+        open_letters=open_letters,
+        rules=rules,
     )
     if keymap:
         app.set_keymap(dict(keymap))

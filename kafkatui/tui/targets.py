@@ -1,8 +1,8 @@
-"""Everything the go-to line leads to: places, commands, and each topic, group and broker. Pure, from a snapshot."""
+"""Everything the go-to line leads to: places, commands, each topic, group and broker, dead letters. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from textual.message import Message
@@ -10,9 +10,10 @@ from textual.message import Message
 from kafkatui.columns import cells
 from kafkatui.columns.groups import group_reason
 from kafkatui.columns.topics import topic_reason
+from kafkatui.dead_letters.topic_names import Kind, kind_of_name
 from kafkatui.model.events import Subject
 from kafkatui.model.snapshot import Snapshot
-from kafkatui.tui.messages import Go, Open, Read
+from kafkatui.tui.messages import Go, Open, OpenDesk, Read
 from kafkatui.tui.widgets.places_line import PLACES
 
 
@@ -37,9 +38,10 @@ COMMANDS = (
 )
 
 
-def targets(snapshot: Snapshot) -> Iterator[Target]:
+def targets(snapshot: Snapshot, letters: Collection[str] = ()) -> Iterator[Target]:
+    """`letters`: topics with dead letters that were found; a name may say so, too."""
     for place in PLACES:
-        yield Target("place", place.place, f"key {place.key}", Go(place.place))
+        yield Target("place", place.title.lower(), f"key {place.key}", Go(place.place))
     yield from COMMANDS
     for broker in snapshot.brokers.values():
         why = "" if broker.problem is None else broker.problem.text
@@ -48,6 +50,8 @@ def targets(snapshot: Snapshot) -> Iterator[Target]:
         note = topic_reason(topic) or f"{len(topic.partitions)} partitions"
         yield Target("topic", topic.name, note, Open(Subject.TOPIC, topic.name))
         yield Target("messages", topic.name, "read its records", Read((topic.name,)))
+        if topic.name in letters or kind_of_name(topic.name) is Kind.DEAD_LETTERS:
+            yield Target("dead letters", topic.name, "why they are there", OpenDesk(topic.name))
     for group in snapshot.groups.values():
         note = group_reason(group) or f"lag {cells.reading(group.lag).text}"
         yield Target("group", group.group, note, Open(Subject.GROUP, group.group))

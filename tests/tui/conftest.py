@@ -22,6 +22,7 @@ from kafkatui.tui.screens.place import Place
 from kafkatui.tui.themes import DARK
 from kafkatui.tui.widgets.table import Table
 from tests.builders import AT
+from tests.fake_letters import FakeLetters
 from tests.fake_records import FakeRecords
 from tests.fake_replays import FakeReplays
 
@@ -49,6 +50,7 @@ def an_app(
     connection: Connection | None = DEV,
     records: FakeRecords | None = None,
     replays: FakeReplays | None = None,
+    letters: FakeLetters | None = None,
 ) -> KafkaTui:
     """The app over one snapshot, read 1 s ago; nothing reads, so a test sets `app.snapshot` for the next one."""
 
@@ -58,7 +60,14 @@ def an_app(
         yield records
 
     opened = None if records is None else open_records
-    app = KafkaTui(connection, open_records=opened, open_replays=replays, clock=lambda: AT + 1, theme=theme)
+    app = KafkaTui(
+        connection,
+        open_records=opened,
+        open_replays=replays,
+        open_letters=letters,
+        clock=lambda: AT + 1,
+        theme=theme,
+    )
     if snapshot is not None:
         app.set_reactive(KafkaTui.snapshot, snapshot)
     return app

@@ -14,8 +14,10 @@ from kafkatui.replay.jobs import Phase
 from kafkatui.replay.plan import Reader
 from kafkatui.replay.progress import Progress
 from kafkatui.tui.messages import Read
+from kafkatui.tui.screens.desk import DeskScreen
 from kafkatui.tui.themes import LIGHT
 from tests.builders import AT, an_order_system
+from tests.fake_letters import some_letters
 from tests.fake_records import FakeRecords, some_orders
 from tests.fake_replays import FakeReplays, a_job, a_seen, verified_of
 from tests.tui.conftest import WRITABLE, LooksLike, an_app, text_of, until
@@ -170,3 +172,35 @@ async def test_jobs_look_as_accepted(size: tuple[int, int], looks_like: LooksLik
         await pilot.press("enter")
         await until(pilot, lambda: "299" in text_of(app))
         looks_like(app, f"job-{size[0]}x{size[1]}")
+
+
+LETTERS = {
+    "letters": [],
+    "desk": ["enter"],
+    "desk-letters": ["enter", "enter"],
+    "desk-beside": ["enter", "enter", "j", "enter"],
+    "desk-redrive": ["enter", "R", "enter"],
+}
+
+
+@pytest.mark.parametrize("name", LETTERS)
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+async def test_dead_letters_look_as_accepted(name: str, size: tuple[int, int], looks_like: LooksLike) -> None:
+    app = an_app(an_order_system(), letters=some_letters(), connection=WRITABLE, replays=FakeReplays())
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("5")
+        await until(pilot, lambda: "groups them" not in text_of(app) and "payments-dlt" in text_of(app))
+        await pilot.press("j")
+        for key in LETTERS[name]:
+            await pilot.press(key)
+            await until(pilot, lambda: not isinstance(app.screen, DeskScreen) or is_compared(app.screen))
+        if name == "desk-redrive":
+            await until(pilot, lambda: "go back" in text_of(app))
+        await pilot.pause()
+        looks_like(app, f"{name}-{size[0]}x{size[1]}")
+
+
+def is_compared(desk: DeskScreen) -> bool:
+    """The letter under the cursor is beside its origin."""
+    shown = desk.beside.comparison
+    return shown is not None and shown.letter is desk.letter and shown.is_whole

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from textual.content import Content
 
 from kafkatui.columns.cells import rate_text, thousands
+from kafkatui.dead_letters import back_plan
 from kafkatui.replay.jobs import Job
 from kafkatui.replay.plan import Level, Plan
 from kafkatui.replay.progress import State
@@ -19,6 +20,7 @@ from kafkatui.tui.replays.going import Going
 
 STEPS = ("1 Select", "2 Plan", "3 Run", "Verified")
 _STYLES = {Level.BLOCK: "$error", Level.WARN: "$warning", Level.NOTE: "$muted"}
+_MARKED = {"✖": "$error", "▲": "$warning", "·": "$muted"}
 _BAR = 40
 
 
@@ -40,6 +42,10 @@ def spec_lines(spec: Spec, where: str) -> Iterator[Content]:
 
 
 def ways_line(spec: Spec) -> Content:
+    if spec.redrive is not None:
+        causes = len(spec.redrive.causes)
+        which = "letters of every cause" if not causes else f"letters of {causes} cause{'' if causes == 1 else 's'}"
+        return Content.styled(f"{which}; to the partition each came from; {back_plan.kept(spec)}", "$muted")
     return Content.styled(f"{PARTITIONS[spec.partition_by]}; {kept(spec)}", "$muted")
 
 
@@ -50,6 +56,13 @@ def plan_lines(plan: Plan) -> Iterator[Content]:
     takes = "" if plan.seconds is None else f", {duration(plan.seconds)} at that rate"
     yield Content.assemble((count, "bold"), takes)
     yield from findings(plan)
+
+
+def back_lines(plan: back_plan.BackPlan) -> Iterator[Content]:
+    """How many dead letters go back, and what is left out and why."""
+    yield Content.styled(f"{thousands(plan.found.records)} dead letters go back", "bold")
+    for mark, text in back_plan.findings(plan.found):
+        yield Content.styled(f"{mark} {safe_text(text)}", _MARKED[mark])
 
 
 def findings(plan: Plan) -> Iterator[Content]:

@@ -81,6 +81,8 @@ def ways_left(spec: Spec, progress: Progress | None) -> Iterator[Way]:
 
 def to_words(spec: Spec, where: TopicPartition) -> str:
     """Where the records of a partition go."""
+    if spec.redrive is not None:
+        return spec.goes_to
     if spec.partition_by is PartitionBy.SAME:
         return str(TopicPartition(spec.target.topic, where.partition))
     return f"{spec.target.topic} {WAYS[spec.partition_by]}"
@@ -156,6 +158,20 @@ PROOF: tuple[Column[Compared], ...] = (
     Column("copied", "copied", lambda row: cells.number(row.found.records), right=True, width=7),
     Column("found", "checksum", lambda row: _checksum(row.found), rank=1, width=16),
     Column("equal", "", _verdict, rank=2, width=9),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """A partition that dead letters go back to."""
+
+    where: TopicPartition
+    records: int
+
+
+BACK: tuple[Column[Back], ...] = (
+    Column("partition", "back to", lambda row: cells.text(f"→ {row.where}"), width=24),
+    Column("records", "records", lambda row: cells.number(row.records), right=True, width=9),
 )
 
 # Jobs

@@ -44,7 +44,11 @@ class ReplayScreen(ReplayFrame):
         elif job is not None:
             self._prepare(job)
         else:
-            self.go_to(Step.SELECT)
+            self.begin()
+
+    def begin(self) -> None:
+        """Where there is no job yet."""
+        self.go_to(Step.SELECT)
 
     # Select
 
@@ -146,7 +150,16 @@ class ReplayScreen(ReplayFrame):
         self.put("lines", lines.resume_lines(job, progress.records, progress.offsets))
         self.show_command()
 
-    def _why_not_send(self) -> str:
+    @property
+    def to_type(self) -> str:
+        """What a person types before anything is sent: the topic that gets it; where there are several, the source."""
+        spec, job = self.spec, self.job
+        if spec is None:
+            return ""
+        targets = [] if spec.redrive is None or job is None else list(job.target_ends)
+        return targets[0] if len(targets) == 1 else spec.target.topic or spec.source
+
+    def why_not_send(self) -> str:
         if self.plan is None and self.progress is None:
             return "the plan is not there yet"
         if self.plan is not None and self.plan.blocked:
@@ -159,13 +172,12 @@ class ReplayScreen(ReplayFrame):
         """Ask for the name of the target: no single key sends anything."""
         if self.step is not Step.PLAN:
             return
-        why = self._why_not_send()
+        why = self.why_not_send()
         if why:
             self.say(why)
             return
         confirm = self.query_one("#replay-confirm")
-        target = "" if self.spec is None else self.spec.target.topic
-        confirm.query_one(Label).update(Content(f"type {shorten(safe_text(target), 60)} to send"))
+        confirm.query_one(Label).update(Content(f"type {shorten(safe_text(self.to_type), 60)} to send"))
         confirm.display = True
         self.set_focus(confirm.query_one(Input))
         self.say("")
@@ -173,10 +185,10 @@ class ReplayScreen(ReplayFrame):
 
     def _confirmed(self) -> None:
         typed, spec = self.query_one("#replay-confirm Input", Input), self.spec
-        if spec is None or self._why_not_send():
+        if spec is None or self.why_not_send():
             return
-        if typed.value.strip() != spec.target.topic:
-            self.say(f"that is not {spec.target.topic}: nothing is sent", "$error")
+        if typed.value.strip() != self.to_type:
+            self.say(f"that is not {self.to_type}: nothing is sent", "$error")
             return
         typed.value = ""
         try:

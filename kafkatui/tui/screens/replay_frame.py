@@ -32,6 +32,7 @@ _HINTS = {
     2: "p pause   + - rate   c copy the command line   esc stop or leave",
     3: "c copy the command line   esc close",
 }
+_SEND = len("y send")
 
 
 class Step(IntEnum):
@@ -86,6 +87,7 @@ class ReplayFrame(Modal[None]):
             if self.pointed is not None:
                 yield ReplayForm(a_draft(self.pointed, self.now), self.topics)
             yield StepTable(rows.PLAN, lambda way: str(way.where), name_of="partition", id="replay-plan")
+            yield StepTable(rows.BACK, lambda row: str(row.where), name_of="partition", id="replay-back")
             yield StepTable(rows.LEFT, lambda way: str(way.where), name_of="partition", id="replay-left")
             yield Static("", id="replay-lines", markup=False)
             nothing = "no copies, and none that should be there"
@@ -127,6 +129,7 @@ class ReplayFrame(Modal[None]):
         shown = {
             "chosen": step is Step.SELECT,
             "plan": step is Step.PLAN and self.plan is not None,
+            "back": False,
             "left": step is Step.PLAN and is_resumed and self.progress is not None,
             "proof": self.is_compared,
         }
@@ -169,7 +172,13 @@ class ReplayFrame(Modal[None]):
         if self.step is Step.RUN and self.going is not None and self.going.is_over:
             on = "" if self.going.job.phase is Phase.DONE else "u go on   "
             words = f"{on}v verify   c copy the command line   esc close"
-        self.put("hint", Content.styled(words, "$muted"))
+        send, rest = words[:_SEND], words[_SEND:]
+        can_not = self.step is Step.PLAN and words == _HINTS[Step.PLAN] and bool(self.why_not_send())
+        self.put("hint", Content.assemble((send, "$faint" if can_not else "$muted"), (rest, "$muted")))
+
+    def why_not_send(self) -> str:
+        """Why nothing can be sent now; empty when it can."""
+        return ""
 
     def show_command(self) -> None:
         command = shorten(safe_text(self.command), 600)
