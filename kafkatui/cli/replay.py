@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from secrets import token_hex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -196,7 +197,8 @@ def _connection(where: Where, asking: Asking) -> Connection:
 def job_name(name: str | None, topic: str) -> str:
     """The name given, or one of topic and time. Raises Failure."""
     try:
-        return check_job(default_job(topic, datetime.now(UTC)) if name is None else name)
+        # Two commands in one second are two jobs.
+        return check_job(f"{default_job(topic, datetime.now(UTC))}-{token_hex(2)}" if name is None else name)
     except SpecError as error:
         raise Failure(Code.USAGE, str(error)) from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -169,7 +170,7 @@ async def test_what_the_cluster_does_not_say_is_said_to_be_unknown() -> None:
 
 
 async def test_jobs_of_other_processes_are_said_to_be_theirs() -> None:
-    running: Job = a_job("theirs", phase=Phase.RUNNING, pid=1)
+    running: Job = a_job("theirs", phase=Phase.RUNNING, pid=1, started_at=time.time())
     async with jobs(FakeReplays(running)) as (app, pilot):
         await until(pilot, lambda: "running" in text_of(app))
         await pilot.press("v")
