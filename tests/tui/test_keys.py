@@ -32,7 +32,7 @@ TOGETHER = (
     ("start", "app"),
 )
 """Scopes that act at the same time, the innermost first."""
-MEANT = {"escape", "down", "tab", "shift+tab", "home", "end", "p", "r", "t", "c", "y"}
+MEANT = {"escape", "enter", "down", "tab", "shift+tab", "home", "end", "p", "r", "t", "c", "y"}
 """Keys an inner scope takes from an outer one on purpose."""
 
 
