@@ -593,7 +593,7 @@ def test_flags_stand_on_both_sides_of_a_verb(topics: Topics, mini_cluster: Statu
     assert command_line.run("topics", *where, "create", name, "-y").code == 0
     assert command_line.run(*where, "topics", "create", topics.name("b"), "-y").code == 0
     assert command_line.run("topic", "create", topics.name("c"), *where, "-y").code == 0
-    assert topics.names() == {topics.name(word) for word in "abc"}
+    eventually(lambda: topics.names() == {topics.name(word) for word in "abc"})
 
 
 def test_describing_never_deletes(topics: Topics, mini_cluster: Status) -> None:
