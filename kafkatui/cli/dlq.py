@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, TypeAlias
 
 import typer
@@ -13,9 +12,8 @@ from kafkatui.cli.changing import Asking
 from kafkatui.cli.exits import Code, Failure
 from kafkatui.cli.flags import Output, Partitions, Printing, Where, with_flags
 from kafkatui.cli.letters_job import LISTED, Job
-from kafkatui.cli.naming import partitions
+from kafkatui.cli.naming import offsets_range, partitions
 from kafkatui.cli.replay import Pace, job_name
-from kafkatui.model.positions import PositionError, Range, parse_range
 from kafkatui.replay.spec import Redrive, Timestamps
 
 _CAUSES = "causes"
@@ -94,7 +92,7 @@ def causes(
     if topics and topics[0] in {each.name for each in app.registered_commands}:
         raise Failure(Code.USAGE, f"write flags behind the command: kafkatui dlq {topics[0]} TOPIC -b HOST:PORT")
     _printable(printing)
-    wanted, newest = _range(offsets), _last(offsets, last)
+    wanted, newest = offsets_range(offsets), _last(offsets, last)
     if not names and offsets is None and last is None:
         newest = LISTED
     from kafkatui.cli import letters_read  # loads what reads records: not for --help
@@ -133,7 +131,9 @@ def show_command(
     if not names:
         raise Failure(Code.USAGE, "name a topic; kafkatui dlq lists those with dead letters")
     _printable(printing)
-    job = Job(names, partitions(partition), _range(offsets), _last(offsets, last), printing, cause, most, origin, full)
+    job = Job(
+        names, partitions(partition), offsets_range(offsets), _last(offsets, last), printing, cause, most, origin, full
+    )
     from kafkatui.cli import letters_shown  # as above
 
     letters_shown.run(job, where)
@@ -190,7 +190,9 @@ def redrive_command(
     from kafkatui.cli import dlq_redrive  # as above
     from kafkatui.dead_letters.back_plan import Asked
 
-    asked = Asked(name, partitions(numbers or None), _range(offsets), job_name(job, name), back, timestamps, most)
+    asked = Asked(
+        name, partitions(numbers or None), offsets_range(offsets), job_name(job, name), back, timestamps, most
+    )
     connection = connect.needed_connection(where) if asking.dry_run else connect.writing_connection(where)
     dlq_redrive.run(connection, asked, pace.running(where), asking)
 
@@ -216,13 +218,3 @@ def _last(offsets: str | None, last: int | None) -> int | None:
     if last is not None and offsets is not None:
         raise Failure(Code.USAGE, "--last and -o both say where to read: give one of them")
     return last
-
-
-def _range(text: str | None) -> Range:
-    """Raises Failure."""
-    if text is None:
-        return Range()
-    try:
-        return parse_range(text, datetime.now(UTC).astimezone())
-    except PositionError as error:
-        raise Failure(Code.USAGE, f"-o {error}") from None

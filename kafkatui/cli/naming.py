@@ -1,13 +1,15 @@
-"""Names and globs from the command line against the names in a cluster; partitions too. Nothing is read here."""
+"""Names, globs, partitions and offsets of the command line, against the names in a cluster. Nothing is read here."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from kafkatui.cli.exits import Code, Failure
+from kafkatui.model.positions import PositionError, Range, parse_range
 
 
 class Picked(NamedTuple):
@@ -46,6 +48,16 @@ def partitions(text: str | None) -> frozenset[int] | None:
             raise Failure(Code.USAGE, f"-p {text!r}: {part.strip()} is not a range of partitions")
         found.update(range(low, high + 1))
     return frozenset(found)
+
+
+def offsets_range(text: str | None) -> Range:
+    """What `-o` asks for, times in the zone of this machine; everything for None. Raises Failure."""
+    if text is None:
+        return Range()
+    try:
+        return parse_range(text, datetime.now(UTC).astimezone())
+    except PositionError as error:
+        raise Failure(Code.USAGE, f"-o {error}") from None
 
 
 def _number(text: str, whole: str) -> int:

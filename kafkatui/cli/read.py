@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -12,11 +11,11 @@ from kafkatui.cli import complete
 from kafkatui.cli.exits import Code, Failure
 from kafkatui.cli.filtering import Filtering
 from kafkatui.cli.flags import Partitions, Where, with_flags
-from kafkatui.cli.naming import partitions
+from kafkatui.cli.naming import offsets_range, partitions
 from kafkatui.cli.reading import Job, run
 from kafkatui.cli.record_lines import Shape
 from kafkatui.kafka.partitioners import Partitioner
-from kafkatui.model.positions import END, PositionError, Range, parse_range
+from kafkatui.model.positions import END, Range
 from kafkatui.model.spans import Isolation
 
 
@@ -113,10 +112,7 @@ def _range(text: str | None, *, follow: bool, last: int | None) -> Range:
     """A tail begins at the end if nothing else is said. Raises Failure."""
     if text is None:
         return Range(END) if follow and last is None else Range()
-    try:
-        found = parse_range(text, datetime.now(UTC).astimezone())
-    except PositionError as error:
-        raise Failure(Code.USAGE, f"-o {error}") from None
+    found = offsets_range(text)
     if follow and found.until != END:
         raise Failure(Code.USAGE, f"-o {text} ends at {found.until}, and -f has no end: leave one of them out")
     return found

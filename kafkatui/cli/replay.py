@@ -15,10 +15,10 @@ from kafkatui.cli.changing import Asking
 from kafkatui.cli.exits import Code, Failure
 from kafkatui.cli.filtering import Filtering
 from kafkatui.cli.flags import Where, with_flags
-from kafkatui.cli.naming import partitions
+from kafkatui.cli.naming import offsets_range, partitions
 from kafkatui.filters import Selection
 from kafkatui.model.connection import Connection
-from kafkatui.model.positions import PositionError, Range, parse_range
+from kafkatui.model.positions import Range
 from kafkatui.model.spans import Isolation
 from kafkatui.replay.spec import At, Headers, Redrive, SpecError, Timestamps, check_job, default_job, parse_rate
 
@@ -153,7 +153,7 @@ def replay(
         if to is not None or records is not None or filtering.selection != Selection() or ways is not Ways.SAME:
             text = "--to-origin takes no --to, --records, --partitions and no filter; kafkatui dlq redrive has --cause"
             raise Failure(Code.USAGE, text)
-        _back(topic, numbers, _range(offsets), job_name(job, topic), most, pace, asking, where)
+        _back(topic, numbers, offsets_range(offsets), job_name(job, topic), most, pace, asking, where)
         return
     if to is None:
         raise Failure(Code.USAGE, "--to TOPIC is missing: where do the copies go?")
@@ -166,7 +166,7 @@ def replay(
         source=topic,
         target=to,
         partitions=partitions(numbers or None),
-        range=_range(offsets),
+        range=offsets_range(offsets),
         selection=filtering.selection,
         picked=_picked(records),
         isolation=isolation,
@@ -207,15 +207,6 @@ def _codec(name: str | None) -> str | None:
     if name is not None and name not in ("none", "gzip", "snappy", "lz4", "zstd"):
         raise Failure(Code.USAGE, f"--codec {name!r}: known are none, gzip, snappy, lz4, zstd")
     return name
-
-
-def _range(text: str | None) -> Range:
-    if text is None:
-        return Range()
-    try:
-        return parse_range(text, datetime.now(UTC).astimezone())
-    except PositionError as error:
-        raise Failure(Code.USAGE, f"-o {error}") from None
 
 
 def _picked(text: str | None) -> frozenset[At]:
