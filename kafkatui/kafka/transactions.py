@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from types import ModuleType
@@ -33,6 +33,8 @@ _BUSY = frozenset({
 _PENDING = frozenset({"concurrent_transactions", "unstable_offset_commit"})
 """Of these, what the right coordinator says while the markers of the transaction before are on their way."""
 _PAUSE, _LONGEST_PAUSE = 0.02, 0.5
+_AT_WORK = frozenset({"Ongoing", "PrepareCommit", "CompleteCommit"})
+"""States of a transaction that only who writes can bring about."""
 _FENCED = frozenset({"producer_fenced", "invalid_producer_epoch", "transaction_coordinator_fenced"})
 REFUSALS = {
     "message_too_large": "it is larger than the topic takes (max.message.bytes)",
@@ -54,7 +56,14 @@ class Lost(Exception):
 
 
 class Fenced(Exception):
-    """Somebody else has opened the same transactional id: this one must write no more."""
+    """This one may not write any more: somebody else has opened the same transactional id, if `open` says so.
+
+    Elsewhere it may as well be that a transaction took too long and the coordinator voided it (KIP-588).
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.problem = Problem("fenced", f"the transaction is void: {text}")
 
 
 class Refused(Exception):
@@ -105,7 +114,7 @@ class Transactions:
         self._timeout = timeout
         self._coordinators: dict[int, int] = {}
         self._sequences: dict[TopicPartition, int] = {}
-        self.producermbers: set[TopicPartition] = set()
+        self._partitions: set[TopicPartition] = set()
         """Partitions of the open transaction."""
         self._has_offsets = False
 
@@ -117,12 +126,38 @@ class Transactions:
         Again after a failure: then it finds out whether somebody else has taken over meanwhile. Raises `Lost`,
         `Fenced`.
         """
-        answer = await self._coordinated(_TRANSACTION, self._init(self.producer))
+        answer = await self._coordinated(_TRANSACTION, self._init(self.producer), check=self._void_own)
         self.producer = Producer(int(answer.producer_id), int(answer.producer_epoch))
         self._sequences.clear()
-        self.producermbers.clear()
+        self._partitions.clear()
         self._has_offsets = False
         return self.producer
+
+    async def _void_own(self) -> None:
+        """Abort what this one left open, and leave alone what somebody newer has open. Raises `Lost`, `Fenced`.
+
+        InitProducerId does neither: it voids what is open before it looks at the epoch, and before Kafka 4.3 it then
+        takes the one who opened for a stranger.
+        """
+        if self.producer == NOBODY:
+            return
+        found = await self._try(_TRANSACTION, self._describe(), lambda answer: [])
+        if isinstance(found, Problem):
+            return
+        (transaction,) = found.transaction_states
+        if errors.is_error(transaction.error_code):
+            return
+        writer = Producer(int(transaction.producer_id), int(transaction.producer_epoch))
+        if writer != self.producer and transaction.transaction_state in _AT_WORK:
+            raise Fenced(f"{self.name} is written by {writer}, and this is {self.producer}")
+        if transaction.transaction_state == "Ongoing":
+            await self._coordinated(_TRANSACTION, self._ending(commit=False))
+
+    def _describe(self) -> Call:
+        def build(module: ModuleType) -> Any:
+            return module.DescribeTransactionsRequest(transactional_ids=(self.name,))
+
+        return Call(Api.DESCRIBE_TRANSACTIONS, build, newest=0)
 
     def _init(self, before: Producer) -> Call:
         def build(module: ModuleType) -> Any:
@@ -136,15 +171,14 @@ class Transactions:
         # From 3 on it tells who it was, so that it does not take the name back from somebody newer (KIP-360).
         return Call(Api.INIT_PRODUCER_ID, build, oldest=3, newest=5)
 
-    async def committed(self) -> dict[TopicPartition, Position]:
-        """Where the group is. Waits for markers that are still on their way. Raises `Lost`."""
+    async def committed(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, Position]:
+        """Where the group is, in these partitions and any other. Raises `Lost`.
 
-        def build(module: ModuleType) -> Any:
-            wanted = module.OffsetFetchRequestGroup(group_id=self.group, topics=None)
-            return module.OffsetFetchRequest(groups=(wanted,), require_stable=True)
-
-        call = Call(Api.OFFSET_FETCH, build, oldest=8, newest=9)
-        found = await self._coordinated(_GROUP, call, lambda answer: _codes(answer.groups[0]))
+        Waits for markers that are still on their way to these: a broker that is asked for all passes over a partition
+        whose first commit waits for its marker.
+        """
+        await self._fetch(_by_topic(partitions))
+        found = await self._fetch(None)
         return {
             TopicPartition(str(topic.name), int(each.partition_index)): Position(
                 int(each.committed_offset), str(each.metadata or "")
@@ -154,16 +188,23 @@ class Transactions:
             if each.committed_offset >= 0
         }
 
+    async def _fetch(self, wanted: Sequence[tuple[str, tuple[int, ...]]] | None) -> Any:
+        def build(module: ModuleType) -> Any:
+            topics = module.OffsetFetchRequestTopics
+            each = None if wanted is None else tuple(topics(name=name, partition_indexes=of) for name, of in wanted)
+            group = module.OffsetFetchRequestGroup(group_id=self.group, topics=each)
+            return module.OffsetFetchRequest(groups=(group,), require_stable=True)
+
+        call = Call(Api.OFFSET_FETCH, build, oldest=8, newest=9)
+        return await self._coordinated(_GROUP, call, lambda answer: _codes(answer.groups[0]))
+
     # Writing
 
     async def include(self, partitions: Collection[TopicPartition]) -> None:
         """Make partitions part of the transaction, before anything is written to them. Raises `Lost`, `Fenced`."""
-        new = sorted(set(partitions) - self.producermbers)
+        new = sorted(set(partitions) - self._partitions)
         if not new:
             return
-        by_topic: dict[str, list[int]] = {}
-        for where in new:
-            by_topic.setdefault(where.topic, []).append(where.partition)
 
         def build(module: ModuleType) -> Any:
             return module.AddPartitionsToTxnRequest(
@@ -171,13 +212,12 @@ class Transactions:
                 v3_and_below_producer_id=self.producer.id,
                 v3_and_below_producer_epoch=self.producer.epoch,
                 v3_and_below_topics=tuple(
-                    module.AddPartitionsToTxnTopic(name=topic, partitions=tuple(numbers))
-                    for topic, numbers in by_topic.items()
+                    module.AddPartitionsToTxnTopic(name=topic, partitions=numbers) for topic, numbers in _by_topic(new)
                 ),
             )
 
         await self._coordinated(_TRANSACTION, Call(Api.ADD_PARTITIONS_TO_TXN, build, oldest=3, newest=3), _added)
-        self.producermbers.update(new)
+        self._partitions.update(new)
 
     async def reach(self, where: TopicPartition, leader: int) -> None:
         """Connect to where the batches of a partition go. Raises `Lost`."""
@@ -206,7 +246,7 @@ class Transactions:
         if code.name == "duplicate_sequence_number" or not errors.is_error(code):
             return int(result.base_offset)
         if code.name in _FENCED:
-            raise Fenced(code.name)
+            raise Fenced(errors.of_code(code, result.error_message).text)
         problem = errors.of_code(code, result.error_message)
         if code.name not in REFUSALS:
             raise Lost(problem)
@@ -274,9 +314,13 @@ class Transactions:
         return Call(Api.TXN_OFFSET_COMMIT, build, oldest=3, newest=4)
 
     async def _end(self, *, commit: bool) -> None:
-        if not self.producermbers and not self._has_offsets:
+        if not self._partitions and not self._has_offsets:
             return
+        await self._coordinated(_TRANSACTION, self._ending(commit=commit))
+        self._partitions.clear()
+        self._has_offsets = False
 
+    def _ending(self, *, commit: bool) -> Call:
         def build(module: ModuleType) -> Any:
             return module.EndTxnRequest(
                 transactional_id=self.name,
@@ -285,9 +329,7 @@ class Transactions:
                 committed=commit,
             )
 
-        await self._coordinated(_TRANSACTION, Call(Api.END_TXN, build, newest=4))
-        self.producermbers.clear()
-        self._has_offsets = False
+        return Call(Api.END_TXN, build, newest=4)
 
     # Asking
 
@@ -304,10 +346,15 @@ class Transactions:
         except Failed as error:
             raise Lost(error.problem) from error
 
-    async def _coordinated(self, kind: int, call: Call, codes: Any = None) -> Any:
-        """The answer of a coordinator, asked again while it is busy. Raises `Lost`, `Fenced`."""
+    async def _coordinated(self, kind: int, call: Call, codes: Any = None, check: Any = None) -> Any:
+        """The answer of a coordinator, asked again while it is busy; `check` goes before each time.
+
+        Raises `Lost`, `Fenced`.
+        """
         until, pause = time.monotonic() + self._patience, _PAUSE
         while True:
+            if check is not None:
+                await check()
             problem = await self._try(kind, call, codes)
             if not isinstance(problem, Problem):
                 return problem
@@ -355,6 +402,13 @@ class Transactions:
             raise Lost(error.problem) from error
         (found,) = answer.coordinators
         return errors.of_code(found.error_code) if errors.is_error(found.error_code) else int(found.node_id)
+
+
+def _by_topic(partitions: Iterable[TopicPartition]) -> list[tuple[str, tuple[int, ...]]]:
+    found: dict[str, list[int]] = {}
+    for where in partitions:
+        found.setdefault(where.topic, []).append(where.partition)
+    return [(topic, tuple(numbers)) for topic, numbers in found.items()]
 
 
 def _positions(module: ModuleType, wanted: Mapping[int, Position]) -> tuple[Any, ...]:

@@ -197,6 +197,11 @@ def _request_module(api: int, version: int) -> ModuleType | None:
 
 @cache
 def _response_class(api: int, version: int) -> Any:
+    if api == Api.DESCRIBE_TRANSACTIONS:
+        # Only by who asks, as kio's own modules are loaded.
+        from kafkatui.kafka.described_transactions import DescribeTransactionsResponse
+
+        return DescribeTransactionsResponse
     module = load_payload_module(api, version, EntityType.response)
     return next(
         value

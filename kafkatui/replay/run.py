@@ -69,6 +69,8 @@ class Options:
     """Records of one transaction."""
     patience: float = 60.0
     """Seconds without any progress until it gives up."""
+    longest: float = 60.0
+    """Seconds until the coordinator voids a transaction that nobody has ended."""
     limits: Mapping[str, int] = field(default_factory=dict)
     """The largest batch each target topic takes, in bytes."""
 
@@ -108,11 +110,10 @@ class Run:
         self._cluster = cluster
         self._search = search
         self._route = route
-        self._transactions = Transactions(cluster.nodes, spec.name, spec.name)
+        self._transactions = Transactions(cluster.nodes, spec.name, spec.name, timeout=options.longest)
         codec = None if spec.codec is None else Codec[spec.codec.upper()]
         self._writer = TransactionWriter(cluster.nodes, self._transactions, codec)
         self._set_limits()
-        self._is_open = False
         self._began = time.monotonic()
         self._at_begin: int | None = None
         self._waiting: Problem | None = None
@@ -175,17 +176,12 @@ class Run:
                             yield state
                     if self.progress.is_done:
                         return
-                except (Lost, Unreachable) as error:
-                    self._is_open = False
+                except (Lost, Fenced, Unreachable) as error:
                     self._wait_for(error.problem)
                     yield self.state
                     await self._rest()
                 except NotTaken as error:
-                    self._is_open = False
                     self._refuse(error.refused)
-        except Fenced as error:
-            text = f"another instance of job {self.spec.job} has taken over"
-            raise Stopped(Problem("fenced", text)) from error
         finally:
             await self._writer.close()
 
@@ -198,19 +194,21 @@ class Run:
             return
 
     async def _open(self) -> None:
-        """Be the only one who writes for this job, and find out how far it is. Raises `Lost`, `Fenced`, `Stopped`."""
-        if self._is_open:
-            return
-        await self._writer.start_anew()
+        """Be the only one who writes for this job, and find out how far it is. Raises `Lost`, `Stopped`."""
+        try:
+            await self._writer.start_anew()
+        except Fenced as error:
+            text = f"another instance of job {self.spec.job} has taken over"
+            raise Stopped(Problem("fenced", text)) from error
         self.producers.add(self._transactions.producer.id)
         self._check_topics()
         try:
-            self.progress = read_progress(self.spec, await self._transactions.committed())
+            held = await self._transactions.committed([span.where for span in self.spec.spans])
+            self.progress = read_progress(self.spec, held)
         except AnotherPlan as error:
             raise Stopped(Problem("another_plan", str(error))) from error
         if self._at_begin is None:
             self._at_begin = self.progress.records
-        self._is_open = True
         self._due = time.monotonic()
 
     def _check_topics(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from dataclasses import replace
 from types import ModuleType
 from typing import Any
@@ -16,7 +17,7 @@ from kafkatui.kafka.details import release
 from kafkatui.kafka.groups import LIST_GROUPS, assigned
 from kafkatui.kafka.nodes import address
 from kafkatui.kafka.topology import METADATA
-from kafkatui.kafka.wire import READING, Api, Call, Guard, Malformed, Unsupported, decode
+from kafkatui.kafka.wire import READING, Api, Call, Guard, Malformed, Prepared, Unsupported, decode
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.errors import ReadOnly
 
@@ -70,6 +71,16 @@ def test_a_reply_is_decoded_after_its_header() -> None:
     correlation_id, body = request.open_reply(reply(a_response()))
     assert correlation_id == 7
     assert decode(request, body).cluster_id == "c"
+
+
+def test_a_transaction_that_has_not_begun_has_no_start() -> None:
+    """A coordinator writes -1 then (DescribeTransactionsResponse.json, KIP-664)."""
+    name, state = b"\x04job", b"\x06Empty"
+    transaction = struct.pack(">h", 0) + name + state + struct.pack(">iqqh", 60_000, -1, 5, 3) + b"\x01\x00"
+    body = struct.pack(">i", 0) + b"\x02" + transaction + b"\x00"
+    (found,) = decode(Prepared(Api.DESCRIBE_TRANSACTIONS, 0, None), memoryview(body)).transaction_states
+    assert (found.transactional_id, found.transaction_start_time) == ("job", None)
+    assert (found.producer_id, found.producer_epoch) == (5, 3)
 
 
 @pytest.mark.parametrize("damage", [lambda body: body[:-1], lambda body: body + b"\x00", lambda body: b"\xff" * 40])
