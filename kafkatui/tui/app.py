@@ -149,6 +149,9 @@ class KafkaTui(App[int]):
             async with self._open_monitor(connection) as monitor:
                 self._monitor = monitor
                 async for snapshot in monitor.watch():
+                    if not self.is_running:
+                        # The screens of an app that is leaving go before its workers.
+                        return
                     if snapshot.stage is not Stage.NOTHING:
                         connection.check(snapshot.cluster_id)
                     self.snapshot = snapshot
@@ -156,7 +159,8 @@ class KafkaTui(App[int]):
                         _check_answer(snapshot)
                         await self.switch_mode(FIRST)
         except Unreachable as error:
-            await self._ask_again(connection, error.problem.text)
+            if self.is_running:
+                await self._ask_again(connection, error.problem.text)
         finally:
             # A later one may have begun while this one was still closing its connections.
             if self._monitor is monitor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from html import unescape
 from pathlib import Path
@@ -32,7 +32,7 @@ _CELL = 12.2
 """Width of one terminal cell in a picture."""
 DEV = Connection(("localhost:9092",), context="dev")
 WRITABLE = Connection(("localhost:9092",), context="dev", read_only=False)
-LooksLike = Callable[[KafkaTui, str], None]
+LooksLike = Callable[[Pilot[int], str], Awaitable[None]]
 
 
 @pytest.fixture(autouse=True)
@@ -77,8 +77,8 @@ def an_app(
 def looks_like(request: pytest.FixtureRequest) -> LooksLike:
     """Compare the screen with the picture of that name; a new look is written beside the accepted one."""
 
-    def compare(app: KafkaTui, name: str) -> None:
-        svg = re.sub(r"terminal-\d+", "terminal", app.export_screenshot(title="kafkatui", simplify=True))
+    async def compare(pilot: Pilot[int], name: str) -> None:
+        svg = re.sub(r"terminal-\d+", "terminal", await at_rest(pilot))
         accepted, new = PICTURES / f"{name}.svg", PICTURES / f"{name}.new.svg"
         if request.config.getoption("--update-pictures"):
             accepted.write_text(svg)
@@ -91,6 +91,15 @@ def looks_like(request: pytest.FixtureRequest) -> LooksLike:
         new.unlink(missing_ok=True)
 
     return compare
+
+
+async def at_rest(pilot: Pilot[int]) -> str:
+    """The screen as SVG once nothing on it changes any more: text comes before the colours and places of a layout."""
+    before, seen = "", pilot.app.export_screenshot(title="kafkatui", simplify=True)
+    while seen != before:
+        await pilot.pause()
+        before, seen = seen, pilot.app.export_screenshot(title="kafkatui", simplify=True)
+    return seen
 
 
 def the_table(app: App[Any]) -> Table[Any]:

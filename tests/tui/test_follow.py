@@ -215,3 +215,25 @@ async def test_a_reading_that_ends_late_does_not_take_the_next_one_along() -> No
         await until(pilot, lambda: monitors[0].closed)
         await pilot.press("r")
         assert monitors[1].woken == 1
+
+
+@pytest.mark.parametrize("last", [a_snapshot(), REFUSED], ids=["snapshot", "unreachable"])
+async def test_what_comes_while_the_app_leaves_does_no_harm(
+    last: Snapshot | Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its screens go before its workers."""
+    monitor = ScriptedMonitor()
+    app = an_app(monitor)
+    async with app.run_test() as pilot:
+        monitor.snapshots.put_nowait(a_snapshot())
+        await until(pilot, lambda: isinstance(app.screen, OverviewScreen))
+        close = app._close_messages
+
+        async def close_after_the_last(wait: bool = True) -> None:
+            assert not app.screen_stack
+            monitor.snapshots.put_nowait(last)
+            await app.workers.wait_for_complete([each for each in app.workers if each.group == "follow"])
+            await close(wait)
+
+        monkeypatch.setattr(app, "_close_messages", close_after_the_last)
+    assert monitor.closed is (last is not REFUSED)

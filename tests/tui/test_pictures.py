@@ -44,14 +44,14 @@ async def test_it_looks_as_accepted(place: str, size: tuple[int, int], looks_lik
     async with app.run_test(size=size) as pilot:
         await pilot.press(*PLACES[place])
         await pilot.pause()
-        looks_like(app, f"{place}-{size[0]}x{size[1]}")
+        await looks_like(pilot, f"{place}-{size[0]}x{size[1]}")
 
 
 async def test_it_looks_as_accepted_in_the_light(looks_like: LooksLike) -> None:
     app = an_app(an_order_system(), theme=LIGHT.name)
     async with app.run_test(size=WIDE) as pilot:
         await pilot.pause()
-        looks_like(app, "overview-light")
+        await looks_like(pilot, "overview-light")
 
 
 async def test_it_looks_as_accepted_when_no_broker_answers(looks_like: LooksLike) -> None:
@@ -59,21 +59,21 @@ async def test_it_looks_as_accepted_when_no_broker_answers(looks_like: LooksLike
     app = an_app(replace(an_order_system(), at=AT - 40, problems=(why,)))
     async with app.run_test(size=(120, 30)) as pilot:
         await pilot.press("3")
-        looks_like(app, "groups-stale")
+        await looks_like(pilot, "groups-stale")
 
 
 async def test_it_looks_as_accepted_without_a_cluster(looks_like: LooksLike) -> None:
     app = an_app(connection=None)
     async with app.run_test(size=NARROW) as pilot:
         await pilot.press("a", "colon", "enter")
-        looks_like(app, "start")
+        await looks_like(pilot, "start")
 
 
 async def test_it_looks_as_accepted_before_the_first_answer(looks_like: LooksLike) -> None:
     app = an_app(NOTHING)
     async with app.run_test(size=NARROW) as pilot:
         await pilot.pause()
-        looks_like(app, "overview-pending")
+        await looks_like(pilot, "overview-pending")
 
 
 MESSAGES = {
@@ -97,7 +97,7 @@ async def test_messages_look_as_accepted(name: str, size: tuple[int, int], looks
         if name == "messages-found":
             await until(pilot, lambda: "searched all" in text_of(app))
         await pilot.pause()
-        looks_like(app, f"{name}-{size[0]}x{size[1]}")
+        await looks_like(pilot, f"{name}-{size[0]}x{size[1]}")
 
 
 REPLAY = {
@@ -159,7 +159,7 @@ async def test_a_replay_looks_as_accepted(name: str, size: tuple[int, int], look
             await until(pilot, lambda: "done" in text_of(app))
             await pilot.press("v")
             await until(pilot, lambda: "● verified" in text_of(app))
-        looks_like(app, f"{name}-{size[0]}x{size[1]}")
+        await looks_like(pilot, f"{name}-{size[0]}x{size[1]}")
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
@@ -168,10 +168,10 @@ async def test_jobs_look_as_accepted(size: tuple[int, int], looks_like: LooksLik
     async with app.run_test(size=size) as pilot:
         await pilot.press("6")
         await until(pilot, lambda: "killed" in text_of(app))
-        looks_like(app, f"jobs-{size[0]}x{size[1]}")
+        await looks_like(pilot, f"jobs-{size[0]}x{size[1]}")
         await pilot.press("enter")
         await until(pilot, lambda: "299" in text_of(app))
-        looks_like(app, f"job-{size[0]}x{size[1]}")
+        await looks_like(pilot, f"job-{size[0]}x{size[1]}")
 
 
 LETTERS = {
@@ -197,7 +197,7 @@ async def test_dead_letters_look_as_accepted(name: str, size: tuple[int, int], l
         if name == "desk-redrive":
             await until(pilot, lambda: "go back" in text_of(app))
         await pilot.pause()
-        looks_like(app, f"{name}-{size[0]}x{size[1]}")
+        await looks_like(pilot, f"{name}-{size[0]}x{size[1]}")
 
 
 def is_compared(desk: DeskScreen) -> bool:
