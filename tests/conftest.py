@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from kafkatui.minicluster import cluster
+from kafkatui.minicluster import cluster, engine_java
 from kafkatui.minicluster import registry as schema_registries
+from kafkatui.minicluster.properties import server_properties
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,6 +23,10 @@ def _interruptible() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+LEADERS_STAY = "auto.leader.rebalance.enable=false\nbroker.session.timeout.ms=9000\n"
+"""No test of the shared cluster ends a broker: where leaders move, a test moved them, not a clock or a busy machine."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -43,7 +48,10 @@ def mini_cluster(state_home: Path) -> Iterator[cluster.Status]:
     # A test run that is ended from outside unwinds as with Ctrl-C, or the brokers would outlive it.
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        yield cluster.up(3, "java", home=home)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(engine_java, "server_properties", lambda *of: server_properties(*of) + LEADERS_STAY)
+            status = cluster.up(3, "java", home=home)
+        yield status
     finally:
         cluster.down(home)
         signal.signal(signal.SIGTERM, before)

@@ -19,6 +19,7 @@ from kafkatui.model.records import Header
 from tests import dead_letters
 from tests.cli.conftest import Kafkatui, Ran
 from tests.dead_letters import APP, TRACE
+from tests.making_topics import make_topics
 
 BEGAN = 1_795_000_000_000
 ILLEGAL = "java.lang.IllegalStateException"
@@ -71,8 +72,7 @@ def world(mini_cluster: Status) -> Iterator[World]:
     admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
     names = (made.origin, made.letters, made.own)
     wanted = [NewTopic(name, 2, 3, config={"retention.ms": "-1"}) for name in names]
-    for each in admin.create_topics(wanted).values():
-        each.result(20)
+    make_topics(mini_cluster.bootstrap, *wanted)
     made.fill()
     for each in admin.delete_records([TopicPartition(made.origin, 0, 1)]).values():
         each.result(20)

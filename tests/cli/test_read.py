@@ -20,6 +20,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from kafkatui.minicluster.cluster import Status
 from tests.cli.conftest import Kafkatui
+from tests.making_topics import make_topics
 from tests.waiting import eventually
 
 PARTITIONS = 2
@@ -54,7 +55,7 @@ def topic(mini_cluster: Status) -> Iterator[str]:
 def a_topic(mini_cluster: Status) -> Iterator[str]:
     name = f"read-{uuid.uuid4().hex[:8]}"
     admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
-    admin.create_topics([NewTopic(name, PARTITIONS, 3, config={"retention.ms": "-1"})])[name].result(20)
+    make_topics(mini_cluster.bootstrap, NewTopic(name, PARTITIONS, 3, config={"retention.ms": "-1"}))
     yield name
     admin.delete_topics([name])[name].result(20)
 

@@ -19,6 +19,7 @@ from kafkatui.minicluster.cluster import Status
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.spans import Span
 from kafkatui.reading.shared import WORTH_IT, shares
+from tests.making_topics import make_topics
 from tests.waiting import eventually
 
 PARTITIONS = 3
@@ -31,7 +32,7 @@ def topic(mini_cluster: Status) -> Iterator[str]:
     """Numbers from 0 on in turn; every thousandth is no JSON."""
     name = f"shared-{uuid.uuid4().hex[:8]}"
     admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
-    admin.create_topics([NewTopic(name, PARTITIONS, 1)])[name].result(20)
+    make_topics(mini_cluster.bootstrap, NewTopic(name, PARTITIONS, 1))
     producer = Producer(
         {"bootstrap.servers": mini_cluster.bootstrap, "log_level": 2, "queue.buffering.max.messages": RECORDS}
     )

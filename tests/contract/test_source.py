@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from confluent_kafka import Consumer, Producer
 from confluent_kafka import TopicPartition as TheirPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import NewTopic
 
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.minicluster.cluster import Status
@@ -24,6 +24,7 @@ from kafkatui.model.spans import Span
 from kafkatui.monitor import Source, read_once
 from tests.builders import a_broker, a_group, a_group_partition, a_partition, a_snapshot, a_topic
 from tests.fake_cluster import FakeCluster
+from tests.making_topics import make_topics
 
 NAME = f"contract-{uuid.uuid4().hex[:8]}"
 """Of a topic with two partitions of five records each, and of a group that has committed 2 and nothing on them."""
@@ -43,8 +44,7 @@ def a_fake() -> FakeCluster:
 @pytest.fixture(scope="module")
 def filled(mini_cluster: Status) -> Status:
     where = {"bootstrap.servers": mini_cluster.bootstrap, "log_level": 2}
-    admin = AdminClient(where)
-    admin.create_topics([NewTopic(NAME, 2, 3)])[NAME].result(20)
+    make_topics(mini_cluster.bootstrap, NewTopic(NAME, 2, 3))
     producer = Producer(where)
     for number in range(10):
         producer.produce(NAME, partition=number % 2, value=str(number))

@@ -25,6 +25,7 @@ from kafkatui.model.parts import ListedGroup
 from kafkatui.monitor import Want, read_once
 from tests import kafka_tools
 from tests.live_members import a_member
+from tests.making_topics import make_topics
 from tests.streams_members import a_streams_member
 from tests.waiting import eventually
 
@@ -42,8 +43,7 @@ def a_name(what: str) -> str:
 def a_topic(bootstrap: str, partitions: int = 3) -> str:
     """A topic whose partitions hold the offsets from `START` to `END`."""
     name = a_name("offsets")
-    admin = AdminClient({"bootstrap.servers": bootstrap})
-    admin.create_topics([NewTopic(name, partitions, 3, config={"retention.ms": "-1"})])[name].result(20)
+    make_topics(bootstrap, NewTopic(name, partitions, 3, config={"retention.ms": "-1"}))
     producer = Producer({"bootstrap.servers": bootstrap, "log_level": 2})
     for partition in range(partitions):
         for number in range(END):

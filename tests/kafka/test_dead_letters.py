@@ -30,6 +30,7 @@ from kafkatui.model.records import Header, Place, Record
 from kafkatui.reading.records import Records
 from kafkatui.reading.request import Request
 from tests import dead_letters
+from tests.making_topics import make_topics
 from tests.waiting import until
 
 PARTITIONS = 2
@@ -42,8 +43,7 @@ Wanted = Sequence[tuple[bytes | None, bytes | None, Sequence[Header]]]
 def topics(mini_cluster: Status, *names: str, config: dict[str, str] | None = None) -> Iterator[None]:
     admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
     wanted = [NewTopic(name, PARTITIONS, 3, config={**FOREVER, **(config or {})}) for name in names]
-    for made in admin.create_topics(wanted).values():
-        made.result(20)
+    make_topics(mini_cluster.bootstrap, *wanted)
     yield
     for gone in admin.delete_topics(list(names)).values():
         gone.result(20)

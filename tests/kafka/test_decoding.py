@@ -16,6 +16,7 @@ from kafkatui.decoding.decoders import decode_key, decode_value
 from kafkatui.minicluster.cluster import Status
 from tests import kafka_tools
 from tests.live_members import a_member
+from tests.making_topics import make_topics
 from tests.waiting import eventually
 
 TOPIC = "__consumer_offsets"
@@ -27,8 +28,7 @@ PARTITIONS = 2
 def group(mini_cluster: Status) -> str:
     """A classic group that had a member, which committed twice and left."""
     name = f"decoded-{uuid.uuid4().hex[:8]}"
-    admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
-    admin.create_topics([NewTopic(name, PARTITIONS, 3)])[name].result(20)
+    make_topics(mini_cluster.bootstrap, NewTopic(name, PARTITIONS, 3))
     member = Consumer({"bootstrap.servers": mini_cluster.bootstrap, "group.id": name, "enable.auto.commit": False})
     assigned: list[TopicPartition] = []
     member.subscribe([name], on_assign=lambda _, partitions: assigned.extend(partitions))
@@ -126,7 +126,7 @@ def topic(mini_cluster: Status) -> Iterator[str]:
     """A topic that a group of its name may read."""
     name = f"decoded-{uuid.uuid4().hex[:8]}"
     admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
-    admin.create_topics([NewTopic(name, PARTITIONS, 3)])[name].result(20)
+    make_topics(mini_cluster.bootstrap, NewTopic(name, PARTITIONS, 3))
     yield name
     admin.delete_topics([name])[name].result(20)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import NewTopic
 
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.minicluster import cluster as minicluster
@@ -21,6 +21,7 @@ from kafkatui.model.problems import PENDING, Problem
 from kafkatui.model.snapshot import Snapshot, Stage
 from kafkatui.monitor import Monitor
 from kafkatui.tui.app import KafkaTui
+from tests.making_topics import make_topics
 from tests.tui.conftest import text_of
 from tests.waiting import until
 
@@ -44,8 +45,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     place = tmp_path_factory.mktemp("faults")
     try:
         status = minicluster.up(3, "java", home=place)
-        admin = AdminClient({"bootstrap.servers": status.bootstrap})
-        admin.create_topics([NewTopic(TOPIC, PARTITIONS, 3)])[TOPIC].result(20)
+        make_topics(status.bootstrap, NewTopic(TOPIC, PARTITIONS, 3))
         produce(status, range(PARTITIONS))
         yield place
     finally:

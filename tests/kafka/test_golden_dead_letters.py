@@ -20,6 +20,7 @@ from kafkatui.model.problems import Problem
 from kafkatui.model.records import Header, Place, Record
 from tests.dead_letter_writers import STREAMS_IN, STREAMS_OUT, a_sink, a_streams_app
 from tests.kafka import command_line
+from tests.making_topics import make_topics
 from tests.waiting import eventually
 
 PARTITIONS = 2
@@ -40,8 +41,7 @@ def topics(mini_cluster: Status, *names: str) -> Iterator[None]:
     """Topics that live as long as the block, and with them those the app made of its own."""
     admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
     wanted = [NewTopic(name, PARTITIONS, 3, config={"retention.ms": "-1"}) for name in names]
-    for made in admin.create_topics(wanted).values():
-        made.result(20)
+    make_topics(mini_cluster.bootstrap, *wanted)
     yield
     own = [name for name in admin.list_topics(timeout=20).topics if name.startswith(names[0])]
     for gone in admin.delete_topics([*names, *(name for name in own if name not in names)]).values():

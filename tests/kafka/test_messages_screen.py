@@ -32,6 +32,7 @@ from kafkatui.reading.records import Records
 from kafkatui.tui.app import KafkaTui
 from kafkatui.tui.messages import Read
 from kafkatui.tui.screens.messages import MessagesScreen
+from tests.making_topics import make_topics
 from tests.waiting import until
 
 ROOT = Path(kafkatui.__file__).parents[1]
@@ -44,7 +45,7 @@ BEGAN_MS = round(time.time() * 1000) - 60_000
 def topic(mini_cluster: Status) -> Iterator[str]:
     name = f"messages-{uuid.uuid4().hex[:8]}"
     admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap, "log_level": 2})
-    admin.create_topics([NewTopic(name, 3, 3)])[name].result(20)
+    make_topics(mini_cluster.bootstrap, NewTopic(name, 3, 3))
     yield name
     admin.delete_topics([name])[name].result(20)
 

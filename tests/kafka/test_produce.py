@@ -26,6 +26,7 @@ from kafkatui.model.records import Header, Record
 from kafkatui.model.spans import Span
 from tests.kafka import command_line
 from tests.kafka.command_line import Ran
+from tests.making_topics import make_topics
 
 NOW = int(time.time() * 1000)
 Topic = Callable[..., str]
@@ -40,7 +41,7 @@ def topic(mini_cluster: Status) -> Iterator[Topic]:
     def make(**configs: str) -> str:
         name = f"produced-{uuid.uuid4().hex[:8]}"
         config = {"retention.ms": "-1", **{key.replace("_", "."): value for key, value in configs.items()}}
-        admin.create_topics([NewTopic(name, 2, 3, config=config)])[name].result(20)
+        make_topics(mini_cluster.bootstrap, NewTopic(name, 2, 3, config=config))
         made.append(name)
         return name
 
@@ -307,7 +308,7 @@ def test_a_rate_is_kept(mini_cluster: Status, topic: Topic, produce: Callable[..
 def test_a_topic_that_is_deleted_meanwhile_ends_it(mini_cluster: Status) -> None:
     name = f"produced-{uuid.uuid4().hex[:8]}"
     admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
-    admin.create_topics([NewTopic(name, 2, 3)])[name].result(20)
+    make_topics(mini_cluster.bootstrap, NewTopic(name, 2, 3))
     running = command_line.start("produce", name, "-b", mini_cluster.bootstrap, "--timeout", "3s")
     assert running.stdin is not None
     running.stdin.write(line("first", partition=0).encode())

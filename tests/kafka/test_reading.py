@@ -22,6 +22,7 @@ from kafkatui.model.snapshot import Snapshot, Stage
 from kafkatui.monitor import Monitor, Want, read_once
 from tests import kafka_tools
 from tests.live_members import a_member
+from tests.making_topics import make_topics
 from tests.waiting import until
 
 RECORDS = 20
@@ -38,7 +39,7 @@ def topic(mini_cluster: Status) -> Iterator[str]:
     """A topic of three partitions with `RECORDS` records in each."""
     name = f"reading-{uuid.uuid4().hex[:8]}"
     admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
-    admin.create_topics([NewTopic(name, 3, 3)])[name].result(20)
+    make_topics(mini_cluster.bootstrap, NewTopic(name, 3, 3))
     produce(mini_cluster, name, RECORDS)
     yield name
     admin.delete_topics([name])[name].result(20)

@@ -21,6 +21,7 @@ from kafkatui.model.records import Record
 from kafkatui.reading.pages import Pages
 from kafkatui.reading.records import Records
 from kafkatui.reading.request import Request
+from tests.making_topics import make_topics
 
 PARTITIONS = 4
 RECORDS = 900
@@ -32,7 +33,7 @@ def topic(mini_cluster: Status) -> Iterator[str]:
     """Records in order of time within each partition; the last partition is empty."""
     name = f"pages-{uuid.uuid4().hex[:8]}"
     admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
-    admin.create_topics([NewTopic(name, PARTITIONS, 3, config={"retention.ms": "-1"})])[name].result(20)
+    make_topics(mini_cluster.bootstrap, NewTopic(name, PARTITIONS, 3, config={"retention.ms": "-1"}))
     producer = Producer(
         {"bootstrap.servers": mini_cluster.bootstrap, "log_level": 2, "batch.size": 2_000, "enable.idempotence": True}
     )
@@ -136,7 +137,7 @@ async def test_a_tail_reads_partitions_that_are_added(records: Records, mini_clu
     """From their start: what is written before the tail knows of them is not skipped."""
     name = f"grows-{uuid.uuid4().hex[:8]}"
     admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
-    admin.create_topics([NewTopic(name, 1, 3)])[name].result(20)
+    make_topics(mini_cluster.bootstrap, NewTopic(name, 1, 3))
     followed = records.follow(await records.plan(Request((name,), range=Range(END))))
     async with asyncio.timeout(30), aclosing(followed) as steps:
         first = asyncio.create_task(anext(steps))

@@ -22,6 +22,7 @@ from kafkatui.model.spans import Isolation
 from tests.kafka import command_line
 from tests.kafka.command_line import Ran
 from tests.kafka.torture import PARTITIONS, TAKES_ALL, Seen, a_topic, a_torture_topic, read_by_confluent
+from tests.making_topics import make_topics
 from tests.waiting import eventually
 
 RECORDS = 60_000
@@ -450,11 +451,11 @@ def test_other_writers_of_the_target_do_not_matter_to_it(mini_cluster: Status, s
 def test_a_changed_topic_is_not_taken_for_the_one_that_was_planned(mini_cluster: Status, source: str) -> None:
     admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
     name, job = f"renewed-{uuid.uuid4().hex[:8]}", a_job()
-    admin.create_topics([NewTopic(name, PARTITIONS, 1)])[name].result(20)
+    make_topics(mini_cluster.bootstrap, NewTopic(name, PARTITIONS, 1))
     assert replay(mini_cluster, source, "--to", name, "--job", job, "--canary", "10", "--chunk", "10").code == 0
     admin.delete_topics([name])[name].result(20)
     eventually(lambda: name not in admin.list_topics(timeout=20).topics, 30)
-    admin.create_topics([NewTopic(name, PARTITIONS, 1)])[name].result(20)
+    make_topics(mini_cluster.bootstrap, NewTopic(name, PARTITIONS, 1))
     ran = command_line.run("replay", "resume", job, "-b", mini_cluster.bootstrap, "-y")
     assert ran.code == 1
     assert f"topic {name} was deleted and made anew since it was planned" in ran.err

@@ -20,6 +20,7 @@ from kafkatui.minicluster import cluster as minicluster
 from kafkatui.minicluster.cluster import Status
 from kafkatui.replay.jobs import Jobs
 from tests.kafka import command_line
+from tests.making_topics import make_topics
 from tests.waiting import eventually
 
 PARTITIONS = 6
@@ -53,7 +54,7 @@ def topics(status: Status) -> Iterator[tuple[str, str]]:
     admin = AdminClient({"bootstrap.servers": status.bootstrap})
     names = [f"{each}-{uuid.uuid4().hex[:6]}" for each in ("source", "target")]
     for name in names:
-        admin.create_topics([NewTopic(name, PARTITIONS, 3, config={"min.insync.replicas": "2"})])[name].result(20)
+        make_topics(status.bootstrap, NewTopic(name, PARTITIONS, 3, config={"min.insync.replicas": "2"}))
     producer = Producer({"bootstrap.servers": status.bootstrap, "enable.idempotence": True, "log_level": 2})
     for number in range(PARTITIONS * RECORDS):
         producer.produce(names[0], partition=number % PARTITIONS, value=b"%d" % (number // PARTITIONS))
@@ -164,8 +165,8 @@ def test_a_broker_that_hangs_and_goes_on(status: Status, home: Path, topics: tup
 def test_a_target_without_a_leader_does_not_keep_one_from_leaving(status: Status, home: Path) -> None:
     admin = AdminClient({"bootstrap.servers": status.bootstrap})
     names = [f"{each}-{uuid.uuid4().hex[:6]}" for each in ("kept", "lost")]
-    admin.create_topics([NewTopic(names[0], 1, replica_assignment=[[1]])])[names[0]].result(20)
-    admin.create_topics([NewTopic(names[1], 1, replica_assignment=[[VICTIM]])])[names[1]].result(20)
+    make_topics(status.bootstrap, NewTopic(names[0], 1, replica_assignment=[[1]]))
+    make_topics(status.bootstrap, NewTopic(names[1], 1, replica_assignment=[[VICTIM]]))
     producer = Producer({"bootstrap.servers": status.bootstrap, "log_level": 2})
     for number in range(1_000):
         producer.produce(names[0], partition=0, value=b"%d" % number)

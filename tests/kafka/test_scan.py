@@ -25,6 +25,7 @@ from kafkatui.model.connection import Connection
 from kafkatui.model.positions import START, Anchor, AtOffset, AtTime, Range
 from kafkatui.model.spans import Isolation, Span
 from tests.kafka.torture import CODECS, PARTITIONS, PLAIN, Seen, a_producer, a_torture_topic, read_by_confluent, where
+from tests.making_topics import make_topics
 from tests.waiting import until
 
 WHOLE = Range()
@@ -159,7 +160,7 @@ async def test_a_partition_that_does_not_exist_is_given_up(cluster: Cluster, tor
 async def test_what_retention_takes_meanwhile_is_said(cluster: Cluster, mini_cluster: Status) -> None:
     name = f"retained-{uuid.uuid4().hex[:8]}"
     admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
-    admin.create_topics([NewTopic(name, PARTITIONS, 3)])[name].result(20)
+    make_topics(mini_cluster.bootstrap, NewTopic(name, PARTITIONS, 3))
     producer = a_producer(mini_cluster, "none")
     for number in range(300):
         producer.produce(name, partition=number % PARTITIONS, value=b"%d" % number)
@@ -181,7 +182,7 @@ async def test_a_compacted_topic(cluster: Cluster, mini_cluster: Status) -> None
     name = f"compacted-{uuid.uuid4().hex[:8]}"
     admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
     config = {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.001", "segment.bytes": "1048576"}
-    admin.create_topics([NewTopic(name, PARTITIONS, 3, config=config)])[name].result(20)
+    make_topics(mini_cluster.bootstrap, NewTopic(name, PARTITIONS, 3, config=config))
     written = 12_000
     for codec in ("none", "zstd"):
         producer = a_producer(mini_cluster, codec, batch_size=20_000)
@@ -229,7 +230,7 @@ async def test_a_topic_that_is_made_anew_meanwhile_is_never_mixed_with_the_old_o
 
 def make_filled(admin: AdminClient, mini_cluster: Status, name: str, value: bytes) -> None:
     """A topic with 2 MB in each partition."""
-    admin.create_topics([NewTopic(name, PARTITIONS, 3)])[name].result(20)
+    make_topics(mini_cluster.bootstrap, NewTopic(name, PARTITIONS, 3))
     producer = a_producer(mini_cluster, "none", batch_size=20_000)
     for number in range(2_000 * PARTITIONS):
         producer.produce(name, partition=number % PARTITIONS, value=value + bytes(1_000))
@@ -240,7 +241,7 @@ def make_filled(admin: AdminClient, mini_cluster: Status, name: str, value: byte
 async def test_a_value_of_ten_megabytes_and_what_is_around_it(cluster: Cluster, mini_cluster: Status) -> None:
     name = f"big-{uuid.uuid4().hex[:8]}"
     admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
-    admin.create_topics([NewTopic(name, PARTITIONS, 3, config={"max.message.bytes": "12000000"})])[name].result(20)
+    make_topics(mini_cluster.bootstrap, NewTopic(name, PARTITIONS, 3, config={"max.message.bytes": "12000000"}))
     big = random.Random(1).randbytes(5_000_000).hex().encode() + b" needle"
     for codec in CODECS:
         producer = a_producer(mini_cluster, codec, message_max_bytes=12_000_000)

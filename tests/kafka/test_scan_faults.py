@@ -21,6 +21,7 @@ from kafkatui.model import cluster as names
 from kafkatui.model.connection import Connection
 from kafkatui.model.positions import Range
 from kafkatui.model.spans import Span
+from tests.making_topics import make_topics
 
 TOPIC = "moving"
 PARTITIONS = 6
@@ -43,8 +44,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def bootstrap(home: Path) -> str:
     found = minicluster.up(3, "java", home=home).bootstrap
-    admin = AdminClient({"bootstrap.servers": found})
-    admin.create_topics([NewTopic(TOPIC, PARTITIONS, 3)])[TOPIC].result(20)
+    make_topics(found, NewTopic(TOPIC, PARTITIONS, 3))
     producer = Producer({"bootstrap.servers": found, "log_level": 2, "enable.idempotence": True, "batch.size": 20_000})
     for number in range(PARTITIONS * RECORDS):
         producer.produce(TOPIC, partition=number % PARTITIONS, value=b"%0500d" % (number // PARTITIONS))
@@ -121,7 +121,7 @@ async def test_a_topic_that_is_made_anew_is_not_taken_for_the_old_one(bootstrap:
 
 
 def make_with_records(admin: AdminClient, bootstrap: str, name: str, value: bytes, count: int) -> None:
-    admin.create_topics([NewTopic(name, 1, 3)])[name].result(20)
+    make_topics(bootstrap, NewTopic(name, 1, 3))
     producer = Producer({"bootstrap.servers": bootstrap, "log_level": 2})
     for _ in range(count):
         producer.produce(name, partition=0, value=value)

@@ -18,7 +18,7 @@ from urllib.parse import quote
 import fastavro
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import NewTopic
 from google.protobuf.message_factory import GetMessageClass
 
 from kafkatui.decoding.protobuf import parse_protobuf
@@ -31,6 +31,7 @@ from kafkatui.model.problems import Problem
 from kafkatui.model.records import Record
 from kafkatui.reading.registry import SchemaRegistry
 from kafkatui.reading.topic_decoders import TopicDecoders
+from tests.making_topics import make_topics
 
 MONEY = {"type": "record", "name": "shop.Money", "fields": [{"name": "cents", "type": "long"}]}
 ORDER = {
@@ -41,6 +42,7 @@ ORDER = {
 COMMON = 'syntax = "proto3"; package shop; message Address { string city = 1; }'
 PARCEL = """syntax = "proto3"; package shop;
 import "common.proto"; import "google/protobuf/timestamp.proto";
+from tests.making_topics import make_topics
 message Ignored { int32 n = 1; }
 message Parcel {
   map<string, int32> counts = 1;
@@ -215,8 +217,7 @@ async def test_a_registry_that_hangs_and_dies_leaves_what_was_fetched(tmp_path: 
 
 async def test_records_of_a_real_topic(mini_cluster: Status, schema_registry: str, name: str) -> None:
     topic = f"with-schemas-{name}"
-    admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
-    admin.create_topics([NewTopic(topic, 1, 3)])[topic].result(20)
+    make_topics(mini_cluster.bootstrap, NewTopic(topic, 1, 3))
     key = register(schema_registry, f"{topic}-key", '"string"')
     value = register(schema_registry, f"{topic}-value", json.dumps(MONEY))
     producer = Producer({"bootstrap.servers": mini_cluster.bootstrap, "log_level": 2})

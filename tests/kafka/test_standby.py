@@ -24,6 +24,7 @@ from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.connection import Connection
 from kafkatui.model.spans import Isolation, Span
 from kafkatui.reading.standby import Errand, Standby
+from tests.making_topics import make_topics
 from tests.waiting import eventually
 
 RECORDS = 30_000
@@ -35,7 +36,7 @@ def topic(mini_cluster: Status) -> Iterator[str]:
     """Numbers from 0 on in two partitions; every hundredth is no JSON."""
     name = f"standby-{uuid.uuid4().hex[:8]}"
     admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
-    admin.create_topics([NewTopic(name, 2, 1)])[name].result(20)
+    make_topics(mini_cluster.bootstrap, NewTopic(name, 2, 1))
     producer = Producer({"bootstrap.servers": mini_cluster.bootstrap, "log_level": 2})
     for number in range(RECORDS):
         value = b"poison" if number % 100 == 0 else b'{"number": %d}' % number

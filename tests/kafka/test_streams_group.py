@@ -15,6 +15,7 @@ from kafkatui.model.groups import GroupType
 from tests import kafka_tools
 from tests.kafka.command_line import Ran, run
 from tests.kafka.resting_groups import JVM_SECONDS, a_name, commits, lag, listed, state_of
+from tests.making_topics import make_topics
 from tests.waiting import eventually
 
 INPUT, OUTPUT = kafka_tools.WORD_COUNT_TOPICS
@@ -27,9 +28,8 @@ def bootstrap(mini_cluster: Status, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     where = {"bootstrap.servers": mini_cluster.bootstrap, "log_level": 2}
     admin = AdminClient(where)
     missing = {INPUT, OUTPUT} - admin.list_topics(timeout=20).topics.keys()
-    made = admin.create_topics([NewTopic(name, 2, 3) for name in missing]) if missing else {}
-    for topic in made.values():
-        topic.result(20)
+    if missing:
+        make_topics(mini_cluster.bootstrap, *(NewTopic(name, 2, 3) for name in missing))
     producer = Producer(where)
     for number in range(20):
         producer.produce(INPUT, f"one word and another {number}".encode(), partition=number % 2)

@@ -17,6 +17,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from kafkatui.minicluster import cluster as minicluster
 from kafkatui.minicluster.cluster import Status
 from tests.kafka import command_line
+from tests.making_topics import make_topics
 from tests.waiting import eventually
 
 PARTITIONS = 6
@@ -51,7 +52,7 @@ def topic(request: pytest.FixtureRequest, status: Status) -> Iterator[str]:
     """Named for who writes to it."""
     admin = AdminClient({"bootstrap.servers": status.bootstrap})
     name: str = request.param
-    admin.create_topics([NewTopic(name, PARTITIONS, 3, config={"min.insync.replicas": "2"})])[name].result(20)
+    make_topics(status.bootstrap, NewTopic(name, PARTITIONS, 3, config={"min.insync.replicas": "2"}))
     yield name
     admin.delete_topics([name])[name].result(20)
 
@@ -124,9 +125,8 @@ def count(found: dict[int, list[str]]) -> int:
 
 def test_what_keeps_records_from_being_confirmed_is_said(status: Status, home: Path) -> None:
     name = "careful"
-    admin = AdminClient({"bootstrap.servers": status.bootstrap})
     all_of_them = {"min.insync.replicas": "3"}
-    admin.create_topics([NewTopic(name, 1, replica_assignment=[[1, 2, VICTIM]], config=all_of_them)])[name].result(20)
+    make_topics(status.bootstrap, NewTopic(name, 1, replica_assignment=[[1, 2, VICTIM]], config=all_of_them))
     minicluster.kill_broker(VICTIM, home)
     try:
         eventually(lambda: in_sync(status, name) == 2, PATIENCE)

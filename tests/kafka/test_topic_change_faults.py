@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import NewTopic
 
 import kafkatui
 from kafkatui.kafka.cluster import Cluster
@@ -29,6 +29,7 @@ from kafkatui.topic_changes.run import carry_out, journalled
 from kafkatui.undo.journal import Entry, Journal, Result
 from tests.kafka import command_line
 from tests.kafka.topic_state import Topics
+from tests.making_topics import make_topics
 from tests.waiting import until
 
 LEADER, FOLLOWER = 2, 3
@@ -157,14 +158,12 @@ async def aftermath(status: Status, entry: Entry) -> Aftermath:
 async def test_an_unclean_leader_where_nobody_leads(status: Status, home: Path) -> None:
     """The records that only the lost leader has are gone, as is said before; without a yes nobody is elected."""
     name, safe = "unclean", "safe"
-    admin = AdminClient({"bootstrap.servers": status.bootstrap, "log_level": 2})
     config = {"min.insync.replicas": "1"}
     topics = [
         NewTopic(name, 1, replica_assignment=[[LEADER, FOLLOWER]], config=config),
         NewTopic(safe, 1, replica_assignment=[[1, LEADER, FOLLOWER]], config=config),
     ]
-    for future in admin.create_topics(topics).values():
-        future.result(20)
+    make_topics(status.bootstrap, *topics)
 
     async def in_sync_alone() -> bool:
         return (await partition(status, name)).in_sync == (LEADER,)

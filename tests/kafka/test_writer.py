@@ -16,6 +16,7 @@ from kafkatui.minicluster.cluster import Status
 from kafkatui.model.connection import Connection
 from kafkatui.model.errors import ReadOnly
 from kafkatui.model.records import NewRecord, Place
+from tests.making_topics import make_topics
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def topic(mini_cluster: Status) -> Iterator[str]:
     """A topic of two partitions that takes batches of at most 1,000 bytes."""
     name = f"writing-{uuid.uuid4().hex[:8]}"
     admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
-    admin.create_topics([NewTopic(name, 2, 3, config={"max.message.bytes": "1000"})])[name].result(20)
+    make_topics(mini_cluster.bootstrap, NewTopic(name, 2, 3, config={"max.message.bytes": "1000"}))
     yield name
     admin.delete_topics([name])[name].result(20)
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
-from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from confluent_kafka import Consumer, Producer, TopicCollection, TopicPartition
@@ -19,8 +17,8 @@ from confluent_kafka.admin import (
 )
 
 from kafkatui.kafka.cluster import Cluster
-from kafkatui.kafka.topology import METADATA
 from kafkatui.model.connection import Connection
+from tests.making_topics import in_a_thread, make_topics, metadata_of_all
 from tests.waiting import eventually
 
 State = Mapping[str, Mapping[str, Any]]
@@ -40,20 +38,15 @@ class Topics:
     def make(self, word: str = "a", partitions: int = 2, **configs: str) -> str:
         name = self.name(word)
         config = {key.replace("_", "."): value for key, value in configs.items()}
-        self.admin.create_topics([NewTopic(name, partitions, 3, config=config)])[name].result(20)
-        self.settle(lambda seen: name in seen)
+        make_topics(self.bootstrap, NewTopic(name, partitions, 3, config=config))
+        self.settle()
         return name
 
     def settle(self, holds: Callable[[Mapping[str, Any]], bool] = lambda seen: True) -> None:
         """Wait until every broker tells the same of all topics, and `holds`: they learn of changes one by one."""
 
-        async def told() -> list[dict[str, Any]]:
-            async with Cluster.open(Connection(tuple(self.bootstrap.split(",")))) as cluster:
-                answers = await cluster.nodes.all((await cluster.topology()).brokers, METADATA)
-            return [_seen(answer) for answer in answers.values()]
-
         def agree() -> bool:
-            seen = _run(told)
+            seen = [_seen(answer) for answer in in_a_thread(metadata_of_all(self.bootstrap))]
             return _are_equal(seen) and holds(seen[0])
 
         eventually(agree)
@@ -87,7 +80,7 @@ class Topics:
         async def of_all() -> list[Any]:
             return [await told(address) for address in self.bootstrap.split(",")]
 
-        eventually(lambda: _are_equal(_run(of_all)))
+        eventually(lambda: _are_equal(in_a_thread(of_all())))
         resource = ConfigResource(ResourceType.TOPIC, name)
         found = self.admin.describe_configs([resource])[resource].result(20)
         topic = ConfigSource.DYNAMIC_TOPIC_CONFIG.value
@@ -133,12 +126,6 @@ class Topics:
     def _offsets(self, name: str, spec: OffsetSpec) -> dict[int, int]:
         asked = {TopicPartition(name, number): spec for number in self._partitions(name)}
         return {place.partition: each.result(20).offset for place, each in self.admin.list_offsets(asked).items()}
-
-
-def _run(ask: Callable[[], Coroutine[Any, Any, list[Any]]]) -> list[Any]:
-    """In a thread of its own: a test may run in a loop already."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: asyncio.run(ask())).result()
 
 
 def _are_equal(answers: list[Any]) -> bool:

@@ -14,6 +14,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from kafkatui.minicluster.cluster import Status
 from kafkatui.model.records import Header, Record, TimestampType
 from kafkatui.model.spans import Isolation
+from tests.making_topics import make_topics
 
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 PARTITIONS = 3
@@ -40,7 +41,7 @@ def a_topic(mini_cluster: Status, kind: str, config: dict[str, str]) -> Iterator
     """A topic of three partitions that lives as long as the block."""
     name = f"{kind}-{uuid.uuid4().hex[:8]}"
     admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
-    admin.create_topics([NewTopic(name, PARTITIONS, 3, config=config)])[name].result(20)
+    make_topics(mini_cluster.bootstrap, NewTopic(name, PARTITIONS, 3, config=config))
     yield name
     admin.delete_topics([name])[name].result(20)
 

@@ -1,0 +1,42 @@
+"""Makes topics so that every broker knows them: they learn of a new one in turn, and any may be asked next."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from kafkatui.kafka.cluster import Cluster
+from kafkatui.kafka.topology import METADATA
+from kafkatui.model.connection import Connection
+from tests.waiting import eventually
+
+Found = TypeVar("Found")
+
+
+def make_topics(bootstrap: str, *topics: NewTopic) -> None:
+    """Return when each broker that is alive tells a leader of each of their partitions."""
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 2})
+    for future in admin.create_topics(list(topics)).values():
+        future.result(20)
+    eventually(lambda: all(_knows(answer, topics) for answer in in_a_thread(metadata_of_all(bootstrap))))
+
+
+async def metadata_of_all(bootstrap: str) -> list[Any]:
+    """kio's metadata responses of all brokers, of all topics."""
+    async with Cluster.open(Connection(tuple(bootstrap.split(",")))) as cluster:
+        return list((await cluster.nodes.all((await cluster.topology()).brokers, METADATA)).values())
+
+
+def in_a_thread(work: Coroutine[Any, Any, Found]) -> Found:
+    """What it gives: a test that waits for it may run in a loop already."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
+def _knows(answer: Any, topics: tuple[NewTopic, ...]) -> bool:
+    leaders = {str(topic.name): [each.leader_id for each in topic.partitions] for topic in answer.topics}
+    return all(topic.topic in leaders and -1 not in leaders[topic.topic] for topic in topics)
