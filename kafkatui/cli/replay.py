@@ -43,6 +43,28 @@ class Shape(StrEnum):
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """Another cluster for the copies; -b and -c name the one that is read."""
+
+    to_context: Annotated[
+        str | None, typer.Option("--to-context", metavar="NAME", help="Copies go to this cluster of the config file.")
+    ] = None
+    to_bootstrap: Annotated[
+        str | None, typer.Option("--to-bootstrap", metavar="HOST:PORT", help="Copies go to the cluster there.")
+    ] = None
+
+    def where(self, source: Where) -> Where | None:
+        """None: to the cluster that is read."""
+        if self.to_context is None and self.to_bootstrap is None:
+            return None
+        if self.to_context is not None and self.to_bootstrap is not None:
+            raise Failure(Code.USAGE, "--to-context and --to-bootstrap both say where copies go: give one")
+        return Where(
+            [] if self.to_bootstrap is None else [self.to_bootstrap], context=self.to_context, timeout=source.timeout
+        )
+
+
+@dataclass(frozen=True)
 class Pace:
     """How it runs; none of it changes what is sent."""
 
@@ -137,9 +159,10 @@ def replay(
     filtering: Filtering,
     pace: Pace,
     asking: Asking,
+    elsewhere: Elsewhere,
     where: Where,
 ) -> None:
-    """Send records of a topic again, exactly once: to another topic, or to the same one.
+    """Send records of a topic again, exactly once: to another topic, to the same one, or to another cluster.
 
     Shows its plan first. Each transaction holds records and progress together, so that a run that is killed at any
     moment goes on with kafkatui replay resume JOB, with nothing lost and nothing doubled.
@@ -149,7 +172,10 @@ def replay(
     from kafkatui.replay.words import WAYS
 
     topic, _, numbers = source.partition(":")
+    away = elsewhere.where(where)
     if to_origin:
+        if away is not None:
+            raise Failure(Code.USAGE, "--to-origin sends back to the cluster the dead letters are in: no other one")
         if to is not None or records is not None or filtering.selection != Selection() or ways is not Ways.SAME:
             text = "--to-origin takes no --to, --records, --partitions and no filter; kafkatui dlq redrive has --cause"
             raise Failure(Code.USAGE, text)
@@ -159,7 +185,7 @@ def replay(
         raise Failure(Code.USAGE, "--to TOPIC is missing: where do the copies go?")
     if records is not None and (numbers or offsets is not None or filtering.selection != Selection()):
         raise Failure(Code.USAGE, "--records names the records already: no partitions, range or filter beside it")
-    if topic == to and records is None and (offsets is None or ":" not in offsets):
+    if away is None and topic == to and records is None and (offsets is None or ":" not in offsets):
         raise Failure(Code.USAGE, f"source and target are both {to}: give the range an end, as -o FROM:TO")
     asked = Asked(
         job=job_name(job, topic),
@@ -176,7 +202,9 @@ def replay(
         most=most,
         codec=_codec(codec),
     )
-    replaying.start(_connection(where, asking), asked, pace.running(where, allow_old=allow_old), asking)
+    target = _connection(away or where, asking)
+    read = None if away is None else connect.needed_connection(where)
+    replaying.start(target, asked, pace.running(where, allow_old=allow_old), asking, read)
 
 
 def _back(

@@ -60,7 +60,8 @@ def resume(name: _Name, *, pace: Pace, asking: Asking, where: Where) -> None:
     from kafkatui.cli import replaying
 
     job = _found(name)
-    replaying.resume(_same(where, job, reading=asking.dry_run), job, pace.running(where), asking)
+    target, source = _same(where, job, reading=asking.dry_run), _source(where, job)
+    replaying.resume(target, job, pace.running(where), asking, source)
 
 
 @with_flags
@@ -69,7 +70,7 @@ def verify(name: _Name, *, as_json: _Json = False, where: Where) -> None:
     from kafkatui.cli import replaying
 
     job = _found(name)
-    replaying.verify(_same(where, job, reading=True), job, as_json)
+    replaying.verify(_same(where, job, reading=True), job, as_json, _source(where, job))
 
 
 def _found(name: str) -> Job:
@@ -81,8 +82,16 @@ def _found(name: str) -> Job:
     return job
 
 
+def _source(where: Where, job: Job) -> Connection | None:
+    """The cluster a job reads, where it is another one than it writes to."""
+    if not job.spec.is_across:
+        return None
+    context, bootstrap = job.source_context, job.source_bootstrap
+    return connect.needed_connection(Where([] if context else [*bootstrap], context=context, timeout=where.timeout))
+
+
 def _same(where: Where, job: Job, *, reading: bool) -> Connection:
-    """The cluster of the job, unless a flag names one."""
+    """The cluster a job writes to, unless a flag names one."""
     named = where.bootstrap or where.bootstrap_too or where.context
     if not named:
         where = replace(where, context=job.context) if job.context else replace(where, bootstrap=[*job.bootstrap])

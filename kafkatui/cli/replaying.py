@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import sys
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -57,14 +57,16 @@ def jobs() -> Jobs:
     return Jobs(jobs_folder(os.environ))
 
 
-def start(connection: Connection, asked: Asked, running: Running, asking: Asking) -> None:
-    """Plan, ask, run. Ends the command with its exit code."""
+def start(
+    connection: Connection, asked: Asked, running: Running, asking: Asking, source: Connection | None = None
+) -> None:
+    """Plan, ask, run; `source`: where records are read, if not there. Ends the command with its exit code."""
     refuse_known(asked.job)
     try:
         compile_filter(asked.selection)
     except FilterError as error:
         raise Failure(Code.USAGE, str(error)) from None
-    ended(asyncio.run(guarded(_start(connection, asked, running, asking))))
+    ended(asyncio.run(guarded(_start(connection, asked, running, asking, source))))
 
 
 def refuse_known(name: str) -> None:
@@ -73,16 +75,18 @@ def refuse_known(name: str) -> None:
         raise Failure(Code.USAGE, f"there is a job {name}: resume it, or choose another --job")
 
 
-def resume(connection: Connection, job: Job, running: Running, asking: Asking) -> None:
+def resume(
+    connection: Connection, job: Job, running: Running, asking: Asking, source: Connection | None = None
+) -> None:
     """Go on with a job from what it has committed."""
     if job.is_running:
         say(f"job {job.spec.job} runs as process {job.pid}: going on here makes that one stop")
-    ended(asyncio.run(guarded(_resume(connection, job, running, asking))))
+    ended(asyncio.run(guarded(_resume(connection, job, running, asking, source))))
 
 
-def verify(connection: Connection, job: Job, as_json: bool) -> None:
+def verify(connection: Connection, job: Job, as_json: bool, source: Connection | None = None) -> None:
     """Compare source and target; exit code 4 when they differ."""
-    verified = asyncio.run(guarded(_verify(connection, job)))
+    verified = asyncio.run(guarded(_verify(connection, job, source)))
     if as_json:
         report.write([json.dumps(replay_words.verified_document(job, verified))])
     else:
@@ -117,12 +121,22 @@ async def guarded(work: Any) -> Any:
         raise Failure(Code.FAILED, f"nothing is sent: {in_words(error)}") from None
 
 
-async def _start(connection: Connection, asked: Asked, running: Running, asking: Asking) -> Code:
-    async with Cluster.open(replace(connection, read_only=True)) as cluster:
+async def _start(
+    connection: Connection, asked: Asked, running: Running, asking: Asking, source: Connection | None
+) -> Code:
+    async with Cluster.open(replace(connection, read_only=True)) as cluster, AsyncExitStack() as stack:
         if not asking.dry_run:
             await reconcile.reconcile(cluster, connection, journal())
-        plan = await _plan(cluster, connection, asked, running)
-    lines = [*replay_words.plan_lines(plan, where(connection, plan.spec.cluster_id))]
+        read = None
+        if source is not None:
+            read = await stack.enter_async_context(Cluster.open(replace(source, read_only=True)))
+        plan = await _plan(cluster, asked, running, read, _decoders(source or connection))
+        connection.check(plan.spec.cluster_id)
+    place = where(connection, plan.spec.cluster_id)
+    if source is not None:
+        source.check(plan.spec.source_cluster_id or plan.spec.cluster_id)
+        place = f"{place}, read from {where(source, plan.spec.source_cluster_id)}"
+    lines = [*replay_words.plan_lines(plan, place)]
     if running.as_json and asking.dry_run:
         report.write([json.dumps(plan.document())])
     blocked = [each.text for each in plan.blocked]
@@ -132,10 +146,12 @@ async def _start(connection: Connection, asked: Asked, running: Running, asking:
         raise Failure(Code.FAILED, f"not sent: {'; '.join(blocked)}")
     if not confirmed(lines, f"send at most {plan.most_records} records to {plan.spec.target.topic}", asking):
         return Code.OK
-    return await run_job(connection, jobs().save(job_of(plan, connection)), running)
+    return await run_job(connection, jobs().save(job_of(plan, connection, source)), running, source)
 
 
-async def _plan(cluster: Cluster, connection: Connection, asked: Asked, running: Running) -> Plan:
+async def _plan(
+    cluster: Cluster, asked: Asked, running: Running, source: Cluster | None, decoders: TopicDecoders
+) -> Plan:
     words = [""]
     line = ProgressLine(lambda: words[0])
 
@@ -144,19 +160,18 @@ async def _plan(cluster: Cluster, connection: Connection, asked: Asked, running:
         line.draw()
 
     try:
-        plan = await planning.plan(
+        return await planning.plan(
             cluster,
             asked,
-            _decoders(connection),
+            decoders,
             counted,
             rate=running.rate,
             allow_lost=running.allow_lost,
             allow_old=running.allow_old,
+            source=source,
         )
     finally:
         line.clear()
-    connection.check(plan.spec.cluster_id)
-    return plan
 
 
 def _decoders(connection: Connection) -> TopicDecoders:
@@ -175,7 +190,9 @@ def where(connection: Connection, cluster_id: str | None) -> str:
     return f"{name} (cluster {cluster_id})" if cluster_id else name
 
 
-async def _resume(connection: Connection, job: Job, running: Running, asking: Asking) -> Code:
+async def _resume(
+    connection: Connection, job: Job, running: Running, asking: Asking, source: Connection | None
+) -> Code:
     async with Cluster.open(replace(connection, read_only=True)) as cluster:
         if not asking.dry_run:
             await reconcile.reconcile(cluster, connection, journal())
@@ -194,7 +211,7 @@ async def _resume(connection: Connection, job: Job, running: Running, asking: As
     plan = [f"resume {spec.job}: {spec.source} to {spec.goes_to} on {place}   plan {spec.hash}", f"  {how_far}"]
     if not confirmed(plan, f"go on with {spec.job}", asking):
         return Code.OK
-    return await run_job(connection, job, running)
+    return await run_job(connection, job, running, source)
 
 
 async def _known_progress(cluster: Cluster, job: Job) -> Progress | str:
@@ -210,7 +227,7 @@ async def _progress(connection: Connection, job: Job) -> Progress:
         return await read_job(cluster, job.spec)
 
 
-async def run_job(connection: Connection, job: Job, running: Running) -> Code:
+async def run_job(connection: Connection, job: Job, running: Running, source: Connection | None = None) -> Code:
     """Run until it is done, stopped, or somebody interrupts, and say what came of it."""
     options = Options(
         rate=running.rate,
@@ -221,7 +238,8 @@ async def run_job(connection: Connection, job: Job, running: Running) -> Code:
         limits=job.options.get("limits", {}),
     )
     code, problem = Code.OK, None
-    async with opened(connection, job, options, jobs(), journal(), _decoders(connection), _route()) as execution:
+    decoders = _decoders(source or connection)
+    async with opened(connection, job, options, jobs(), journal(), decoders, _route(), source) as execution:
         watching = _Watching(execution, running.canary)
         try:
             if not await _until_stopped(Stop(), execution.run, watching):
@@ -285,6 +303,6 @@ class _Watching:
                     self._execution.run.stop()
 
 
-async def _verify(connection: Connection, job: Job) -> verification.Verified:
+async def _verify(connection: Connection, job: Job, source: Connection | None) -> verification.Verified:
     async with Cluster.open(replace(connection, read_only=True)) as cluster:
-        return await verification.verify_job(cluster, job, _decoders(connection), _route())
+        return await verification.verify_job(cluster, job, _decoders(source or connection), _route(), source)

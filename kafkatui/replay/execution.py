@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
@@ -39,9 +40,10 @@ class ProgressUnknown(SpecError):
     """It can not be told now how far a job is: the broker that knows does not answer."""
 
 
-def job_of(plan: Plan, connection: Connection) -> Job:
-    """A new job, not written down yet."""
+def job_of(plan: Plan, connection: Connection, source: Connection | None = None) -> Job:
+    """A new job, not written down yet; `source`: where it reads, if that is another cluster."""
     most = plan.seen.limits.most_bytes
+    source = source if plan.spec.is_across else None
     return Job(
         spec=plan.spec,
         created=now(),
@@ -49,6 +51,8 @@ def job_of(plan: Plan, connection: Connection) -> Job:
         context=connection.context,
         target_ends={plan.spec.target.topic: plan.seen.target_ends},
         options={"limits": {} if most is None else {plan.spec.target.topic: most}},
+        source_bootstrap=() if source is None else source.bootstrap,
+        source_context=None if source is None else source.context,
     )
 
 
@@ -86,6 +90,24 @@ async def check_cluster(cluster: Cluster, spec: Spec) -> Topology:
     if topology.cluster_id != spec.cluster_id:
         raise SpecError(f"job {spec.job} is of the cluster {spec.cluster_id}, and this is {topology.cluster_id}")
     return topology
+
+
+@asynccontextmanager
+async def read_from(cluster: Cluster, spec: Spec, source: Connection | None) -> AsyncIterator[Cluster]:
+    """The cluster a job reads: the one it writes to, or that of `source`. Raises `SpecError`, `Unreachable`."""
+    if not spec.is_across:
+        yield cluster
+        return
+    if source is None:
+        text = f"job {spec.job} reads another cluster, {spec.source_cluster_id}"
+        raise SpecError(f"{text}: kafkatui replay resume {spec.job} goes on with it")
+    async with Cluster.open(replace(source, read_only=True)) as opened:
+        topology = await opened.topology()
+        if topology.cluster_id != spec.source_cluster_id:
+            raise SpecError(
+                f"job {spec.job} reads cluster {spec.source_cluster_id}, and the source given is {topology.cluster_id}"
+            )
+        yield opened
 
 
 async def search_of(cluster: Cluster, spec: Spec, decoders: TopicDecoders) -> planning.Search:
@@ -174,13 +196,20 @@ async def opened(
     journal: Journal,
     decoders: TopicDecoders,
     make_route: MakeRoute = usual_route,
+    source: Connection | None = None,
 ) -> AsyncIterator[Execution]:
-    """A run of this job, ready to begin. Raises `ReadOnly`, `Unreachable`, `SpecError`, OSError."""
-    async with Cluster.open(connection, changing=True) as cluster:
-        await check_cluster(cluster, job.spec)
-        search = await search_of(cluster, job.spec, decoders)
-        route = await make_route(cluster, job.spec)
-        yield Execution(Run(job.spec, cluster, search, route, options), job, jobs, journal)
+    """A run of this job, ready to begin; `source`: where it reads, if that is another cluster.
+
+    Raises `ReadOnly`, `Unreachable`, `SpecError`, OSError.
+    """
+    spec = job.spec
+    async with Cluster.open(connection, changing=True) as cluster, AsyncExitStack() as stack:
+        await check_cluster(cluster, spec)
+        read = await stack.enter_async_context(read_from(cluster, spec, source))
+        search = await search_of(read, spec, decoders)
+        route = await make_route(cluster, spec)
+        run = Run(spec, cluster, search, route, options, read if spec.is_across else None)
+        yield Execution(run, job, jobs, journal)
 
 
 def history_of(job: Job, journal: Journal) -> list[Entry]:

@@ -37,6 +37,7 @@ class Job:
     """UTC, ISO 8601."""
     bootstrap: tuple[str, ...]
     context: str | None
+    """`bootstrap` and `context` are of the cluster that is written to."""
     target_ends: Mapping[str, Mapping[int, int]]
     """Where each partition of each target topic ended when it was planned: copies lie behind it."""
     phase: Phase = Phase.PLANNED
@@ -52,6 +53,9 @@ class Job:
     problem: str | None = None
     ended: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    source_bootstrap: tuple[str, ...] = ()
+    """Of the cluster that is read, where that is another one; so is its context."""
+    source_context: str | None = None
 
     @property
     def is_running(self) -> bool:
@@ -127,6 +131,8 @@ def _document(job: Job) -> dict[str, Any]:
         "problem": job.problem,
         "ended": job.ended,
         "options": dict(job.options),
+        "source_bootstrap": list(job.source_bootstrap),
+        "source_context": job.source_context,
     }
 
 
@@ -151,4 +157,6 @@ def _job(found: Mapping[str, Any]) -> Job:
         problem=found["problem"],
         ended=found["ended"],
         options=found["options"],
+        source_bootstrap=tuple(found.get("source_bootstrap", ())),
+        source_context=found.get("source_context"),
     )

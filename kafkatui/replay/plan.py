@@ -140,6 +140,7 @@ def plan_of(spec: Spec, seen: Seen, rate: float | None, *, allow_lost: bool, all
         *_timestamps(spec, seen, allow_old),
         *_limits(spec, seen),
         *_readers(spec, seen),
+        *_across(spec),
     ]
     plan = Plan(spec, seen, tuple(findings), None)
     return plan if not rate else Plan(spec, seen, tuple(findings), plan.most_records / rate)
@@ -232,7 +233,7 @@ def _readers(spec: Spec, seen: Seen) -> Iterable[Finding]:
         names = ", ".join(each.group for each in live[:8]) + (" ..." if len(live) > 8 else "")
         text = f"read {spec.target.topic} now: a reader with isolation read_uncommitted, Kafka's default, would see "
         yield Finding(Level.NOTE, "readers", f"{names} {text}copies of transactions that are aborted, too")
-    if spec.target.topic == spec.source:
+    if spec.target.topic == spec.source and not spec.is_across:
         groups = ", ".join(each.group for each in seen.readers[:8]) or "no group"
         text = f"source and target are the same topic: everything is there twice then, and {groups} reads it again"
         yield Finding(Level.WARN, "same_topic", text)
@@ -240,3 +241,9 @@ def _readers(spec: Spec, seen: Seen) -> Iterable[Finding]:
         yield Finding(Level.WARN, "uncommitted", "records of aborted transactions are sent, too, and count then")
     if spec.headers is Headers.DROP:
         yield Finding(Level.WARN, "no_headers", "headers are dropped")
+
+
+def _across(spec: Spec) -> Iterable[Finding]:
+    if spec.is_across:
+        text = f"reads cluster {spec.source_cluster_id}, writes to {spec.cluster_id}: exactly once, for the progress is"
+        yield Finding(Level.NOTE, "across", f"{text} committed with the copies, by group {spec.name} there")

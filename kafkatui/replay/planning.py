@@ -28,6 +28,7 @@ from kafkatui.reading.topic_decoders import TopicDecoders
 from kafkatui.replay.fingerprint import fingerprint
 from kafkatui.replay.picked import picked_request, picked_search, picked_spans
 from kafkatui.replay.plan import Limits, Plan, Reader, Seen, plan_of
+from kafkatui.replay.progress import MOST_CARRIED
 from kafkatui.replay.spec import At, Headers, Spec, SpecError, Target, Timestamps
 
 _SAMPLES = 1_000
@@ -66,28 +67,33 @@ async def plan(
     rate: float | None = None,
     allow_lost: bool = False,
     allow_old: bool = False,
+    source: Cluster | None = None,
 ) -> Plan:
     """Everything there is to know before it runs. Nothing is changed, and no transaction is opened.
 
+    `cluster` is written to; `source`: where records are read, if that is another one.
     `counted` hears, while a filter is counted: offsets gone over, offsets in all, records chosen. Raises `SpecError`,
     `FilterError`, `Unreachable`.
     """
-    spec, resolved = await resolve(cluster, asked)
-    search, _ = await search_of(cluster, spec, resolved, decoders)
-    seen = await look(cluster, spec, resolved, search, lambda done, found: counted(done, spec.offsets, found))
+    read = source or cluster
+    spec, resolved = await resolve(cluster, asked, read)
+    search, _ = await search_of(read, spec, resolved, decoders)
+    seen = await look(cluster, spec, resolved, search, lambda done, found: counted(done, spec.offsets, found), read)
     return plan_of(spec, seen, rate, allow_lost=allow_lost, allow_old=allow_old)
 
 
-async def resolve(cluster: Cluster, asked: Asked) -> tuple[Spec, request.Plan]:
+async def resolve(cluster: Cluster, asked: Asked, read: Cluster | None = None) -> tuple[Spec, request.Plan]:
     """The offsets that are meant, now. Raises `Unreachable`, and `SpecError` for topics and partitions not there."""
+    read = read or cluster
     topology = await cluster.topology()
-    source, target = _topic(topology, asked.source), _topic(topology, asked.target)
+    seen = topology if read is cluster else await read.topology()
+    source, target = _topic(seen, asked.source), _topic(topology, asked.target)
     if target.internal:
         raise SpecError(f"topic {target.name} is Kafka's own: only brokers write to it")
     wanted = request.Request((source.name,), asked.partitions, asked.range, asked.isolation)
     if asked.picked:
         wanted = picked_request(wanted, asked.picked)
-    plan = await Records(cluster.nodes).plan(wanted, topology)
+    plan = await Records(read.nodes).plan(wanted, seen)
     if asked.picked:
         plan = replace(plan, spans=picked_spans(plan.spans, asked.picked))
     if plan.unread:
@@ -107,7 +113,12 @@ async def resolve(cluster: Cluster, asked: Asked) -> tuple[Spec, request.Plan]:
         headers=asked.headers,
         most=asked.most,
         codec=asked.codec,
+        # Two addresses may lead to one cluster: then it is no other one.
+        source_cluster_id=None if seen.cluster_id == topology.cluster_id else seen.cluster_id,
     )
+    if spec.is_across and len(spec.spans) > MOST_CARRIED * len(target.partitions):
+        most = MOST_CARRIED * len(target.partitions)
+        raise SpecError(f"{target.name} can hold the progress of {most} partitions, not of {len(spec.spans)}")
     return spec, plan
 
 
@@ -121,15 +132,21 @@ def _topic(topology: Topology, name: str) -> Topic:
 
 
 async def look(
-    cluster: Cluster, spec: Spec, plan: request.Plan, search: Search, counted: Callable[[int, int], None]
+    cluster: Cluster,
+    spec: Spec,
+    plan: request.Plan,
+    search: Search,
+    counted: Callable[[int, int], None],
+    read: Cluster | None = None,
 ) -> Seen:
     """What the plan has to know. `counted` hears, while a filter is counted, how many offsets are gone over, and hits.
 
     Raises `Unreachable`.
     """
-    topology = cluster.nodes.seen or await cluster.topology()
-    source, target = _topic(topology, spec.source), _topic(topology, spec.target.topic)
-    sample = await Records(cluster.nodes).older(plan).more(_SAMPLES)
+    read = read or cluster
+    source = _topic(read.nodes.seen or await read.topology(), spec.source)
+    target = _topic(cluster.nodes.seen or await cluster.topology(), spec.target.topic)
+    sample = await Records(read.nodes).older(plan).more(_SAMPLES)
     limits = _limits((await read_topic_configs(cluster.nodes, [target.name])).get(target.name))
     ends = await offsets.read_ends(cluster.nodes, target.partitions)
     return Seen(
@@ -137,7 +154,7 @@ async def look(
         clipped=plan.clipped,
         fingerprint=fingerprint(sample.records, len(source.partitions)),
         limits=limits,
-        older_than=await _older(cluster, spec, source.partitions, limits),
+        older_than=await _older(read, spec, source.partitions, limits),
         has_null_keys=any(record.key is None for record in sample.records),
         readers=await _readers(cluster, target.name),
         # Where an end is not known, copies are looked for from the start.

@@ -14,6 +14,9 @@ from kafkatui.model.spans import Gap
 from kafkatui.replay.spec import Spec
 
 _METADATA = re.compile(r"kafkatui/1 ([0-9a-f]{16}) (\d+)")
+_CARRIED = re.compile(r"kafkatui/1 ([0-9a-f]{16})((?: \d+:\d+:\d+)+)")
+MOST_CARRIED = 80
+"""Source partitions whose progress one commit can hold: brokers take 4096 bytes (offset.metadata.max.bytes)."""
 
 
 class AnotherPlan(Exception):
@@ -55,6 +58,8 @@ class Progress:
 def committed(progress: Progress, positions: Mapping[TopicPartition, int]) -> dict[TopicPartition, Position]:
     """What a commit says, so that whoever reads the group knows which plan it is of and how many were written."""
     hash_ = progress.spec.hash
+    if progress.spec.is_across:
+        return {where: _carried(progress, where) for where in {carrier(progress.spec, each) for each in positions}}
     return {
         where: Position(position, f"kafkatui/1 {hash_} {progress.sent.get(where, 0)}")
         for where, position in positions.items()
@@ -63,14 +68,55 @@ def committed(progress: Progress, positions: Mapping[TopicPartition, int]) -> di
 
 def read_progress(spec: Spec, found: Mapping[TopicPartition, Position]) -> Progress:
     """The progress that a group holds. Raises `AnotherPlan`."""
+    if spec.is_across:
+        return _read_carried(spec, found)
     progress = Progress(spec)
     mine = {span.where for span in spec.spans}
     for where, position in found.items():
         match = _METADATA.fullmatch(position.metadata)
         if match is None or match[1] != spec.hash or where not in mine:
-            raise AnotherPlan(f"{spec.name} holds the progress of another plan ({where}: {position.metadata!r})")
+            raise _another(spec, where, position)
         progress.positions[where] = position.offset
         progress.sent[where] = int(match[2])
+    return progress
+
+
+def _another(spec: Spec, where: TopicPartition, position: Position) -> AnotherPlan:
+    return AnotherPlan(f"{spec.name} holds the progress of another plan ({where}: {position.metadata!r})")
+
+
+def carrier(spec: Spec, where: TopicPartition) -> TopicPartition:
+    """The partition the group commits for one of the source.
+
+    Across clusters it is one of the target: only the cluster that is written to can count copies and progress together,
+    and a group can commit only for topics that are there.
+    """
+    if not spec.is_across:
+        return where
+    return TopicPartition(spec.target.topic, where.partition % spec.target.partitions)
+
+
+def _carried(progress: Progress, at: TopicPartition) -> Position:
+    """The progress of all partitions that one of the target stands for; the offset only counts records."""
+    mine = [span.where for span in progress.spec.spans if carrier(progress.spec, span.where) == at]
+    parts = [f"{each.partition}:{progress.position(each)}:{progress.sent.get(each, 0)}" for each in mine]
+    sent = sum(progress.sent.get(each, 0) for each in mine)
+    return Position(sent, f"kafkatui/1 {progress.spec.hash} {' '.join(parts)}")
+
+
+def _read_carried(spec: Spec, found: Mapping[TopicPartition, Position]) -> Progress:
+    progress = Progress(spec)
+    mine = {span.where for span in spec.spans}
+    for at, position in found.items():
+        match = _CARRIED.fullmatch(position.metadata)
+        if match is None or match[1] != spec.hash:
+            raise _another(spec, at, position)
+        for part in match[2].split():
+            partition, next_, sent = map(int, part.split(":"))
+            where = TopicPartition(spec.source, partition)
+            if where not in mine or carrier(spec, where) != at:
+                raise _another(spec, at, position)
+            progress.positions[where], progress.sent[where] = next_, sent
     return progress
 
 

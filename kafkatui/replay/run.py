@@ -27,6 +27,7 @@ from kafkatui.replay.progress import (
     Progress,
     SkippedRecord,
     State,
+    carrier,
     committed,
     read_progress,
     still_to_read,
@@ -97,7 +98,16 @@ class _Chunk:
 class Run:
     """Runs a job once, from what it has committed to its end."""
 
-    def __init__(self, spec: Spec, cluster: Cluster, search: Search, route: Route, options: Options) -> None:
+    def __init__(
+        self,
+        spec: Spec,
+        cluster: Cluster,
+        search: Search,
+        route: Route,
+        options: Options,
+        source: Cluster | None = None,
+    ) -> None:
+        """`cluster` is written to; `source`: where `search` reads, if that is another one."""
         self.spec = spec
         self.options = options
         self.rate = options.rate
@@ -108,6 +118,7 @@ class Run:
         self.skipped: list[SkippedRecord] = []
         self.lost: list[Gap] = []
         self._cluster = cluster
+        self._source = source
         self._search = search
         self._route = route
         self._transactions = Transactions(cluster.nodes, spec.name, spec.name, timeout=options.longest)
@@ -201,9 +212,9 @@ class Run:
             text = f"another instance of job {self.spec.job} has taken over"
             raise Stopped(Problem("fenced", text)) from error
         self.producers.add(self._transactions.producer.id)
-        self._check_topics()
+        await self._check_topics()
         try:
-            held = await self._transactions.committed([span.where for span in self.spec.spans])
+            held = await self._transactions.committed({carrier(self.spec, span.where) for span in self.spec.spans})
             self.progress = read_progress(self.spec, held)
         except AnotherPlan as error:
             raise Stopped(Problem("another_plan", str(error))) from error
@@ -211,14 +222,14 @@ class Run:
             self._at_begin = self.progress.records
         self._due = time.monotonic()
 
-    def _check_topics(self) -> None:
-        """Both topics are those that were planned with. Raises `Stopped`."""
+    async def _check_topics(self) -> None:
+        """Both topics are those that were planned with. Raises `Stopped`, `Unreachable`."""
         seen = self._cluster.nodes.seen
         spec = self.spec
-        topics = [(spec.source, spec.source_id)]
+        topics = [(seen if self._source is None else await self._source.topology(), spec.source, spec.source_id)]
         if spec.redrive is None:
-            topics.append((spec.target.topic, spec.target.topic_id))
-        for name, id_ in topics:
+            topics.append((seen, spec.target.topic, spec.target.topic_id))
+        for seen, name, id_ in topics:
             topic = None if seen is None else seen.topics.get(name)
             if topic is None:
                 raise Stopped(Problem("unknown_topic_or_partition", f"topic {name} does not exist any more"))

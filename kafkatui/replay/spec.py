@@ -96,6 +96,13 @@ class Spec:
     """None: compressed as they are in the source."""
     redrive: Redrive | None = None
     """Where the source holds dead letters that go back; then the target's topic has no name."""
+    source_cluster_id: str | None = None
+    """Of the source, where it is in another cluster than `cluster_id`, which is written to."""
+
+    @property
+    def is_across(self) -> bool:
+        """From one cluster to another."""
+        return self.source_cluster_id is not None
 
     @property
     def goes_to(self) -> str:
@@ -156,8 +163,9 @@ def document(spec: Spec) -> dict[str, Any]:
             "isolation": spec.isolation.value,
             "selection": asdict(spec.selection),
             "max": spec.most,
-            # Only where some are picked: plans that were written down before have the hash they had.
+            # Only where there is something to say: plans that were written down before have the hash they had.
             **({"records": [list(each) for each in sorted(spec.picked)]} if spec.picked else {}),
+            **({"cluster_id": spec.source_cluster_id} if spec.is_across else {}),
         },
         "target": asdict(spec.target),
         "partitions": spec.partition_by.value,
@@ -188,6 +196,7 @@ def spec_of(found: Mapping[str, Any]) -> Spec:
         most=source["max"],
         codec=found["codec"],
         redrive=None if found["redrive"] is None else _redrive(found["redrive"]),
+        source_cluster_id=source.get("cluster_id"),
     )
 
 

@@ -15,12 +15,13 @@ from kafkatui.kafka.cluster import Cluster
 from kafkatui.kafka.scan import scan
 from kafkatui.kafka.search import Step, Wanted
 from kafkatui.model.cluster import TopicPartition, Topology
+from kafkatui.model.connection import Connection
 from kafkatui.model.partitioning import PartitionBy
 from kafkatui.model.problems import Problem
 from kafkatui.model.records import Place, Record, TimestampType
 from kafkatui.model.spans import Gap, Isolation, Span
 from kafkatui.reading.topic_decoders import TopicDecoders
-from kafkatui.replay.execution import MakeRoute, read_job, search_of, usual_route
+from kafkatui.replay.execution import MakeRoute, read_from, read_job, search_of, usual_route
 from kafkatui.replay.jobs import Job
 from kafkatui.replay.progress import Progress
 from kafkatui.replay.route import Route
@@ -71,16 +72,24 @@ Search = Callable[[Sequence[Span]], AsyncGenerator[Step, None]]
 
 
 async def verify_job(
-    cluster: Cluster, job: Job, decoders: TopicDecoders, make_route: MakeRoute = usual_route
+    cluster: Cluster,
+    job: Job,
+    decoders: TopicDecoders,
+    make_route: MakeRoute = usual_route,
+    source: Connection | None = None,
 ) -> Verified:
-    """Of what is committed of a job. Raises `Unreachable`, `SpecError`, `AnotherPlan`."""
+    """Of what is committed of a job; `source`: where it reads, if that is another cluster than the one written to.
+
+    Raises `Unreachable`, `SpecError`, `AnotherPlan`.
+    """
     progress = await read_job(cluster, job.spec)
-    source = await search_of(cluster, job.spec, decoders)
-    route = await make_route(cluster, job.spec)
-    spans = await _targets(cluster, job)
-    return await verify(
-        job, progress, route, source, lambda _: scan(cluster.nodes, spans, Wanted(), Isolation.COMMITTED)
-    )
+    async with read_from(cluster, job.spec, source) as read:
+        chosen = await search_of(read, job.spec, decoders)
+        route = await make_route(cluster, job.spec)
+        spans = await _targets(cluster, job)
+        return await verify(
+            job, progress, route, chosen, lambda _: scan(cluster.nodes, spans, Wanted(), Isolation.COMMITTED)
+        )
 
 
 async def _targets(cluster: Cluster, job: Job) -> list[Span]:

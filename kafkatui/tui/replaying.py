@@ -50,4 +50,6 @@ def why_not_here(replaying: Replaying | None, job: Job | None) -> str:
         return "there is no job here"
     if replaying.cluster_id is not None and job.spec.cluster_id != replaying.cluster_id:
         return f"it is of the cluster {job.spec.cluster_id}, and this is {replaying.cluster_id}"
+    if job.spec.is_across:
+        return f"it reads another cluster: kafkatui replay resume {job.spec.job} goes on with it, verify compares"
     return ""

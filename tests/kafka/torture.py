@@ -106,7 +106,9 @@ def write_transactions(mini_cluster: Status, topic: str, codec: str) -> None:
             end(20)
 
 
-def read_by_confluent(mini_cluster: Status, topic: str, isolation: Isolation) -> list[Seen]:
+def read_by_confluent(
+    mini_cluster: Status, topic: str, isolation: Isolation, partitions: int = PARTITIONS
+) -> list[Seen]:
     consumer = Consumer(
         {
             "bootstrap.servers": mini_cluster.bootstrap,
@@ -115,10 +117,10 @@ def read_by_confluent(mini_cluster: Status, topic: str, isolation: Isolation) ->
             "isolation.level": isolation.value,
         }
     )
-    consumer.assign([TopicPartition(topic, number, 0) for number in range(PARTITIONS)])
+    consumer.assign([TopicPartition(topic, number, 0) for number in range(partitions)])
     seen: list[Seen] = []
     ended = 0
-    while ended < PARTITIONS:
+    while ended < partitions:
         message = consumer.poll(20)
         assert message is not None
         if message.error():

@@ -140,6 +140,10 @@ async def test_keys_that_can_not_act_say_why() -> None:
         assert "it is of the cluster another" in text_of(app)
         await pilot.press("c")
         assert app.clipboard == "kafkatui replay resume elsewhere"
+    across = FakeReplays(a_job("across", a_spec("across", source_cluster_id="another"), phase=Phase.STOPPED))
+    async with jobs(across) as (app, pilot):
+        await pilot.press("u")
+        assert "it reads another cluster: kafkatui replay resume across goes on with it" in text_of(app)
     async with jobs(some_jobs(), read_only=True) as (app, pilot):
         await pilot.press("u")
         assert "read-only: so says context dev" in text_of(app)

@@ -21,7 +21,7 @@ from kafkatui.model.records import Header, Place, Record
 from kafkatui.model.spans import Gap, Isolation, Span
 from kafkatui.replay.fingerprint import Fingerprint, fingerprint
 from kafkatui.replay.plan import Level, Limits, Plan, Reader, Seen, plan_of
-from kafkatui.replay.progress import AnotherPlan, Progress, committed, read_progress
+from kafkatui.replay.progress import MOST_CARRIED, AnotherPlan, Progress, carrier, committed, read_progress
 from kafkatui.replay.route import route_of
 from kafkatui.replay.spec import Headers, Spec, SpecError, Target, Timestamps, check_job, document, spec_of
 from kafkatui.replay.stamps import attempt_of, source_of, stamped
@@ -151,6 +151,47 @@ def test_the_progress_of_another_plan_is_refused() -> None:
     for found in (held, {P0: Position(60, "")}, committed(Progress(a_spec()), {TopicPartition("orders", 9): 1})):
         with pytest.raises(AnotherPlan):
             read_progress(a_spec(), found)
+
+
+def across(partitions: int, target: int, **changes: object) -> Spec:
+    spans = tuple(Span(TopicPartition("orders", each), 10, 10**15) for each in range(partitions))
+    return a_spec(spans=spans, target=Target("copies", "id-2", target), source_cluster_id="other", **changes)
+
+
+@pytest.mark.parametrize(("partitions", "target"), [(3, 3), (3, 1), (7, 3), (MOST_CARRIED, 1)])
+def test_across_clusters_the_target_holds_the_progress_of_every_partition(partitions: int, target: int) -> None:
+    spec = across(partitions, target)
+    assert spec_of(document(spec)) == spec
+    chance = random.Random(partitions)
+    progress, held = Progress(spec), dict[TopicPartition, Position]()
+    for _ in range(200):
+        moved = chance.sample([span.where for span in spec.spans], chance.randint(1, partitions))
+        for where in moved:
+            progress.positions[where] = progress.position(where) + chance.randint(1, 10**12)
+            progress.sent[where] = progress.sent.get(where, 0) + chance.randint(0, 10**11)
+        held.update(committed(progress, {where: progress.positions[where] for where in moved}))
+        again = read_progress(spec, held)
+        assert all(again.position(span.where) == progress.position(span.where) for span in spec.spans)
+        assert again.records == progress.records
+    assert set(held) == {carrier(spec, span.where) for span in spec.spans}
+    # Brokers take so much (offset.metadata.max.bytes).
+    assert max(len(each.metadata) for each in held.values()) <= 4_096
+
+
+def test_across_clusters_the_progress_of_another_plan_is_refused() -> None:
+    spec, at = across(3, 2), TopicPartition("copies", 0)
+    held = committed(Progress(across(3, 2, most=4)), {TopicPartition("orders", 0): 60})
+    foreign = f"kafkatui/1 {spec.hash} 1:60:9"
+    for found in (held, {at: Position(60, "")}, {at: Position(9, foreign)}, {at: Position(9, foreign + " 9:1:1")}):
+        with pytest.raises(AnotherPlan):
+            read_progress(spec, found)
+
+
+def test_a_plan_across_clusters_says_how_it_counts() -> None:
+    """And a topic of the same name there is another one."""
+    plan = a_plan(replace(across(2, 2), target=Target("orders", "id-2", 2)))
+    assert (Level.NOTE, "across") in codes(plan)
+    assert (Level.WARN, "same_topic") not in codes(plan)
 
 
 def test_it_is_done_when_all_is_read_or_enough_is_sent() -> None:
