@@ -25,9 +25,10 @@ class ProgressLine:
         self._shown = False
         self._next = 0.0
 
-    def draw(self) -> None:
+    def draw(self, *, at_once: bool = False) -> None:
+        """`at_once`: for what somebody waits to see."""
         now = time.monotonic()
-        if not self._on or now < self._next:
+        if not self._on or (now < self._next and not at_once):
             return
         self._next, self._shown = now + _EVERY, True
         width = shutil.get_terminal_size().columns - 1

@@ -16,6 +16,7 @@ from kafkatui.cli import connect, reconcile, replay_words, report
 from kafkatui.cli.changing import Asking, confirmed, journal
 from kafkatui.cli.exits import Code, Failure, in_words, say
 from kafkatui.cli.progress_line import ProgressLine
+from kafkatui.cli.run_keys import KEYS, RunKeys
 from kafkatui.cli.stop import Stop
 from kafkatui.config.places import jobs_folder
 from kafkatui.filters import FilterError, compile_filter
@@ -32,7 +33,7 @@ from kafkatui.replay.planning import Asked
 from kafkatui.replay.progress import AnotherPlan, Progress
 from kafkatui.replay.run import CHUNK_RECORDS, Options, Run, Stopped
 from kafkatui.replay.spec import SpecError
-from kafkatui.replay.words import progress_words
+from kafkatui.replay.words import progress_words, rate_words
 from kafkatui.safe_text import safe_text
 
 GRACE = 5.0
@@ -290,13 +291,21 @@ class _Watching:
         self.is_canary_out = False
         self._execution = execution
         self._canary = canary
-        self._state = execution.run.state
-        self.line = ProgressLine(lambda: progress_words(self._state))
+        self.line = ProgressLine(self._words)
+
+    def _words(self) -> str:
+        run = self._execution.run
+        return f"{progress_words(run.state)}{rate_words(run.rate)}"
 
     async def watch(self) -> None:
+        with RunKeys(self._execution.run, lambda: self.line.draw(at_once=True)).read() as are_read:
+            if are_read:
+                say(KEYS)
+            await self._watch()
+
+    async def _watch(self) -> None:
         async with aclosing(self._execution.states()) as states:
             async for state in states:
-                self._state = state
                 self.line.draw()
                 if self._canary is not None and state.records >= self._canary:
                     self.is_canary_out = True

@@ -64,10 +64,17 @@ def progress_words(state: State) -> str:
     """One line while it runs."""
     if state.waiting is not None:
         return f"waits: {state.waiting.text}   {thousands(state.records)} records sent"
+    if state.paused:
+        return f"paused: p goes on   {thousands(state.records)} records sent, all of them count"
     left = seconds_left(state)
     rest = "" if left is None else f"   {duration(left)} left"
     speed = f"{rate_text(state.rate)}/s   {speed_text(state)}"
     return f"sent {thousands(state.records)}   {state.share:.0%}   {speed}{rest}"
+
+
+def rate_words(limit: float | None) -> str:
+    """Behind such a line; empty where there is no limit."""
+    return "" if limit is None else f"   at most {rate_text(limit)}/s"
 
 
 # The command line that does the same

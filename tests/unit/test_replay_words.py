@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -15,7 +16,7 @@ from kafkatui.model.problems import Problem
 from kafkatui.replay.planning import Asked
 from kafkatui.replay.progress import State
 from kafkatui.replay.spec import Headers, SpecError, Timestamps, default_job, parse_rate
-from kafkatui.replay.words import job_command, progress_words, replay_command
+from kafkatui.replay.words import job_command, progress_words, rate_words, replay_command
 
 NOW = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
 THERE = Connection(("b1:9092", "b2:9092"))
@@ -80,4 +81,7 @@ def test_progress_is_one_line() -> None:
     assert progress_words(state) == "sent 500   25%   200/s   512 KiB/s   6 s left"
     waits = State(500, 250, 1_000, 0, 2.0, 0, waiting=Problem("no_answer", "broker 2: no answer"))
     assert progress_words(waits) == "waits: broker 2: no answer   500 records sent"
+    paused = replace(state, paused=True)
+    assert progress_words(paused) == "paused: p goes on   500 records sent, all of them count"
+    assert (rate_words(None), rate_words(500.0)) == ("", "   at most 500/s")
     assert progress_words(State(0, 0, 0, 0, 0.0, 0)) == "sent 0   100%   0/s   0 B/s"

@@ -11,6 +11,7 @@ from kafkatui.kafka.transactions import Lost
 from kafkatui.model.errors import ReadOnly, Unreachable
 from kafkatui.model.problems import Problem
 from kafkatui.replay.jobs import Job
+from kafkatui.replay.pace import next_rate
 from kafkatui.replay.progress import AnotherPlan, State
 from kafkatui.replay.run import Stopped
 from kafkatui.replay.spec import SpecError
@@ -20,8 +21,6 @@ GRACE = 5.0
 """Seconds that stopping leaves the transaction under way; then it is aborted."""
 KNOWN = (Unreachable, Lost, ReadOnly, SpecError, FilterError, AnotherPlan, OSError)
 """What may go wrong with a replay."""
-STEPS = tuple(factor * 10**power for power in range(7) for factor in (1, 2, 5))
-"""Rates, records/s, that `+` and `-` go through."""
 
 
 def words_of(error: BaseException) -> str:
@@ -98,16 +97,10 @@ class Going:
             self._run.pause(not state.paused)
 
     def pace(self, faster: bool) -> None:
-        """The next rate of `STEPS`; beyond the last one there is no limit."""
+        """As `next_rate`."""
         run, state = self._run, self.state
-        if run is None or state is None or (faster and run.rate is None):
-            return
-        now = run.rate if run.rate is not None else max(1.0, state.rate)
-        steps = [each for each in STEPS if (each > now if faster else each < now)]
-        if faster:
-            run.rate = float(steps[0]) if steps else None
-        else:
-            run.rate = float(steps[-1]) if steps else float(STEPS[0])
+        if run is not None and state is not None:
+            run.rate = next_rate(run.rate, state.rate, faster=faster)
 
     async def stop(self) -> None:
         """After the transaction under way; one that does not end in time is void."""
