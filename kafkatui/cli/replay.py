@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Annotated
 
@@ -110,14 +113,18 @@ def _records_a_second(text: str | None) -> float | None:
 @with_flags
 def replay(
     source: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="SOURCE[:PARTITIONS]",
             autocompletion=complete.topics,
             help="A topic, or some partitions: orders:0,2-4.",
         ),
-    ],
+    ] = None,
     *,
+    from_file: Annotated[
+        Path | None,
+        typer.Option("--from-file", metavar="FILE", help="Instead of a topic: lines as read --output ndjson prints."),
+    ] = None,
     to: Annotated[
         str | None, typer.Option("--to", metavar="TOPIC", autocompletion=complete.topics, help="Where copies go.")
     ] = None,
@@ -171,6 +178,24 @@ def replay(
     from kafkatui.replay.planning import Asked
     from kafkatui.replay.words import WAYS
 
+    if from_file is not None:
+        given = {"SOURCE": source, "-o": offsets, "--records": records}
+        _refuse_beside_a_file(given, isolation, to_origin, elsewhere)
+        asked = Asked(
+            job=job_name(job, re.sub(r"[^A-Za-z0-9._-]", "-", from_file.stem)),
+            source=str(from_file.absolute()),
+            target=_needed(to),
+            selection=filtering.selection,
+            partition_by=WAYS[ways.value],
+            timestamps=timestamps,
+            headers=headers,
+            most=most,
+            codec=_codec(codec),
+        )
+        replaying.start_file(_connection(where, asking), asked, pace.running(where, allow_old=allow_old), asking)
+        return
+    if source is None:
+        raise Failure(Code.USAGE, "SOURCE is missing: which topic? Or --from-file FILE")
     topic, _, numbers = source.partition(":")
     away = elsewhere.where(where)
     if to_origin:
@@ -181,8 +206,7 @@ def replay(
             raise Failure(Code.USAGE, text)
         _back(topic, numbers, offsets_range(offsets), job_name(job, topic), most, pace, asking, where)
         return
-    if to is None:
-        raise Failure(Code.USAGE, "--to TOPIC is missing: where do the copies go?")
+    to = _needed(to)
     if records is not None and (numbers or offsets is not None or filtering.selection != Selection()):
         raise Failure(Code.USAGE, "--records names the records already: no partitions, range or filter beside it")
     if away is None and topic == to and records is None and (offsets is None or ":" not in offsets):
@@ -205,6 +229,24 @@ def replay(
     target = _connection(away or where, asking)
     read = None if away is None else connect.needed_connection(where)
     replaying.start(target, asked, pace.running(where, allow_old=allow_old), asking, read)
+
+
+def _needed(to: str | None) -> str:
+    if to is None:
+        raise Failure(Code.USAGE, "--to TOPIC is missing: where do the copies go?")
+    return to
+
+
+def _refuse_beside_a_file(
+    given: Mapping[str, str | None], isolation: Isolation, to_origin: bool, elsewhere: Elsewhere
+) -> None:
+    """Raises Failure for what only a topic has. A file has a cluster to go to: the one -b or -c names."""
+    flags = [name for name, value in given.items() if value is not None]
+    flags += [] if isolation is Isolation.COMMITTED else ["--isolation"]
+    flags += ["--to-origin"] if to_origin else []
+    flags += [] if elsewhere == Elsewhere() else ["--to-context or --to-bootstrap"]
+    if flags:
+        raise Failure(Code.USAGE, f"--from-file takes all lines of the file: no {', no '.join(flags)} beside it")
 
 
 def _back(

@@ -7,9 +7,11 @@ from typing import Any
 
 from kafkatui.cli.counted import counted
 from kafkatui.columns.cells import rate_text, thousands
+from kafkatui.model.cluster import TopicPartition
 from kafkatui.replay.jobs import Job
 from kafkatui.replay.plan import Plan
 from kafkatui.replay.progress import Progress, State
+from kafkatui.replay.spec import Spec
 from kafkatui.replay.verification import ANY, Sum, Verified
 from kafkatui.replay.words import MARKS, PARTITIONS, duration, kept
 
@@ -21,12 +23,13 @@ def plan_lines(plan: Plan, where: str) -> Iterator[str]:
     spec = plan.spec
     yield f"replay {spec.source} to {spec.target.topic} on {where}   job {spec.job}   plan {spec.hash}"
     selected = plan.seen.selected
+    unit = "line" if spec.is_file else "offset"
     for span in spec.spans:
         count = "" if selected is None else f"   {counted(selected[span.where], 'record')}"
         yield (
-            f"  {span.where}: offsets {span.first} to {span.until - 1}{count}"
+            f"  {place_words(spec, span.where)}: {unit}s {span.first} to {span.until - 1}{count}"
             if span.first < span.until
-            else (f"  {span.where}: nothing in the range")
+            else (f"  {place_words(spec, span.where)}: nothing in the range")
         )
     if spec.picked:
         yield f"  records that are picked: {thousands(len(spec.picked))}"
@@ -37,6 +40,11 @@ def plan_lines(plan: Plan, where: str) -> Iterator[str]:
         yield f"  takes {duration(plan.seconds)} at that rate"
     for finding in plan.findings:
         yield f"{MARKS[finding.level]} {finding.text}"
+
+
+def place_words(spec: Spec, where: TopicPartition) -> str:
+    """A file has no partitions."""
+    return spec.source if spec.is_file else str(where)
 
 
 def end_lines(job: Job, progress: Progress, state: State) -> Iterator[str]:
@@ -54,7 +62,7 @@ def end_lines(job: Job, progress: Progress, state: State) -> Iterator[str]:
         yield f"passed over: {gap}"
     if not progress.is_done:
         rest = [
-            f"{span.where} from {progress.position(span.where)}"
+            f"{place_words(spec, span.where)} from {progress.position(span.where)}"
             for span in spec.spans
             if progress.position(span.where) < span.until
         ]

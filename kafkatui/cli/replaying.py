@@ -27,10 +27,12 @@ from kafkatui.model.errors import Unreachable
 from kafkatui.reading.topic_decoders import TopicDecoders, registry_of
 from kafkatui.replay import planning, verification
 from kafkatui.replay.execution import Execution, MakeRoute, ProgressUnknown, job_of, opened, read_job
+from kafkatui.replay.file_planning import plan_file
 from kafkatui.replay.jobs import Job, Jobs, Phase
 from kafkatui.replay.plan import Plan
 from kafkatui.replay.planning import Asked
 from kafkatui.replay.progress import AnotherPlan, Progress
+from kafkatui.replay.record_file import Survey, survey
 from kafkatui.replay.run import CHUNK_RECORDS, Options, Run, Stopped
 from kafkatui.replay.spec import SpecError
 from kafkatui.replay.words import progress_words, rate_words
@@ -74,6 +76,16 @@ def refuse_known(name: str) -> None:
     """Raises Failure for the name of a job there is."""
     if jobs().find(name) is not None:
         raise Failure(Code.USAGE, f"there is a job {name}: resume it, or choose another --job")
+
+
+def start_file(connection: Connection, asked: Asked, running: Running, asking: Asking) -> None:
+    """The same for a file of records, `asked.source`."""
+    refuse_known(asked.job)
+    try:
+        found = survey(asked.source, asked.selection)
+    except (SpecError, FilterError) as error:
+        raise Failure(Code.USAGE, str(error)) from None
+    ended(asyncio.run(guarded(_start_file(connection, asked, found, running, asking))))
 
 
 def resume(
@@ -137,6 +149,24 @@ async def _start(
     if source is not None:
         source.check(plan.spec.source_cluster_id or plan.spec.cluster_id)
         place = f"{place}, read from {where(source, plan.spec.source_cluster_id)}"
+    if not _is_agreed(plan, place, running, asking):
+        return Code.OK
+    return await run_job(connection, jobs().save(job_of(plan, connection, source)), running, source)
+
+
+async def _start_file(connection: Connection, asked: Asked, found: Survey, running: Running, asking: Asking) -> Code:
+    async with Cluster.open(replace(connection, read_only=True)) as cluster:
+        if not asking.dry_run:
+            await reconcile.reconcile(cluster, connection, journal())
+        plan = await plan_file(cluster, asked, found, rate=running.rate, allow_old=running.allow_old)
+        connection.check(plan.spec.cluster_id)
+    if not _is_agreed(plan, where(connection, plan.spec.cluster_id), running, asking):
+        return Code.OK
+    return await run_job(connection, jobs().save(job_of(plan, connection)), running)
+
+
+def _is_agreed(plan: Plan, place: str, running: Running, asking: Asking) -> bool:
+    """Show the plan and ask. Raises Failure for a plan that must not run."""
     lines = [*replay_words.plan_lines(plan, place)]
     if running.as_json and asking.dry_run:
         report.write([json.dumps(plan.document())])
@@ -145,9 +175,7 @@ async def _start(
         for line in lines:
             sys.stderr.write(f"{safe_text(line)}\n")
         raise Failure(Code.FAILED, f"not sent: {'; '.join(blocked)}")
-    if not confirmed(lines, f"send at most {plan.most_records} records to {plan.spec.target.topic}", asking):
-        return Code.OK
-    return await run_job(connection, jobs().save(job_of(plan, connection, source)), running, source)
+    return confirmed(lines, f"send at most {plan.most_records} records to {plan.spec.target.topic}", asking)
 
 
 async def _plan(

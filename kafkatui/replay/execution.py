@@ -23,7 +23,7 @@ from kafkatui.model.problems import Problem
 from kafkatui.reading.request import Plan as Reading
 from kafkatui.reading.request import Request
 from kafkatui.reading.topic_decoders import TopicDecoders
-from kafkatui.replay import planning
+from kafkatui.replay import planning, record_file
 from kafkatui.replay.jobs import Job, Jobs, Phase
 from kafkatui.replay.plan import Plan
 from kafkatui.replay.progress import Progress, State, read_progress
@@ -112,6 +112,9 @@ async def read_from(cluster: Cluster, spec: Spec, source: Connection | None) -> 
 
 async def search_of(cluster: Cluster, spec: Spec, decoders: TopicDecoders) -> planning.Search:
     """What gives the chosen records of a job that was planned before. Raises `Unreachable`."""
+    if spec.is_file:
+        record_file.check_file(spec)
+        return lambda spans: record_file.search(spec, spans)
     plan = Reading(Request((spec.source,), isolation=spec.isolation), spec.spans, {spec.source: len(spec.spans)})
     search, _ = await planning.search_of(cluster, spec, plan, decoders)
     return search

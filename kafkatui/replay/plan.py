@@ -40,6 +40,9 @@ class Finding:
     text: str
 
 
+_NO_ORDER = Finding(Level.WARN, "no_order", "records of one key go to several partitions: their order is lost")
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """A group that reads the target."""
@@ -80,6 +83,9 @@ class Seen:
     """Some of the sample has none."""
     readers: tuple[Reader, ...]
     target_ends: Mapping[int, int]
+    without_partition: int = 0
+    """Of the lines of a file, and so `without_time`."""
+    without_time: int = 0
     selected: Mapping[TopicPartition, int] | None = None
     """How many records the filter chooses; None: no filter, all of them."""
 
@@ -170,6 +176,9 @@ def _picked(spec: Spec, seen: Seen, allow_lost: bool) -> Iterable[Finding]:
 
 
 def _partitions(spec: Spec, seen: Seen) -> Iterable[Finding]:
+    if spec.is_file:
+        yield from _file_partitions(spec, seen)
+        return
     if spec.partition_by is PartitionBy.SAME:
         needed = max((span.where.partition for span in spec.spans), default=-1) + 1
         if spec.target.partitions < needed:
@@ -181,7 +190,7 @@ def _partitions(spec: Spec, seen: Seen) -> Iterable[Finding]:
             yield Finding(Level.WARN, "other_partitions", f"{text}: keys do not lie where producers look for them")
         return
     if spec.partition_by is PartitionBy.ROUND_ROBIN:
-        yield Finding(Level.WARN, "no_order", "records of one key go to several partitions: their order is lost")
+        yield _NO_ORDER
         return
     wanted = Partitioner.CRC32 if spec.partition_by is PartitionBy.KEY_CRC32 else Partitioner.MURMUR2
     is_by = seen.fingerprint.partitioner
@@ -191,8 +200,25 @@ def _partitions(spec: Spec, seen: Seen) -> Iterable[Finding]:
         yield Finding(Level.WARN, "other_partitioner", f"{text}; by {wanted} keys move to other partitions")
 
 
+def _file_partitions(spec: Spec, seen: Seen) -> Iterable[Finding]:
+    """Lines name partitions, or keys choose them; what partitioned them before is not known."""
+    if spec.partition_by is PartitionBy.ROUND_ROBIN:
+        yield _NO_ORDER
+    elif spec.partition_by is PartitionBy.SAME:
+        other = "choose --partitions key-murmur2 or another way"
+        if seen.without_partition:
+            text = f"{seen.without_partition} lines name no partition: {other}"
+            yield Finding(Level.BLOCK, "no_partition", text)
+        if spec.target.partitions < seen.source_partitions:
+            text = f"{spec.target.topic} has {spec.target.partitions} partitions, and lines name up to"
+            yield Finding(Level.BLOCK, "too_few_partitions", f"{text} {seen.source_partitions - 1}: {other}")
+
+
 def _timestamps(spec: Spec, seen: Seen, allow_old: bool) -> Iterable[Finding]:
     limits = seen.limits
+    if spec.timestamps is Timestamps.KEEP and seen.without_time:
+        text = f"{seen.without_time} lines have no timestamp to keep: choose --timestamps now"
+        yield Finding(Level.BLOCK, "no_timestamp", text)
     if spec.timestamps is Timestamps.NOW or limits.problem is not None:
         return
     if limits.log_append_time:

@@ -87,7 +87,7 @@ async def resolve(cluster: Cluster, asked: Asked, read: Cluster | None = None) -
     read = read or cluster
     topology = await cluster.topology()
     seen = topology if read is cluster else await read.topology()
-    source, target = _topic(seen, asked.source), _topic(topology, asked.target)
+    source, target = topic_of(seen, asked.source), topic_of(topology, asked.target)
     if target.internal:
         raise SpecError(f"topic {target.name} is Kafka's own: only brokers write to it")
     wanted = request.Request((source.name,), asked.partitions, asked.range, asked.isolation)
@@ -122,7 +122,8 @@ async def resolve(cluster: Cluster, asked: Asked, read: Cluster | None = None) -
     return spec, plan
 
 
-def _topic(topology: Topology, name: str) -> Topic:
+def topic_of(topology: Topology, name: str) -> Topic:
+    """Raises `SpecError` where it does not exist or can not be seen."""
     topic = topology.topics.get(name)
     if topic is None:
         raise SpecError(f"topic {name} does not exist")
@@ -144,10 +145,10 @@ async def look(
     Raises `Unreachable`.
     """
     read = read or cluster
-    source = _topic(read.nodes.seen or await read.topology(), spec.source)
-    target = _topic(cluster.nodes.seen or await cluster.topology(), spec.target.topic)
+    source = topic_of(read.nodes.seen or await read.topology(), spec.source)
+    target = topic_of(cluster.nodes.seen or await cluster.topology(), spec.target.topic)
     sample = await Records(read.nodes).older(plan).more(_SAMPLES)
-    limits = _limits((await read_topic_configs(cluster.nodes, [target.name])).get(target.name))
+    limits = await limits_of(cluster, target.name)
     ends = await offsets.read_ends(cluster.nodes, target.partitions)
     return Seen(
         source_partitions=len(source.partitions),
@@ -156,7 +157,7 @@ async def look(
         limits=limits,
         older_than=await _older(read, spec, source.partitions, limits),
         has_null_keys=any(record.key is None for record in sample.records),
-        readers=await _readers(cluster, target.name),
+        readers=await readers_of(cluster, target.name),
         # Where an end is not known, copies are looked for from the start.
         target_ends={where.partition: known(end) or 0 for where, end in ends.items()},
         selected=await _count(spec, search, counted) if spec.selection != Selection() or spec.picked else None,
@@ -224,6 +225,11 @@ def _before(span: Span, at: int, picked: frozenset[At]) -> int:
     return span.until - span.first if at == offsets.NO_OFFSET else max(0, min(at, span.until) - span.first)
 
 
+async def limits_of(cluster: Cluster, topic: str) -> Limits:
+    """What a topic takes. Raises `Unreachable`."""
+    return _limits((await read_topic_configs(cluster.nodes, [topic])).get(topic))
+
+
 def _limits(configs: Configs | Problem | None) -> Limits:
     if configs is None or isinstance(configs, Problem):
         return Limits(problem=configs or Problem("unknown", "the broker says nothing of it"))
@@ -249,7 +255,8 @@ def _limits(configs: Configs | Problem | None) -> Limits:
     )
 
 
-async def _readers(cluster: Cluster, topic: str) -> tuple[Reader, ...]:
+async def readers_of(cluster: Cluster, topic: str) -> tuple[Reader, ...]:
+    """The groups that read a topic. Raises `Unreachable`."""
     snapshot = await read_once(cluster, Want.TOPOLOGY | Want.GROUPS | Want.MEMBERS | Want.COMMITS)
     return tuple(_reader(group) for group in snapshot.groups.values() if topic in group.topics)
 

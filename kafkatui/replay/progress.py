@@ -58,7 +58,7 @@ class Progress:
 def committed(progress: Progress, positions: Mapping[TopicPartition, int]) -> dict[TopicPartition, Position]:
     """What a commit says, so that whoever reads the group knows which plan it is of and how many were written."""
     hash_ = progress.spec.hash
-    if progress.spec.is_across:
+    if progress.spec.is_elsewhere:
         return {where: _carried(progress, where) for where in {carrier(progress.spec, each) for each in positions}}
     return {
         where: Position(position, f"kafkatui/1 {hash_} {progress.sent.get(where, 0)}")
@@ -68,7 +68,7 @@ def committed(progress: Progress, positions: Mapping[TopicPartition, int]) -> di
 
 def read_progress(spec: Spec, found: Mapping[TopicPartition, Position]) -> Progress:
     """The progress that a group holds. Raises `AnotherPlan`."""
-    if spec.is_across:
+    if spec.is_elsewhere:
         return _read_carried(spec, found)
     progress = Progress(spec)
     mine = {span.where for span in spec.spans}
@@ -88,10 +88,10 @@ def _another(spec: Spec, where: TopicPartition, position: Position) -> AnotherPl
 def carrier(spec: Spec, where: TopicPartition) -> TopicPartition:
     """The partition the group commits for one of the source.
 
-    Across clusters it is one of the target: only the cluster that is written to can count copies and progress together,
-    and a group can commit only for topics that are there.
+    From elsewhere, another cluster or a file, it is one of the target: only the cluster that is written to can count
+    copies and progress together, and a group can commit only for topics that are there.
     """
-    if not spec.is_across:
+    if not spec.is_elsewhere:
         return where
     return TopicPartition(spec.target.topic, where.partition % spec.target.partitions)
 

@@ -38,7 +38,8 @@ class Route(ABC):
 
 def route_of(spec: Spec, clock: Callable[[], float] = time.time) -> Route:
     """The quickest way that does what the spec says."""
-    if spec.partition_by is PartitionBy.SAME and spec.headers is Headers.KEEP and spec.timestamps is Timestamps.KEEP:
+    as_it_is = spec.partition_by is PartitionBy.SAME and not spec.is_file
+    if as_it_is and spec.headers is Headers.KEEP and spec.timestamps is Timestamps.KEEP:
         return Unchanged(spec)
     return Changed(spec, clock)
 

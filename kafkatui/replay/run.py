@@ -226,7 +226,10 @@ class Run:
         """Both topics are those that were planned with. Raises `Stopped`, `Unreachable`."""
         seen = self._cluster.nodes.seen
         spec = self.spec
-        topics = [(seen if self._source is None else await self._source.topology(), spec.source, spec.source_id)]
+        topics = []
+        if not spec.is_file:
+            read = seen if self._source is None else await self._source.topology()
+            topics.append((read, spec.source, spec.source_id))
         if spec.redrive is None:
             topics.append((seen, spec.target.topic, spec.target.topic_id))
         for seen, name, id_ in topics:

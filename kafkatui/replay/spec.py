@@ -99,6 +99,14 @@ class Spec:
     source_cluster_id: str | None = None
     """Of the source, where it is in another cluster than `cluster_id`, which is written to."""
 
+    is_file: bool = False
+    """The source is a file: its path, its checksum for an id, its lines as the offsets of one partition."""
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """The source is not in the cluster that is written to."""
+        return self.is_file or self.is_across
+
     @property
     def is_across(self) -> bool:
         """From one cluster to another."""
@@ -166,6 +174,7 @@ def document(spec: Spec) -> dict[str, Any]:
             # Only where there is something to say: plans that were written down before have the hash they had.
             **({"records": [list(each) for each in sorted(spec.picked)]} if spec.picked else {}),
             **({"cluster_id": spec.source_cluster_id} if spec.is_across else {}),
+            **({"file": True} if spec.is_file else {}),
         },
         "target": asdict(spec.target),
         "partitions": spec.partition_by.value,
@@ -197,6 +206,7 @@ def spec_of(found: Mapping[str, Any]) -> Spec:
         codec=found["codec"],
         redrive=None if found["redrive"] is None else _redrive(found["redrive"]),
         source_cluster_id=source.get("cluster_id"),
+        is_file=source.get("file", False),
     )
 
 
