@@ -125,6 +125,10 @@ def replay(
         Path | None,
         typer.Option("--from-file", metavar="FILE", help="Instead of a topic: lines as read --output ndjson prints."),
     ] = None,
+    to_file: Annotated[
+        Path | None,
+        typer.Option("--to-file", metavar="FILE", help="Instead of --to: a new file of lines, whole or resumable."),
+    ] = None,
     to: Annotated[
         str | None, typer.Option("--to", metavar="TOPIC", autocompletion=complete.topics, help="Where copies go.")
     ] = None,
@@ -179,7 +183,12 @@ def replay(
     from kafkatui.replay.words import WAYS
 
     if from_file is not None:
-        given = {"SOURCE": source, "-o": offsets, "--records": records}
+        given = {
+            "SOURCE": source,
+            "-o": offsets,
+            "--records": records,
+            "--to-file": None if to_file is None else str(to_file),
+        }
         _refuse_beside_a_file(given, isolation, to_origin, elsewhere)
         asked = Asked(
             job=job_name(job, re.sub(r"[^A-Za-z0-9._-]", "-", from_file.stem)),
@@ -199,6 +208,8 @@ def replay(
     topic, _, numbers = source.partition(":")
     away = elsewhere.where(where)
     if to_origin:
+        if to_file is not None:
+            raise Failure(Code.USAGE, "--to-origin and --to-file both say where copies go: give one")
         if away is not None:
             raise Failure(Code.USAGE, "--to-origin sends back to the cluster the dead letters are in: no other one")
         if to is not None or records is not None or filtering.selection != Selection() or ways is not Ways.SAME:
@@ -206,6 +217,9 @@ def replay(
             raise Failure(Code.USAGE, text)
         _back(topic, numbers, offsets_range(offsets), job_name(job, topic), most, pace, asking, where)
         return
+    if to_file is not None:
+        _refuse_for_a_file(to, ways, codec, allow_old, away)
+        to = str(to_file.absolute())
     to = _needed(to)
     if records is not None and (numbers or offsets is not None or filtering.selection != Selection()):
         raise Failure(Code.USAGE, "--records names the records already: no partitions, range or filter beside it")
@@ -225,8 +239,9 @@ def replay(
         headers=headers,
         most=most,
         codec=_codec(codec),
+        to_file=to_file is not None,
     )
-    target = _connection(away or where, asking)
+    target = connect.needed_connection(where) if to_file is not None else _connection(away or where, asking)
     read = None if away is None else connect.needed_connection(where)
     replaying.start(target, asked, pace.running(where, allow_old=allow_old), asking, read)
 
@@ -235,6 +250,19 @@ def _needed(to: str | None) -> str:
     if to is None:
         raise Failure(Code.USAGE, "--to TOPIC is missing: where do the copies go?")
     return to
+
+
+def _refuse_for_a_file(to: str | None, ways: Ways, codec: str | None, allow_old: bool, away: Where | None) -> None:
+    """Raises Failure for what only a topic takes."""
+    flags = {
+        "--to": to is not None,
+        "--partitions": ways is not Ways.SAME,
+        "--codec": codec is not None,
+        "--allow-old": allow_old,
+        "--to-context or --to-bootstrap": away is not None,
+    }
+    if given := [name for name, is_given in flags.items() if is_given]:
+        raise Failure(Code.USAGE, f"--to-file writes lines as they are: no {', no '.join(given)} beside it")
 
 
 def _refuse_beside_a_file(

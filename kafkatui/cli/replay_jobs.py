@@ -95,4 +95,4 @@ def _same(where: Where, job: Job, *, reading: bool) -> Connection:
     named = where.bootstrap or where.bootstrap_too or where.context
     if not named:
         where = replace(where, context=job.context) if job.context else replace(where, bootstrap=[*job.bootstrap])
-    return connect.needed_connection(where) if reading else connect.writing_connection(where)
+    return connect.needed_connection(where) if reading or job.spec.to_file else connect.writing_connection(where)

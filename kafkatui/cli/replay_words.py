@@ -35,7 +35,8 @@ def plan_lines(plan: Plan, where: str) -> Iterator[str]:
         yield f"  records that are picked: {thousands(len(spec.picked))}"
     most = thousands(plan.most_records)
     yield f"  records: {most}" if selected is not None else f"  records: at most {most}"
-    yield f"  goes {PARTITIONS[spec.partition_by]}; {kept(spec)}; isolation {spec.isolation.value}"
+    goes = "into a file" if spec.to_file else PARTITIONS[spec.partition_by]
+    yield f"  goes {goes}; {kept(spec)}; isolation {spec.isolation.value}"
     if plan.seconds is not None:
         yield f"  takes {duration(plan.seconds)} at that rate"
     for finding in plan.findings:

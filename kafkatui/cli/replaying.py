@@ -8,6 +8,7 @@ import os
 import sys
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -28,6 +29,7 @@ from kafkatui.reading.topic_decoders import TopicDecoders, registry_of
 from kafkatui.replay import planning, verification
 from kafkatui.replay.execution import Execution, MakeRoute, ProgressUnknown, job_of, opened, read_job
 from kafkatui.replay.file_planning import plan_file
+from kafkatui.replay.file_sink import finish
 from kafkatui.replay.jobs import Job, Jobs, Phase
 from kafkatui.replay.plan import Plan
 from kafkatui.replay.planning import Asked
@@ -228,6 +230,8 @@ async def _resume(
         known = await _known_progress(cluster, job)
     spec = job.spec
     if isinstance(known, Progress) and known.is_done:
+        if spec.to_file:
+            finish(Path(spec.target.topic))
         jobs().change(job, phase=Phase.DONE, records=known.records, problem=None, pid=None)
         say(f"job {spec.job} is done: {known.records} records of {spec.source} in {spec.goes_to}")
         return Code.OK

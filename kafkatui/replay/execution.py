@@ -24,6 +24,7 @@ from kafkatui.reading.request import Plan as Reading
 from kafkatui.reading.request import Request
 from kafkatui.reading.topic_decoders import TopicDecoders
 from kafkatui.replay import planning, record_file
+from kafkatui.replay.file_sink import FileSink, progress_in
 from kafkatui.replay.jobs import Job, Jobs, Phase
 from kafkatui.replay.plan import Plan
 from kafkatui.replay.progress import Progress, State, read_progress
@@ -62,6 +63,8 @@ async def read_job(cluster: Cluster, spec: Spec) -> Progress:
     Raises `AnotherPlan`, `Unreachable`, `ProgressUnknown`, and `SpecError` for another cluster.
     """
     topology = await check_cluster(cluster, spec)
+    if spec.to_file:
+        return progress_in(spec)
     listed = await cluster.groups(topology)
     group = listed.groups.get(spec.name)
     if group is None:
@@ -206,12 +209,14 @@ async def opened(
     Raises `ReadOnly`, `Unreachable`, `SpecError`, OSError.
     """
     spec = job.spec
-    async with Cluster.open(connection, changing=True) as cluster, AsyncExitStack() as stack:
+    opening = Cluster.open(replace(connection, read_only=True)) if spec.to_file else None
+    async with opening or Cluster.open(connection, changing=True) as cluster, AsyncExitStack() as stack:
         await check_cluster(cluster, spec)
         read = await stack.enter_async_context(read_from(cluster, spec, source))
         search = await search_of(read, spec, decoders)
         route = await make_route(cluster, spec)
-        run = Run(spec, cluster, search, route, options, read if spec.is_across else None)
+        sink = FileSink(spec) if spec.to_file else None
+        run = Run(spec, cluster, search, route, options, read if spec.is_across else None, sink)
         yield Execution(run, job, jobs, journal)
 
 

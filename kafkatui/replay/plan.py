@@ -139,17 +139,21 @@ class Plan:
 
 def plan_of(spec: Spec, seen: Seen, rate: float | None, *, allow_lost: bool, allow_old: bool) -> Plan:
     """`allow_lost`, `allow_old`: what would block is known and wanted."""
-    findings = [
-        *_ranges(seen, allow_lost),
-        *_picked(spec, seen, allow_lost),
+    findings = [*_ranges(seen, allow_lost), *_picked(spec, seen, allow_lost), *_chosen(spec)]
+    if not spec.to_file:
+        findings += _target(spec, seen, allow_old)
+    plan = Plan(spec, seen, tuple(findings), None)
+    return plan if not rate else Plan(spec, seen, tuple(findings), plan.most_records / rate)
+
+
+def _target(spec: Spec, seen: Seen, allow_old: bool) -> Iterable[Finding]:
+    return [
         *_partitions(spec, seen),
         *_timestamps(spec, seen, allow_old),
         *_limits(spec, seen),
         *_readers(spec, seen),
         *_across(spec),
     ]
-    plan = Plan(spec, seen, tuple(findings), None)
-    return plan if not rate else Plan(spec, seen, tuple(findings), plan.most_records / rate)
 
 
 def _ranges(seen: Seen, allow_lost: bool) -> Iterable[Finding]:
@@ -263,6 +267,9 @@ def _readers(spec: Spec, seen: Seen) -> Iterable[Finding]:
         groups = ", ".join(each.group for each in seen.readers[:8]) or "no group"
         text = f"source and target are the same topic: everything is there twice then, and {groups} reads it again"
         yield Finding(Level.WARN, "same_topic", text)
+
+
+def _chosen(spec: Spec) -> Iterable[Finding]:
     if spec.isolation is Isolation.UNCOMMITTED:
         yield Finding(Level.WARN, "uncommitted", "records of aborted transactions are sent, too, and count then")
     if spec.headers is Headers.DROP:

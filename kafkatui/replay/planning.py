@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from kafkatui.filters import Filter, Selection, compile_filter
 from kafkatui.kafka import offsets
@@ -25,7 +26,8 @@ from kafkatui.reading import request
 from kafkatui.reading.late import LateFilter, filtered, needs_decoders
 from kafkatui.reading.records import Records
 from kafkatui.reading.topic_decoders import TopicDecoders
-from kafkatui.replay.fingerprint import fingerprint
+from kafkatui.replay.file_sink import check_free
+from kafkatui.replay.fingerprint import Fingerprint, fingerprint
 from kafkatui.replay.picked import picked_request, picked_search, picked_spans
 from kafkatui.replay.plan import Limits, Plan, Reader, Seen, plan_of
 from kafkatui.replay.progress import MOST_CARRIED
@@ -56,6 +58,8 @@ class Asked:
     headers: Headers = Headers.KEEP
     most: int | None = None
     codec: str | None = None
+    to_file: bool = False
+    """`target` is a path."""
 
 
 async def plan(
@@ -87,9 +91,8 @@ async def resolve(cluster: Cluster, asked: Asked, read: Cluster | None = None) -
     read = read or cluster
     topology = await cluster.topology()
     seen = topology if read is cluster else await read.topology()
-    source, target = topic_of(seen, asked.source), topic_of(topology, asked.target)
-    if target.internal:
-        raise SpecError(f"topic {target.name} is Kafka's own: only brokers write to it")
+    source = topic_of(seen, asked.source)
+    target = _target(topology, asked, len(source.partitions))
     wanted = request.Request((source.name,), asked.partitions, asked.range, asked.isolation)
     if asked.picked:
         wanted = picked_request(wanted, asked.picked)
@@ -104,7 +107,7 @@ async def resolve(cluster: Cluster, asked: Asked, read: Cluster | None = None) -
         source=source.name,
         source_id=source.topic_id,
         spans=tuple(Span(span.where, span.first, span.until) for span in plan.spans),
-        target=Target(target.name, target.topic_id, len(target.partitions)),
+        target=target,
         selection=asked.selection,
         picked=asked.picked,
         isolation=asked.isolation,
@@ -113,13 +116,25 @@ async def resolve(cluster: Cluster, asked: Asked, read: Cluster | None = None) -
         headers=asked.headers,
         most=asked.most,
         codec=asked.codec,
+        to_file=asked.to_file,
         # Two addresses may lead to one cluster: then it is no other one.
         source_cluster_id=None if seen.cluster_id == topology.cluster_id else seen.cluster_id,
     )
-    if spec.is_across and len(spec.spans) > MOST_CARRIED * len(target.partitions):
-        most = MOST_CARRIED * len(target.partitions)
-        raise SpecError(f"{target.name} can hold the progress of {most} partitions, not of {len(spec.spans)}")
+    if spec.is_across and len(spec.spans) > MOST_CARRIED * target.partitions:
+        most = MOST_CARRIED * target.partitions
+        raise SpecError(f"{target.topic} can hold the progress of {most} partitions, not of {len(spec.spans)}")
     return spec, plan
+
+
+def _target(topology: Topology, asked: Asked, partitions: int) -> Target:
+    """Raises `SpecError` for a topic that takes nothing from us, and a file that is there."""
+    if asked.to_file:
+        check_free(Path(asked.target))
+        return Target(asked.target, None, partitions)
+    target = topic_of(topology, asked.target)
+    if target.internal:
+        raise SpecError(f"topic {target.name} is Kafka's own: only brokers write to it")
+    return Target(target.name, target.topic_id, len(target.partitions))
 
 
 def topic_of(topology: Topology, name: str) -> Topic:
@@ -145,6 +160,10 @@ async def look(
     Raises `Unreachable`.
     """
     read = read or cluster
+    if spec.to_file:
+        selected = await _count(spec, search, counted) if spec.selection != Selection() or spec.picked else None
+        nothing = Seen(spec.target.partitions, plan.clipped, Fingerprint(0, {}), Limits(), {}, False, (), {})
+        return replace(nothing, selected=selected)
     source = topic_of(read.nodes.seen or await read.topology(), spec.source)
     target = topic_of(cluster.nodes.seen or await cluster.topology(), spec.target.topic)
     sample = await Records(read.nodes).older(plan).more(_SAMPLES)

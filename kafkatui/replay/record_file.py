@@ -17,6 +17,7 @@ from kafkatui.kafka.search import Step
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.records import NewRecord, Record
 from kafkatui.model.spans import Span
+from kafkatui.replay.file_sink import there
 from kafkatui.replay.spec import Spec, SpecError
 
 _SAMPLES = 1_000
@@ -102,6 +103,14 @@ async def search(spec: Spec, spans: Sequence[Span]) -> AsyncGenerator[Step, None
         if number + 1 < span.until:
             raise SpecError(f"{spec.source} ends at line {number}, and {span.until - 1} were planned")
         yield Step(span.where, span.until, tuple(records))
+
+
+async def written(spec: Spec) -> AsyncGenerator[Step, None]:
+    """The copies in the file a job writes, by the partition they name. Raises `SpecError`."""
+    path = spec.target.topic
+    for number, record, _ in _records(str(there(Path(path))), 1, None):
+        if record is not None:
+            yield Step(TopicPartition(path, record.partition), number + 1, (record,))
 
 
 def _records(path: str, first: int, until: int | None) -> Iterator[tuple[int, Record | None, bool]]:

@@ -13,10 +13,9 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from kafkatui.kafka.cluster import Cluster
-from kafkatui.kafka.compression import Codec
 from kafkatui.kafka.search import Step
-from kafkatui.kafka.transaction_writer import NotTaken, RefusedRecords, TransactionWriter
-from kafkatui.kafka.transactions import Fenced, Lost, Transactions
+from kafkatui.kafka.transaction_writer import NotTaken, RefusedRecords
+from kafkatui.kafka.transactions import Fenced, Lost
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.problems import Problem
@@ -33,6 +32,7 @@ from kafkatui.replay.progress import (
     still_to_read,
 )
 from kafkatui.replay.route import Route
+from kafkatui.replay.sink import KafkaSink, Sink
 from kafkatui.replay.spec import Spec
 
 Search = Callable[[Sequence[Span]], AsyncGenerator[Step, None]]
@@ -106,8 +106,12 @@ class Run:
         route: Route,
         options: Options,
         source: Cluster | None = None,
+        sink: Sink | None = None,
     ) -> None:
-        """`cluster` is written to; `source`: where `search` reads, if that is another one."""
+        """`cluster` is written to; `source`: where `search` reads, if that is another one.
+
+        `sink`: where copies go, if not to a topic.
+        """
         self.spec = spec
         self.options = options
         self.rate = options.rate
@@ -121,9 +125,7 @@ class Run:
         self._source = source
         self._search = search
         self._route = route
-        self._transactions = Transactions(cluster.nodes, spec.name, spec.name, timeout=options.longest)
-        codec = None if spec.codec is None else Codec[spec.codec.upper()]
-        self._writer = TransactionWriter(cluster.nodes, self._transactions, codec)
+        self._sink = sink or KafkaSink(cluster.nodes, spec, options.longest)
         self._set_limits()
         self._began = time.monotonic()
         self._at_begin: int | None = None
@@ -137,7 +139,7 @@ class Run:
 
     def _set_limits(self) -> None:
         for topic, most in self.options.limits.items():
-            self._writer.limit(topic, most)
+            self._sink.limit(topic, most)
 
     # Control
 
@@ -163,7 +165,7 @@ class Run:
             records=self.progress.records,
             offsets=self.progress.offsets,
             total=self.spec.offsets,
-            size=self._writer.size,
+            size=self._sink.size,
             seconds=time.monotonic() - self._began,
             run_records=self.progress.records - (self._at_begin or 0),
             waiting=self._waiting,
@@ -186,6 +188,7 @@ class Run:
                         async for state in states:
                             yield state
                     if self.progress.is_done:
+                        await self._sink.finish()
                         return
                 except (Lost, Fenced, Unreachable) as error:
                     self._wait_for(error.problem)
@@ -194,27 +197,22 @@ class Run:
                 except NotTaken as error:
                     self._refuse(error.refused)
         finally:
-            await self._writer.close()
+            await self._sink.close()
 
     async def abort(self) -> None:
-        """Void the transaction that is open, if that can be said to anybody now; else it is void after a minute."""
-        try:
-            async with asyncio.timeout(1.0):
-                await self._transactions.abort()
-        except (TimeoutError, Lost, Fenced):
-            return
+        """Void what is not committed, if that can be said to anybody now."""
+        await self._sink.abort()
 
     async def _open(self) -> None:
         """Be the only one who writes for this job, and find out how far it is. Raises `Lost`, `Stopped`."""
         try:
-            await self._writer.start_anew()
+            self.producers.add(await self._sink.open())
         except Fenced as error:
             text = f"another instance of job {self.spec.job} has taken over"
             raise Stopped(Problem("fenced", text)) from error
-        self.producers.add(self._transactions.producer.id)
         await self._check_topics()
         try:
-            held = await self._transactions.committed({carrier(self.spec, span.where) for span in self.spec.spans})
+            held = await self._sink.committed({carrier(self.spec, span.where) for span in self.spec.spans})
             self.progress = read_progress(self.spec, held)
         except AnotherPlan as error:
             raise Stopped(Problem("another_plan", str(error))) from error
@@ -228,9 +226,10 @@ class Run:
         spec = self.spec
         topics = []
         if not spec.is_file:
-            read = seen if self._source is None else await self._source.topology()
+            source = self._cluster if spec.to_file else self._source
+            read = seen if source is None else await source.topology()
             topics.append((read, spec.source, spec.source_id))
-        if spec.redrive is None:
+        if spec.redrive is None and not spec.to_file:
             topics.append((seen, spec.target.topic, spec.target.topic_id))
         for seen, name, id_ in topics:
             topic = None if seen is None else seen.topics.get(name)
@@ -267,10 +266,10 @@ class Run:
         yield self.state
 
     def _chunk(self) -> _Chunk:
-        return _Chunk(time.monotonic(), self._writer.size)
+        return _Chunk(time.monotonic(), self._sink.size)
 
     def _is_full(self, chunk: _Chunk) -> bool:
-        return chunk.is_full(self.options.chunk, self._writer.size, time.monotonic())
+        return chunk.is_full(self.options.chunk, self._sink.size, time.monotonic())
 
     def _left(self, chunk: _Chunk) -> int | None:
         return None if self.progress.left is None else self.progress.left - chunk.records
@@ -284,7 +283,7 @@ class Run:
             records = [each for each in records if Place(each.topic, each.partition, each.offset) not in skipped]
         await self._route.prepare(records)
         for dealt in self._route.deal(records):
-            await self._writer.put(dealt.where, dealt.records, dealt.sources)
+            await self._sink.put(dealt.where, dealt.records, dealt.sources)
             chunk.sent[where] = chunk.sent.get(where, 0) + len(dealt.records)
         chunk.positions[where] = position
 
@@ -327,7 +326,7 @@ class Run:
         for where, count in chunk.sent.items():
             sent[where] = sent.get(where, 0) + count
         after = Progress(self.spec, {**self.progress.positions, **chunk.positions}, sent)
-        await self._writer.commit(committed(after, chunk.positions))
+        await self._sink.commit(committed(after, chunk.positions))
         self.progress = after
         self._waiting, self._waits_since, self._pause = None, None, _FIRST_PAUSE
 
@@ -356,7 +355,7 @@ class Run:
         """Raises `Stopped` for a record the target does not take, unless it is to be left out."""
         if len(refused.sources) > 1:
             # Which of them is to blame turns out with smaller batches.
-            self._writer.limit(refused.where.topic, max(1, refused.size // 2))
+            self._sink.limit(refused.where.topic, max(1, refused.size // 2))
             return
         (record,) = refused.sources
         place = Place(record.topic, record.partition, record.offset)

@@ -102,6 +102,9 @@ class Spec:
     is_file: bool = False
     """The source is a file: its path, its checksum for an id, its lines as the offsets of one partition."""
 
+    to_file: bool = False
+    """The target is a file, and its topic the path."""
+
     @property
     def is_elsewhere(self) -> bool:
         """The source is not in the cluster that is written to."""
@@ -176,7 +179,7 @@ def document(spec: Spec) -> dict[str, Any]:
             **({"cluster_id": spec.source_cluster_id} if spec.is_across else {}),
             **({"file": True} if spec.is_file else {}),
         },
-        "target": asdict(spec.target),
+        "target": {**asdict(spec.target), **({"file": True} if spec.to_file else {})},
         "partitions": spec.partition_by.value,
         "timestamps": spec.timestamps.value,
         "headers": spec.headers.value,
@@ -207,6 +210,7 @@ def spec_of(found: Mapping[str, Any]) -> Spec:
         redrive=None if found["redrive"] is None else _redrive(found["redrive"]),
         source_cluster_id=source.get("cluster_id"),
         is_file=source.get("file", False),
+        to_file=target.get("file", False),
     )
 
 

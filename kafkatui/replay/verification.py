@@ -24,6 +24,7 @@ from kafkatui.reading.topic_decoders import TopicDecoders
 from kafkatui.replay.execution import MakeRoute, read_from, read_job, search_of, usual_route
 from kafkatui.replay.jobs import Job
 from kafkatui.replay.progress import Progress
+from kafkatui.replay.record_file import written
 from kafkatui.replay.route import Route
 from kafkatui.replay.spec import Spec, SpecError, Timestamps
 
@@ -86,6 +87,8 @@ async def verify_job(
     async with read_from(cluster, job.spec, source) as read:
         chosen = await search_of(read, job.spec, decoders)
         route = await make_route(cluster, job.spec)
+        if job.spec.to_file:
+            return await verify(job, progress, route, chosen, lambda _: written(job.spec))
         spans = await _targets(cluster, job)
         return await verify(
             job, progress, route, chosen, lambda _: scan(cluster.nodes, spans, Wanted(), Isolation.COMMITTED)

@@ -8,6 +8,7 @@ import json
 import signal
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Mapping
@@ -42,7 +43,6 @@ ORDER = {
 COMMON = 'syntax = "proto3"; package shop; message Address { string city = 1; }'
 PARCEL = """syntax = "proto3"; package shop;
 import "common.proto"; import "google/protobuf/timestamp.proto";
-from tests.making_topics import make_topics
 message Ignored { int32 n = 1; }
 message Parcel {
   map<string, int32> counts = 1;
@@ -59,9 +59,13 @@ def register(
     body = json.dumps({"schema": schema, "schemaType": kind, "references": refers}).encode()
     headers = {"Content-Type": "application/vnd.schemaregistry.v1+json"}
     asked = urllib.request.Request(f"{url}/subjects/{quote(subject, safe='')}/versions", body, headers)
-    with urllib.request.urlopen(asked, timeout=20) as answer:
-        number: int = json.load(answer)["id"]
-        return number
+    try:
+        with urllib.request.urlopen(asked, timeout=20) as answer:
+            number: int = json.load(answer)["id"]
+            return number
+    except urllib.error.HTTPError as error:
+        with error:
+            raise AssertionError(f"{subject} is refused with {error.code}: {error.read()[:2_000]!r}") from error
 
 
 def framed(schema: int, payload: bytes) -> bytes:
