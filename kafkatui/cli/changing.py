@@ -15,6 +15,7 @@ import typer
 
 from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.config.places import undo_folder
+from kafkatui.model.connection import Connection
 from kafkatui.safe_text import safe_text
 from kafkatui.undo.journal import Journal
 
@@ -30,6 +31,18 @@ class Asking:
 def journal() -> Journal:
     """Where the state before each change is kept."""
     return Journal(undo_folder(os.environ))
+
+
+async def tell_audit_topic(connection: Connection, cluster_id: str | None) -> None:
+    """After a change, and before the next: what happened, for the topic that the context names."""
+    if connection.audit_topic is None:
+        return
+    from kafkatui.undo.audit_topic import publish  # loads aiokafka
+
+    problem = await publish(connection, cluster_id, journal())
+    if problem is not None:
+        topic = safe_text(connection.audit_topic)
+        say(f"the audit topic {topic} could not be written: {problem.text}; it is with the next change")
 
 
 def confirmed(plan: Sequence[str], question: str, asking: Asking, *, typed: str | None = None) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import typer
 
 from kafkatui.cli import connect, reconcile, report
-from kafkatui.cli.changing import Asking, confirmed, journal, show
+from kafkatui.cli.changing import Asking, confirmed, journal, show, tell_audit_topic
 from kafkatui.cli.counted import counted
 from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.cli.offset_plan import Written, left_out, lines
@@ -68,7 +68,9 @@ def _do(wanted: Wanted, plan: Plan, written: Written) -> None:
 
     async def doing() -> Ran:
         async with connect.open_changing(wanted.connection) as cluster:
-            return await carry_out(cluster, plan, journal(), command_line(wanted.command, wanted.connection))
+            made = await carry_out(cluster, plan, journal(), command_line(wanted.command, wanted.connection))
+        await tell_audit_topic(wanted.connection, plan.cluster_id)
+        return made
 
     ran = run(
         doing(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kafkatui.cli.changing import tell_audit_topic
 from kafkatui.cli.exits import say
 from kafkatui.cli.undo_kinds import KINDS, kind_of
 from kafkatui.model.connection import Connection
@@ -20,13 +21,14 @@ async def reconcile(source: Source, connection: Connection, journal: Journal) ->
     Says on stderr what it found. Raises `Unreachable`, and OSError where the journal can not be written.
     """
     open_entries = [entry for entry in journal.unfinished() if entry.change.kind in KINDS]
-    if not open_entries:
+    if not open_entries and connection.audit_topic is None:
         return
     cluster_id = (await source.topology()).cluster_id
     connection.check(cluster_id)
     for entry in reversed(open_entries):
         if entry.change.cluster_id == cluster_id:
             await _close(source, journal, entry)
+    await tell_audit_topic(connection, cluster_id)
 
 
 async def _close(source: Source, journal: Journal, entry: Entry) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import typer
 
 from kafkatui.cli import connect, reconcile, replay_words, report
-from kafkatui.cli.changing import Asking, confirmed, journal
+from kafkatui.cli.changing import Asking, confirmed, journal, tell_audit_topic
 from kafkatui.cli.exits import Code, Failure, in_words, say
 from kafkatui.cli.progress_line import ProgressLine
 from kafkatui.cli.run_keys import KEYS, RunKeys
@@ -289,6 +289,7 @@ async def run_job(connection: Connection, job: Job, running: Running, source: Co
             watching.line.clear()
             job = execution.finish(problem, interrupted=code is Code.INTERRUPTED)
         state, progress = execution.run.state, execution.run.progress
+    await tell_audit_topic(connection, job.spec.cluster_id)
     for sentence in replay_words.end_lines(job, progress, state):
         say(sentence)
     if problem is not None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 import typer
 
 from kafkatui.cli import connect, naming, reconcile, report
-from kafkatui.cli.changing import Asking, confirmed, journal
+from kafkatui.cli.changing import Asking, confirmed, journal, tell_audit_topic
 from kafkatui.cli.exits import Code, Failure, in_words, say
 from kafkatui.cli.flags import Where
 from kafkatui.cli.plan_output import PlanPrinting
@@ -85,7 +85,9 @@ async def _made(connection: Connection, change: TopicChange) -> Ended:
     kept = journalled(change.plan, _flags(connection))
     try:
         async with connect.open_changing(connection) as cluster:
-            return await carry_out(cluster, change, journal(), kept)
+            made = await carry_out(cluster, change, journal(), kept)
+        await tell_audit_topic(connection, change.plan.cluster_id)
+        return made
     except NotKept as error:
         raise Failure(Code.FAILED, f"nothing was changed: what was before can not be kept ({error})") from None
     except Unreachable as error:

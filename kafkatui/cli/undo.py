@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from kafkatui.cli import connect, reconcile, report
-from kafkatui.cli.changing import Asking, confirmed, journal, show
+from kafkatui.cli.changing import Asking, confirmed, journal, show, tell_audit_topic
 from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.cli.flags import Where, with_flags
 from kafkatui.cli.offset_change import command_line, place_of, run
@@ -62,7 +62,9 @@ def undo(
 def _do(connection: Connection, entry: Entry, undoing: Undoing, printing: PlanPrinting) -> None:
     async def doing() -> Undone:
         async with connect.open_changing(connection) as cluster:
-            return await undoing.carry_out(cluster, journal(), command_line(["undo", entry.id], connection))
+            made = await undoing.carry_out(cluster, journal(), command_line(["undo", entry.id], connection))
+        await tell_audit_topic(connection, entry.change.cluster_id)
+        return made
 
     undone = run(doing())
     if not undone.failed:

@@ -14,7 +14,9 @@ from kafkatui.config.secrets import SOURCES, secret
 from kafkatui.model.connection import Connection, Registry, Sasl, Tls
 
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
-_KEYS = {"bootstrap", "read_only", "cluster_id", "color", "client_id", "tls", "sasl", "schema_registry"}
+_KEYS = {
+    "bootstrap", "read_only", "cluster_id", "color", "client_id", "tls", "sasl", "schema_registry", "audit_topic",
+}  # fmt: skip
 _TLS = {"ca", "certificate", "key", *(f"key_password_{source}" for source in SOURCES)}
 _SASL = {"mechanism", "username", *(f"password_{source}" for source in SOURCES)}
 _T = TypeVar("_T", str, bool)
@@ -59,6 +61,7 @@ def connection_of(context: Context, environ: Mapping[str, str]) -> Connection:
         cluster_id=_value(table, "cluster_id", str, where),
         color=_value(table, "color", str, where),
         registry=_registry(context, environ),
+        audit_topic=_value(table, "audit_topic", str, where),
     )
 
 

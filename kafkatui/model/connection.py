@@ -66,6 +66,8 @@ class Connection:
     """How screens mark it, so that production never looks like a test cluster."""
     registry: Registry | None = None
     """Where the schemas of its records are."""
+    audit_topic: str | None = None
+    """Where every change is written down, beside the file of this machine."""
 
     def check(self, found: str | None) -> None:
         """Raises `Unreachable` when `found` is not the id the cluster must have."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 
 from kafkatui.kafka.cluster import Cluster
@@ -18,6 +18,7 @@ from kafkatui.replay.progress import Progress
 from kafkatui.replay.run import Options
 from kafkatui.replay.spec import SpecError
 from kafkatui.replay.verification import Verified, verify_job
+from kafkatui.undo.audit_topic import publish
 from kafkatui.undo.journal import Entry, Journal
 
 
@@ -59,11 +60,14 @@ class Replays:
         """Write down a job that was planned elsewhere. Raises OSError: then nothing may be sent."""
         return self._jobs.save(job)
 
-    def open(self, job: Job, options: Options) -> AbstractAsyncContextManager[Execution]:
-        """As `execution.opened`."""
+    @asynccontextmanager
+    async def open(self, job: Job, options: Options) -> AsyncIterator[Execution]:
+        """As `execution.opened`. What the audit topic does not take now, it is given with the next change."""
         limits = job.options.get("limits", {})
-        options = replace(options, limits=limits)
-        return opened(self._connection, job, options, self._jobs, self._journal, self._decoders(), self._make_route)
+        kept = replace(options, limits=limits), self._jobs, self._journal
+        async with opened(self._connection, job, *kept, self._decoders(), self._make_route) as execution:
+            yield execution
+        await publish(self._connection, job.spec.cluster_id, self._journal)
 
     def all(self) -> list[Job]:
         """The jobs of this machine, the newest first."""

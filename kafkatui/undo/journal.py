@@ -6,13 +6,14 @@ was started and has not ended belongs to a process that still runs, or to one th
 
 from __future__ import annotations
 
+import fcntl
 import getpass
 import json
 import os
 import secrets
 import socket
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -81,6 +82,21 @@ class Entry:
         return self.result is None and is_alive(self.pid, datetime.fromisoformat(self.at).timestamp())
 
 
+class Unpublished:
+    """Audit lines that a topic has not, while nobody else sends them. Call `done` once it has."""
+
+    def __init__(self, lines: Sequence[bytes], end: int, descriptor: int) -> None:
+        self.lines = lines
+        """Without their line ends."""
+        self._end = end
+        self._descriptor = descriptor
+
+    def done(self) -> None:
+        """May raise OSError."""
+        os.pwrite(self._descriptor, b"%020d" % self._end, 0)
+        os.fsync(self._descriptor)
+
+
 class Journal:
     """The entries in one folder. Every method may raise OSError: then nothing must be changed."""
 
@@ -126,6 +142,30 @@ class Journal:
     def unfinished(self) -> list[Entry]:
         """Those whose process was killed in between, the newest first."""
         return [entry for entry in self.entries() if entry.result is None and not entry.is_running]
+
+    @contextmanager
+    def unpublished(self, cluster_id: str, topic: str) -> Iterator[Unpublished]:
+        """What was written down of a cluster and is not in a topic of it; waits while another process sends it."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self._folder / f"audit-{cluster_id}-{topic}.sent"
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            begin = int(os.pread(descriptor, 20, 0) or b"0")
+            lines, end = self._audited(cluster_id, begin)
+            yield Unpublished(lines, end, descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _audited(self, cluster_id: str, begin: int) -> tuple[list[bytes], int]:
+        """The lines of a cluster from a byte on, and the byte behind the last whole line."""
+        try:
+            data = (self._folder / _AUDIT).read_bytes()[begin:]
+        except FileNotFoundError:
+            return [], begin
+        whole = data[: data.rfind(b"\n") + 1]
+        lines = [line for line in whole.splitlines() if json.loads(line)["cluster_id"] == cluster_id]
+        return lines, begin + len(whole)
 
     def _save(self, entry: Entry) -> None:
         path, scratch = self._folder / f"{entry.id}.json", self._folder / f".{entry.id}.tmp"

@@ -122,3 +122,23 @@ def an_entry(**fields: object) -> Entry:
 )
 def test_what_can_be_undone_and_why_not(entry: Entry, reason: str | None) -> None:
     assert why_not(entry, KINDS) == reason
+
+
+def test_a_topic_gets_the_lines_of_its_cluster_that_it_has_not(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    here = journal.start(replace(CHANGE, cluster_id="here"))
+    journal.start(replace(CHANGE, cluster_id="there"))
+    with journal.unpublished("here", "audit") as batch:
+        assert [json.loads(line)["id"] for line in batch.lines] == [here.id]
+    journal.end(here, Result.OK)
+    with journal.unpublished("here", "audit") as batch:
+        assert [json.loads(line)["event"] for line in batch.lines] == ["started", "ended"]
+        batch.done()
+    with (tmp_path / "audit.jsonl").open("ab") as file:
+        file.write(b'{"half a li')
+    with journal.unpublished("here", "audit") as batch:
+        assert batch.lines == []
+    with journal.unpublished("here", "another") as batch:
+        assert len(batch.lines) == 2
+    with Journal(tmp_path / "new").unpublished("here", "audit") as batch:
+        assert batch.lines == []
