@@ -27,6 +27,7 @@ from kafkatui.replay.spec import At, Headers, Redrive, SpecError, Timestamps, ch
 
 if TYPE_CHECKING:
     from kafkatui.cli.replaying import Running
+    from kafkatui.replay.planning import Asked
 
 
 class Ways(StrEnum):
@@ -143,6 +144,9 @@ def replay(
         str | None,
         typer.Option("--records", metavar="P@N,...", help="Only these records, by partition and offset: 0@17,3@5-9."),
     ] = None,
+    edit: Annotated[
+        bool, typer.Option("--edit", help="Change the records of --records in $EDITOR first; the context allows it.")
+    ] = False,
     most: Annotated[
         int | None, typer.Option("--max", "-n", metavar="N", min=1, help="No more records than this.")
     ] = None,
@@ -184,6 +188,7 @@ def replay(
 
     if from_file is not None:
         given = {
+            "--edit": "yes" if edit else None,
             "SOURCE": source,
             "-o": offsets,
             "--records": records,
@@ -223,8 +228,7 @@ def replay(
     to = _needed(to)
     if records is not None and (numbers or offsets is not None or filtering.selection != Selection()):
         raise Failure(Code.USAGE, "--records names the records already: no partitions, range or filter beside it")
-    if away is None and topic == to and records is None and (offsets is None or ":" not in offsets):
-        raise Failure(Code.USAGE, f"source and target are both {to}: give the range an end, as -o FROM:TO")
+    _check_end(topic, to if away is None else None, offsets, records)
     asked = Asked(
         job=job_name(job, topic),
         source=topic,
@@ -241,9 +245,26 @@ def replay(
         codec=_codec(codec),
         to_file=to_file is not None,
     )
+    if edit:
+        _edit(asked, away, _connection(where, asking), pace.running(where, allow_old=allow_old), asking)
+        return
     target = connect.needed_connection(where) if to_file is not None else _connection(away or where, asking)
     read = None if away is None else connect.needed_connection(where)
     replaying.start(target, asked, pace.running(where, allow_old=allow_old), asking, read)
+
+
+def _check_end(topic: str, to: str | None, offsets: str | None, records: str | None) -> None:
+    """Raises Failure for a topic into itself without an end."""
+    if topic == to and records is None and (offsets is None or ":" not in offsets):
+        raise Failure(Code.USAGE, f"source and target are both {to}: give the range an end, as -o FROM:TO")
+
+
+def _edit(asked: Asked, away: Where | None, connection: Connection, running: Running, asking: Asking) -> None:
+    from kafkatui.cli import replay_edit
+
+    if not asked.picked or asked.to_file or away is not None:
+        raise Failure(Code.USAGE, "--edit wants --records, which name what is edited, and --to a topic of the cluster")
+    replay_edit.edit(connection, asked, running, asking)
 
 
 def _needed(to: str | None) -> str:

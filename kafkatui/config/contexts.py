@@ -16,6 +16,7 @@ from kafkatui.model.connection import Connection, Registry, Sasl, Tls
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 _KEYS = {
     "bootstrap", "read_only", "cluster_id", "color", "client_id", "tls", "sasl", "schema_registry", "audit_topic",
+    "edit",
 }  # fmt: skip
 _TLS = {"ca", "certificate", "key", *(f"key_password_{source}" for source in SOURCES)}
 _SASL = {"mechanism", "username", *(f"password_{source}" for source in SOURCES)}
@@ -62,6 +63,7 @@ def connection_of(context: Context, environ: Mapping[str, str]) -> Connection:
         color=_value(table, "color", str, where),
         registry=_registry(context, environ),
         audit_topic=_value(table, "audit_topic", str, where),
+        edit=_value(table, "edit", bool, where) or False,
     )
 
 

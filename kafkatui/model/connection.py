@@ -68,6 +68,8 @@ class Connection:
     """Where the schemas of its records are."""
     audit_topic: str | None = None
     """Where every change is written down, beside the file of this machine."""
+    edit: bool = False
+    """Whether records may be changed before they are sent again."""
 
     def check(self, found: str | None) -> None:
         """Raises `Unreachable` when `found` is not the id the cluster must have."""
