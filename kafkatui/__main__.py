@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from kafkatui.model.connection import Connection
+    from kafkatui.model.records import Place
     from kafkatui.monitor import Monitor
     from kafkatui.reading.records import Records
 
@@ -111,6 +112,11 @@ def open_screen(connection: Connection | None) -> int:
         async with Cluster.open(connection, patience=PATIENCE) as cluster:
             yield Desk(cluster, connection, Recogniser(letters))
 
+    def edit(connection: Connection, place: Place) -> None:
+        from kafkatui.cli.replay_edit import on_the_terminal
+
+        on_the_terminal(connection, place)
+
     def open_replays(connection: Connection) -> Replays:
         def decoders() -> TopicDecoders:
             return TopicDecoders(chosen, registry=registry_of(connection))
@@ -127,6 +133,7 @@ def open_screen(connection: Connection | None) -> int:
             rules=chosen,
             open_replays=open_replays,
             open_letters=open_letters,
+            edit=edit,
         )
     finally:
         if standby is not None:

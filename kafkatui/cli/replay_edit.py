@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,11 +22,12 @@ from kafkatui.decoding.ndjson_lines import LineError
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.model.connection import Connection
 from kafkatui.model.positions import Range
-from kafkatui.model.records import Record
+from kafkatui.model.records import Place, Record
 from kafkatui.replay import planning
 from kafkatui.replay.editing import Edited, edited, text_of
 from kafkatui.replay.planning import Asked
 from kafkatui.replay.spec import SpecError
+from kafkatui.safe_text import safe_text
 
 _MOST = 100
 """Records in one text."""
@@ -105,3 +107,26 @@ def _keep(path: Path, changed: Sequence[Edited]) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
         file.writelines(f"{each.line}\n" for each in changed)
+
+
+def on_the_terminal(connection: Connection, place: Place) -> None:
+    """From the screen, which has left the terminal meanwhile: ask for the target and run the command there."""
+    sys.stdout.write(f"{safe_text(str(place))}: an edited copy goes to which topic? [{safe_text(place.topic)}] ")
+    sys.stdout.flush()
+    # Ctrl-C is for the command: a handler is not inherited, being ignored would be.
+    before = signal.signal(signal.SIGINT, lambda number, frame: None)
+    try:
+        target = sys.stdin.readline().strip() or place.topic
+        subprocess.run(command_of(connection, place, target), check=False)
+        sys.stdout.write("Enter goes back to the screen ")
+        sys.stdout.flush()
+        sys.stdin.readline()
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def command_of(connection: Connection, place: Place, target: str) -> list[str]:
+    """What runs in the terminal; only a context allows it, so there is one."""
+    records = ["--records", f"{place.partition}@{place.offset}", "--edit"]
+    words = ["replay", place.topic, "--to", target, *records, "-c", connection.context or ""]
+    return [sys.executable, "-m", "kafkatui", *words]

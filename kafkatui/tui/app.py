@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import TypeAlias
 
 from textual import events, work
-from textual.app import App
+from textual.app import App, SuspendNotSupported
 from textual.reactive import var
 
 from kafkatui.minicluster.errors import MiniClusterError
@@ -17,6 +17,7 @@ from kafkatui.model.connection import Connection
 from kafkatui.model.decoding_rules import DecodingRule
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.events import Subject
+from kafkatui.model.records import Place as RecordPlace
 from kafkatui.model.snapshot import NOTHING, Snapshot, Stage
 from kafkatui.monitor import Monitor
 from kafkatui.replay.jobs import Job
@@ -24,7 +25,7 @@ from kafkatui.replay.run import Options
 from kafkatui.safe_text import safe_text
 from kafkatui.tui.keys import bindings
 from kafkatui.tui.letters.source import Letters, OpenLetters
-from kafkatui.tui.messages import Back, Go, Open, OpenDesk, OpenJob, Read, Redrive, Replay, Trace, With
+from kafkatui.tui.messages import Back, Edit, Go, Open, OpenDesk, OpenJob, Read, Redrive, Replay, Say, Trace, With
 from kafkatui.tui.reading import OpenRecords, Reading
 from kafkatui.tui.records.looking import Opened
 from kafkatui.tui.records.scope import Scope
@@ -60,6 +61,9 @@ OpenMonitor: TypeAlias = Callable[[Connection], AbstractAsyncContextManager[Moni
 StartMiniCluster: TypeAlias = Callable[[Callable[[str, float], None]], Awaitable[Connection]]
 """Starts a mini-cluster; calls back with what it does and how far it is, from 0 to 1."""
 
+EditRecord: TypeAlias = Callable[[Connection, RecordPlace], None]
+"""Has a person change a record and sends it, while the terminal is theirs."""
+
 ROOTS: Mapping[str, type[Place]] = {
     "overview": OverviewScreen,
     "topics": TopicsScreen,
@@ -93,6 +97,7 @@ class KafkaTui(App[int]):
         open_records: OpenRecords | None = None,
         open_replays: OpenReplays | None = None,
         open_letters: OpenLetters | None = None,
+        edit: EditRecord | None = None,
         rules: Sequence[DecodingRule] = (),
         clock: Clock = time.time,
         theme: str = DARK.name,
@@ -106,6 +111,7 @@ class KafkaTui(App[int]):
         self._reading = Reading(open_records, rules)
         self._letters = Letters(open_letters, lambda: self.connection, rules)
         self._open_replays = open_replays
+        self._edit = edit
         self._background = Background()
         self._histories: Histories = {}
         self._typed_ahead = TypedAhead(self)
@@ -270,6 +276,15 @@ class KafkaTui(App[int]):
         replaying = self._replaying()
         if replaying is not None and not isinstance(self.screen, ReplayScreen):
             self.push_screen(ReplayScreen(replaying, self._targets(), self._clock, message.pointed))
+
+    def on_edit(self, message: Edit) -> None:
+        if self._edit is None or self.connection is None:
+            return
+        try:
+            with self.suspend():
+                self._edit(self.connection, message.place)
+        except SuspendNotSupported:
+            self.screen.post_message(Say("this terminal can not be given to an editor; kafkatui replay --edit can"))
 
     def on_redrive(self, message: Redrive) -> None:
         replaying = self._replaying()

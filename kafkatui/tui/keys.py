@@ -69,6 +69,7 @@ KEYMAP: tuple[Key, ...] = (
     Key("messages.copy", "c,y", "copy", "copy value, key, header, record or command", hint="copy"),
     Key("messages.export", "e", "export", "write marked or found records to a file", hint="export"),
     Key("messages.trace", "t", "trace", "follow its key or a header through topics", hint="trace"),
+    Key("messages.edit", "E", "edit", "change the record in your editor, and send it again"),
     Key("messages.replay", "R", "replay", "send marked records, or all that is looked at, again", hint="replay"),
     Key("messages.again", "r", "again", "read anew"),
     Key("jobs.resume", "u", "resume", "go on with the job, from what it has committed", hint="resume"),

@@ -9,6 +9,7 @@ from textual.message import Message
 
 from kafkatui.dead_letters.back_plan import Asked
 from kafkatui.model.events import Subject
+from kafkatui.model.records import Place
 from kafkatui.replay.jobs import Job
 from kafkatui.tui.records.scope import Scope
 from kafkatui.tui.replays.draft import Pointed
@@ -65,6 +66,13 @@ class Replay(Message):
     """Send these records again: the question before it."""
 
     pointed: Pointed
+
+
+@dataclass
+class Edit(Message):
+    """Change this record in an editor, and send what came of it."""
+
+    place: Place
 
 
 @dataclass

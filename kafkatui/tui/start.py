@@ -10,7 +10,7 @@ from types import FrameType
 
 from kafkatui.model.connection import Connection
 from kafkatui.model.decoding_rules import DecodingRule
-from kafkatui.tui.app import KafkaTui, OpenMonitor, StartMiniCluster
+from kafkatui.tui.app import EditRecord, KafkaTui, OpenMonitor, StartMiniCluster
 from kafkatui.tui.letters.source import OpenLetters
 from kafkatui.tui.reading import OpenRecords
 from kafkatui.tui.replays.source import OpenReplays
@@ -31,6 +31,7 @@ def run(
     rules: Sequence[DecodingRule] = (),
     open_replays: OpenReplays | None = None,
     open_letters: OpenLetters | None = None,
+    edit: EditRecord | None = None,
 ) -> int:
     """Run until the user quits; the exit code. Without a connection a start screen asks for one.
 
@@ -43,6 +44,7 @@ def run(
         open_records=open_records,
         open_replays=open_replays,
         open_letters=open_letters,
+        edit=edit,
         rules=rules,
     )
     if keymap:

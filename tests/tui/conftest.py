@@ -17,7 +17,7 @@ from textual.pilot import Pilot
 
 from kafkatui.model.connection import Connection
 from kafkatui.model.snapshot import Snapshot
-from kafkatui.tui.app import KafkaTui
+from kafkatui.tui.app import EditRecord, KafkaTui
 from kafkatui.tui.screens.place import Place
 from kafkatui.tui.themes import DARK
 from kafkatui.tui.widgets.table import Table
@@ -51,6 +51,7 @@ def an_app(
     records: FakeRecords | None = None,
     replays: FakeReplays | None = None,
     letters: FakeLetters | None = None,
+    edit: EditRecord | None = None,
 ) -> KafkaTui:
     """The app over one snapshot, read 1 s ago; nothing reads, so a test sets `app.snapshot` for the next one."""
 
@@ -65,6 +66,7 @@ def an_app(
         open_records=opened,
         open_replays=replays,
         open_letters=letters,
+        edit=edit,
         clock=lambda: AT + 1,
         theme=theme,
     )

@@ -13,10 +13,10 @@ from kafkatui.columns.cells import bytes_text, thousands
 from kafkatui.filters import FilterError, Selection, compile_filter
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.positions import AtTime, Position, PositionError, parse_position, parse_range
-from kafkatui.model.records import Record
+from kafkatui.model.records import Place, Record
 from kafkatui.safe_text import safe_text
 from kafkatui.tui.keys import bindings
-from kafkatui.tui.messages import Back, Replay, Trace
+from kafkatui.tui.messages import Back, Edit, Replay, Trace
 from kafkatui.tui.records.clip import Clip, clips_of, command_for
 from kafkatui.tui.records.explained import COMPLETIONS, POSITIONS
 from kafkatui.tui.records.export import at_hand, export, path_of, wrong_path
@@ -46,14 +46,22 @@ class MessagesScreen(ReadingScreen):
             return "nothing is followed; f follows"
         if action in {"next", "previous", "back"}:
             return ""
-        if action in {"mark", "trace", "copy"} and not isinstance(self.records.row, Record):
+        if action in {"mark", "trace", "copy", "edit"} and not isinstance(self.records.row, Record):
             return "there is no record here"
+        if action == "edit":
+            return why_read_only(self.connection)
         if action == "replay":
             return why_read_only(self.connection) or self._why_not_pointed()
         looking = self.looking
         if action == "export" and not self.records.marked and (looking is None or looking.found is None):
             return "nothing is marked or found: space marks, / finds"
         return super().why_not(action)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "edit" and not (self.connection is not None and self.connection.edit):
+            # There is no such key unless the context has it.
+            return False
+        return super().check_action(action, parameters)
 
     def action_next(self) -> None:
         """Between the list and the record."""
@@ -255,6 +263,11 @@ class MessagesScreen(ReadingScreen):
             if len(self.scope.topics) > 1
             else "nothing is read yet"
         )
+
+    def action_edit(self) -> None:
+        row = self.records.row
+        if isinstance(row, Record):
+            self.post_message(Edit(Place(row.topic, row.partition, row.offset)))
 
     def action_replay(self) -> None:
         pointed = self._pointed()
