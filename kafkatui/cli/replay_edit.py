@@ -111,18 +111,24 @@ def _keep(path: Path, changed: Sequence[Edited]) -> None:
 
 def on_the_terminal(connection: Connection, place: Place) -> None:
     """From the screen, which has left the terminal meanwhile: ask for the target and run the command there."""
-    sys.stdout.write(f"{safe_text(str(place))}: an edited copy goes to which topic? [{safe_text(place.topic)}] ")
-    sys.stdout.flush()
-    # Ctrl-C is for the command: a handler is not inherited, being ignored would be.
-    before = signal.signal(signal.SIGINT, lambda number, frame: None)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        target = sys.stdin.readline().strip() or place.topic
+        target = _answer(f"{place}: an edited copy goes to which topic? [{place.topic}] ") or place.topic
+        # Ctrl-C is for the command now: a handler is not inherited, being ignored would be.
+        signal.signal(signal.SIGINT, lambda number, frame: None)
         subprocess.run(command_of(connection, place, target), check=False)
-        sys.stdout.write("Enter goes back to the screen ")
-        sys.stdout.flush()
-        sys.stdin.readline()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        _answer("Enter goes back to the screen ")
+    except KeyboardInterrupt:
+        return
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _answer(question: str) -> str:
+    sys.stdout.write(safe_text(question))
+    sys.stdout.flush()
+    return sys.stdin.readline().strip()
 
 
 def command_of(connection: Connection, place: Place, target: str) -> list[str]:
