@@ -12,7 +12,7 @@ from kafkatui.kafka import errors
 from kafkatui.kafka.nodes import Nodes
 from kafkatui.kafka.wire import Api, Call
 from kafkatui.model.cluster import TopicPartition
-from kafkatui.model.commits import Commit, Committed
+from kafkatui.model.commits import ELSEWHERE, Commit, Committed
 from kafkatui.model.groups import GroupType
 from kafkatui.model.parts import Commits, ListedGroup, ShareOffset
 from kafkatui.model.problems import Problem, Reading
@@ -87,12 +87,17 @@ def _offset_fetch(ids: list[str], *, stable: bool = False) -> Call:
 
 
 def _commits(group: Any) -> Commits:
+    """Without those that are no places in their topics: they would make a lag that nobody has."""
     return {
         TopicPartition(str(topic.name), int(each.partition_index)): _committed(each)
         for topic in group.topics
         for each in topic.partitions
-        if errors.is_error(each.error_code) or each.committed_offset != _NO_OFFSET
+        if errors.is_error(each.error_code) or (each.committed_offset != _NO_OFFSET and _is_place(each))
     }
+
+
+def _is_place(partition: Any) -> bool:
+    return not (partition.metadata or "").startswith(ELSEWHERE)
 
 
 def _committed(partition: Any) -> Reading:

@@ -20,5 +20,7 @@ class Commit:
     """Of the last record read, -1 where the client did not say (KIP-320)."""
 
 
+ELSEWHERE = "kafkatui/elsewhere/1 "
+"""How the metadata of a commit begins that is no place in its topic: the progress of a replay that reads elsewhere."""
 Committed = Mapping[TopicPartition, Commit | Problem]
 """Partitions without a commit are not in it."""

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 
 from kafkatui.kafka.transactions import Position
 from kafkatui.model.cluster import TopicPartition
+from kafkatui.model.commits import ELSEWHERE
 from kafkatui.model.problems import Problem
 from kafkatui.model.records import Place
 from kafkatui.model.spans import Gap
 from kafkatui.replay.spec import Spec
 
 _METADATA = re.compile(r"kafkatui/1 ([0-9a-f]{16}) (\d+)")
-_CARRIED = re.compile(r"kafkatui/1 ([0-9a-f]{16})((?: \d+:\d+:\d+)+)")
+_CARRIED = re.compile(ELSEWHERE + r"([0-9a-f]{16})((?: \d+:\d+:\d+)+)")
 MOST_CARRIED = 80
 """Source partitions whose progress one commit can hold: brokers take 4096 bytes (offset.metadata.max.bytes)."""
 
@@ -101,7 +102,7 @@ def _carried(progress: Progress, at: TopicPartition) -> Position:
     mine = [span.where for span in progress.spec.spans if carrier(progress.spec, span.where) == at]
     parts = [f"{each.partition}:{progress.position(each)}:{progress.sent.get(each, 0)}" for each in mine]
     sent = sum(progress.sent.get(each, 0) for each in mine)
-    return Position(sent, f"kafkatui/1 {progress.spec.hash} {' '.join(parts)}")
+    return Position(sent, f"{ELSEWHERE}{progress.spec.hash} {' '.join(parts)}")
 
 
 def _read_carried(spec: Spec, found: Mapping[TopicPartition, Position]) -> Progress:

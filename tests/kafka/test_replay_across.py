@@ -144,6 +144,9 @@ def test_it_is_killed_again_and_again_and_every_record_arrives_once(
         again = command_line.run("replay", "resume", job, "-y")
         assert (again.code, "is done" in again.err) == (0, True)
         assert job not in str(groups_of(mini_cluster))
+        # What the group commits there is no place in the topic, so it has no lag either.
+        lag = json.loads(command_line.run("lag", f"kafkatui-replay-{job}", "--json", "-b", other.bootstrap).out)
+        assert [(group["lag"], group["partitions"]) for group in lag["groups"]] == [(None, [])]
 
 
 def test_a_plan_writes_nothing_to_either(mini_cluster: Status, other: Status, source: str, target: str) -> None:

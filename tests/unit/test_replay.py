@@ -181,7 +181,7 @@ def test_across_clusters_the_target_holds_the_progress_of_every_partition(partit
 def test_across_clusters_the_progress_of_another_plan_is_refused() -> None:
     spec, at = across(3, 2), TopicPartition("copies", 0)
     held = committed(Progress(across(3, 2, most=4)), {TopicPartition("orders", 0): 60})
-    foreign = f"kafkatui/1 {spec.hash} 1:60:9"
+    foreign = f"kafkatui/elsewhere/1 {spec.hash} 1:60:9"
     for found in (held, {at: Position(60, "")}, {at: Position(9, foreign)}, {at: Position(9, foreign + " 9:1:1")}):
         with pytest.raises(AnotherPlan):
             read_progress(spec, found)
