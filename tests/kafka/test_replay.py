@@ -8,7 +8,6 @@ import signal
 import subprocess
 import time
 import uuid
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -21,7 +20,8 @@ from kafkatui.minicluster.cluster import Status
 from kafkatui.model.spans import Isolation
 from tests.kafka import command_line
 from tests.kafka.command_line import Ran
-from tests.kafka.torture import PARTITIONS, TAKES_ALL, Seen, a_topic, a_torture_topic, read_by_confluent
+from tests.kafka.replays import a_job, content
+from tests.kafka.torture import PARTITIONS, TAKES_ALL, a_topic, a_torture_topic, read_by_confluent
 from tests.making_topics import make_topics
 from tests.waiting import eventually
 
@@ -60,29 +60,12 @@ def target(mini_cluster: Status) -> Iterator[str]:
         yield name
 
 
-def a_job() -> str:
-    return f"job-{uuid.uuid4().hex[:12]}"
-
-
 def replay(mini_cluster: Status, *words: str) -> Ran:
     return command_line.run("replay", *words, "-b", mini_cluster.bootstrap, "-y")
 
 
-def content(seen: Seen) -> tuple[Any, ...]:
-    """All of a record but its place."""
-    return seen.timestamp_ms, seen.key, seen.value, seen.headers
-
-
-def by_partition(records: list[Seen]) -> dict[int, list[tuple[Any, ...]]]:
-    """In the order of the log."""
-    found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    for each in records:
-        found[each.partition].append(content(each))
-    return dict(found)
-
-
 def copies(mini_cluster: Status, topic: str) -> dict[int, list[tuple[Any, ...]]]:
-    return by_partition(read_by_confluent(mini_cluster, topic, COMMITTED))
+    return content(read_by_confluent(mini_cluster, topic, COMMITTED))
 
 
 def ends_of(mini_cluster: Status, topic: str) -> list[int]:
@@ -101,7 +84,7 @@ def test_every_kind_of_record_arrives_as_it_was(mini_cluster: Status, torture: s
     assert ran.code == 0, ran.err
     # An open transaction ends the range of its partition; the plan says so.
     assert "behind a transaction that is still open" in ran.err
-    chosen = by_partition(read_by_confluent(mini_cluster, torture, COMMITTED))
+    chosen = content(read_by_confluent(mini_cluster, torture, COMMITTED))
     assert copies(mini_cluster, target) == chosen
     verified = command_line.run("replay", "verify", job, "-b", mini_cluster.bootstrap, "--json")
     document = json.loads(verified.out)
@@ -113,7 +96,7 @@ def test_the_compression_of_the_source_is_kept_unless_another_is_chosen(
     mini_cluster: Status, torture: str, target: str
 ) -> None:
     assert replay(mini_cluster, f"{torture}:1", "--to", target, "--codec", "lz4").code == 0
-    chosen = by_partition(read_by_confluent(mini_cluster, torture, COMMITTED))
+    chosen = content(read_by_confluent(mini_cluster, torture, COMMITTED))
     assert copies(mini_cluster, target) == {1: chosen[1]}
 
 
@@ -141,7 +124,7 @@ def test_what_is_chosen_is_what_arrives(
     ran = replay(mini_cluster, source, "--to", target, "--job", job, *words)
     assert ran.code == 0, ran.err
     chosen = [each for each in read_by_confluent(mini_cluster, source, COMMITTED) if wanted(each)]
-    assert copies(mini_cluster, target) == by_partition(chosen)
+    assert copies(mini_cluster, target) == content(chosen)
     assert f"{len(chosen)} record" in ran.err
     assert command_line.run("replay", "verify", job, "-b", mini_cluster.bootstrap).code == 0
 
@@ -154,7 +137,7 @@ def test_ranges_that_end_on_markers_and_aborted_records_end(mini_cluster: Status
         with a_topic(mini_cluster, "ranges", TAKES_ALL) as name:
             ran = replay(mini_cluster, torture, "--to", name, "-o", f"{first}:{until}", "--allow-lost")
             assert ran.code == 0, ran.err
-            assert copies(mini_cluster, name) == by_partition([each for each in whole if first <= each.offset < until])
+            assert copies(mini_cluster, name) == content([each for each in whole if first <= each.offset < until])
 
 
 def test_nothing_is_written_without_a_yes(mini_cluster: Status, source: str, target: str) -> None:
@@ -223,7 +206,7 @@ def test_killed_at_any_moment_and_resumed_nothing_is_lost_and_nothing_doubled(
     assert killed >= 3
     whole = read_by_confluent(mini_cluster, source, COMMITTED)
     chosen = [each for each in whole if not words or json.loads(each.value or b"")["number"] % 3 != 1]
-    assert copies(mini_cluster, target) == by_partition(chosen)
+    assert copies(mini_cluster, target) == content(chosen)
     assert command_line.run("replay", "verify", job, "-b", mini_cluster.bootstrap).code == 0
 
 
@@ -242,7 +225,7 @@ def test_ctrl_c_commits_what_is_under_way_and_it_goes_on_from_there(
     assert f"{there} records of {source} in {target}, each once" in ran.err
     assert f"go on with: kafkatui replay resume {job}" in ran.err
     assert command_line.run("replay", "resume", job, "-b", mini_cluster.bootstrap, "-y").code == 0
-    assert copies(mini_cluster, target) == by_partition(read_by_confluent(mini_cluster, source, COMMITTED))
+    assert copies(mini_cluster, target) == content(read_by_confluent(mini_cluster, source, COMMITTED))
 
 
 def test_a_second_instance_makes_the_first_one_stop(mini_cluster: Status, source: str, target: str) -> None:
@@ -255,7 +238,7 @@ def test_a_second_instance_makes_the_first_one_stop(mini_cluster: Status, source
     ran = command_line.ended(first)
     assert ran.code == 1
     assert f"another instance of job {job} has taken over" in ran.err
-    assert copies(mini_cluster, target) == by_partition(read_by_confluent(mini_cluster, source, COMMITTED))
+    assert copies(mini_cluster, target) == content(read_by_confluent(mini_cluster, source, COMMITTED))
 
 
 @contextmanager

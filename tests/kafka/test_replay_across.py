@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from confluent_kafka import ConsumerGroupTopicPartitions, Producer
+from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from kafkatui.minicluster import cluster as minicluster
@@ -19,7 +19,8 @@ from kafkatui.minicluster.cluster import Status
 from kafkatui.model.spans import Isolation
 from tests.kafka import command_line
 from tests.kafka.command_line import Ran
-from tests.kafka.torture import PARTITIONS, TAKES_ALL, Seen, a_topic, a_torture_topic, read_by_confluent
+from tests.kafka.replays import a_job, content, sent
+from tests.kafka.torture import PARTITIONS, TAKES_ALL, a_topic, a_torture_topic, read_by_confluent
 from tests.making_topics import make_topics
 from tests.waiting import eventually
 
@@ -63,10 +64,6 @@ def target(other: Status) -> Iterator[str]:
         yield name
 
 
-def a_job() -> str:
-    return f"job-{uuid.uuid4().hex[:12]}"
-
-
 def words(mini_cluster: Status, other: Status, source: str, target: str, *more: str) -> list[str]:
     ends = ["-b", mini_cluster.bootstrap, "--to-bootstrap", other.bootstrap]
     return ["replay", source, "--to", target, *ends, *more]
@@ -76,25 +73,9 @@ def replay(mini_cluster: Status, other: Status, source: str, target: str, *more:
     return command_line.run(*words(mini_cluster, other, source, target, *more), "-y")
 
 
-def content(seen: list[Seen]) -> dict[int, list[object]]:
-    """By partition, all of each record but its offset."""
-    found: dict[int, list[object]] = {}
-    for each in seen:
-        found.setdefault(each.partition, []).append((each.timestamp_ms, each.key, each.value, each.headers))
-    return found
-
-
 def groups_of(status: Status) -> set[str]:
     admin = AdminClient({"bootstrap.servers": status.bootstrap, "log_level": 2})
     return {each.group_id for each in admin.list_consumer_groups(request_timeout=20).result().valid}
-
-
-def sent(status: Status, job: str) -> int:
-    """Records, as the group of the job counts them in the cluster that is written to."""
-    admin = AdminClient({"bootstrap.servers": status.bootstrap, "log_level": 2})
-    group = f"kafkatui-replay-{job}"
-    asked = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)], request_timeout=20)
-    return sum(max(0, each.offset) for each in asked[group].result().topic_partitions)
 
 
 def test_every_kind_of_record_arrives_as_it_was(mini_cluster: Status, other: Status, target: str) -> None:

@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 import random
 import signal
-import uuid
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import ConsumerGroupTopicPartitions
-from confluent_kafka.admin import AdminClient
 
 from kafkatui.minicluster.cluster import Status
 from kafkatui.model.spans import Isolation
 from tests.kafka import command_line
 from tests.kafka.command_line import Ran
-from tests.kafka.torture import PARTITIONS, TAKES_ALL, Seen, a_topic, a_torture_topic, read_by_confluent
+from tests.kafka.replays import a_job, content, sent
+from tests.kafka.torture import PARTITIONS, TAKES_ALL, a_topic, a_torture_topic, read_by_confluent
 from tests.waiting import eventually
 
 RECORDS = 6_000
@@ -33,20 +31,8 @@ def target(mini_cluster: Status) -> Iterator[str]:
         yield name
 
 
-def a_job() -> str:
-    return f"job-{uuid.uuid4().hex[:12]}"
-
-
 def replay(mini_cluster: Status, *words: str) -> Ran:
     return command_line.run("replay", *words, "-b", mini_cluster.bootstrap, "-y")
-
-
-def content(seen: list[Seen]) -> dict[int, list[object]]:
-    """By partition, all of each record but its offset."""
-    found: dict[int, list[object]] = {}
-    for each in seen:
-        found.setdefault(each.partition, []).append((each.timestamp_ms, each.key, each.value, each.headers))
-    return found
 
 
 def line(number: int, **changes: Any) -> str:
@@ -57,13 +43,6 @@ def line(number: int, **changes: Any) -> str:
 def written(path: Path, *lines: str) -> str:
     path.write_text("\n".join(lines) + "\n")
     return str(path)
-
-
-def sent(mini_cluster: Status, job: str) -> int:
-    admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap, "log_level": 2})
-    group = f"kafkatui-replay-{job}"
-    asked = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)], request_timeout=20)
-    return sum(max(0, each.offset) for each in asked[group].result().topic_partitions)
 
 
 def test_what_read_printed_comes_back_as_it_was(mini_cluster: Status, target: str, tmp_path: Path) -> None:

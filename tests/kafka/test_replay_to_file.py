@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import signal
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from kafkatui.minicluster.cluster import Status
 from kafkatui.model.spans import Isolation
 from tests.kafka import command_line
 from tests.kafka.command_line import Ran
+from tests.kafka.replays import a_job
 from tests.kafka.torture import PARTITIONS, TAKES_ALL, a_topic, a_torture_topic
 from tests.waiting import eventually
 
@@ -30,10 +30,6 @@ def source(mini_cluster: Status) -> Iterator[str]:
             producer.produce(name, partition=number % PARTITIONS, value=b"%d" % number)
         assert producer.flush(60) == 0
         yield name
-
-
-def a_job() -> str:
-    return f"job-{uuid.uuid4().hex[:12]}"
 
 
 def replay(mini_cluster: Status, *words: str) -> Ran:
