@@ -56,6 +56,8 @@ def where_of(path: str) -> TopicPartition:
 
 def survey(path: str, selection: Selection) -> Survey:
     """Read it once. Raises `SpecError` for a line that is no record and a file that can not be read, `FilterError`."""
+    if Path(path).exists() and not Path(path).is_file():
+        raise SpecError(f"{path} is no regular file: a job has to read it more than once")
     found = Survey(sha256_of(path))
     matches = compile_filter(selection).matcher().matches
     for number, record, has_time in _records(path, 1, None):

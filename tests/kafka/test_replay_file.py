@@ -151,6 +151,11 @@ def test_what_a_file_has_not_is_refused(mini_cluster: Status, target: str, tmp_p
         assert (ran.code, "--from-file takes all lines" in ran.err) == (2, True), ran.err
     missing = replay(mini_cluster, "--from-file", str(tmp_path / "missing"), "--to", target)
     assert (missing.code, "can not be read: No such file" in missing.err) == (2, True), missing.err
+    device = replay(mini_cluster, "--from-file", "/dev/stdin", "--to", target)
+    assert (device.code, "is no regular file" in device.err) == (2, True), device.err
+    (tmp_path / "empty.ndjson").touch()
+    nothing = replay(mini_cluster, "--from-file", str(tmp_path / "empty.ndjson"), "--to", target)
+    assert (nothing.code, "0 records of" in nothing.err) == (0, True), nothing.err
     neither = replay(mini_cluster, "--to", target)
     assert (neither.code, "SOURCE is missing" in neither.err) == (2, True), neither.err
     too_high = written(tmp_path / "high.ndjson", line(1, partition=7))
