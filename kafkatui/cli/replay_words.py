@@ -7,13 +7,11 @@ from typing import Any
 
 from kafkatui.cli.counted import counted
 from kafkatui.columns.cells import rate_text, thousands
-from kafkatui.model.cluster import TopicPartition
 from kafkatui.replay.jobs import Job
 from kafkatui.replay.plan import Plan
 from kafkatui.replay.progress import Progress, State
-from kafkatui.replay.spec import Spec
 from kafkatui.replay.verification import ANY, Sum, Verified
-from kafkatui.replay.words import MARKS, PARTITIONS, duration, kept
+from kafkatui.replay.words import MARKS, duration, goes_words, kept, place_words
 
 _NAMED = 8
 
@@ -35,17 +33,11 @@ def plan_lines(plan: Plan, where: str) -> Iterator[str]:
         yield f"  records that are picked: {thousands(len(spec.picked))}"
     most = thousands(plan.most_records)
     yield f"  records: {most}" if selected is not None else f"  records: at most {most}"
-    goes = "into a file" if spec.to_file else PARTITIONS[spec.partition_by]
-    yield f"  goes {goes}; {kept(spec)}; isolation {spec.isolation.value}"
+    yield f"  goes {goes_words(spec)}; {kept(spec)}; isolation {spec.isolation.value}"
     if plan.seconds is not None:
         yield f"  takes {duration(plan.seconds)} at that rate"
     for finding in plan.findings:
         yield f"{MARKS[finding.level]} {finding.text}"
-
-
-def place_words(spec: Spec, where: TopicPartition) -> str:
-    """A file has no partitions."""
-    return spec.source if spec.is_file else str(where)
 
 
 def end_lines(job: Job, progress: Progress, state: State) -> Iterator[str]:

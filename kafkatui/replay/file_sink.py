@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -108,13 +109,15 @@ def progress_in(spec: Spec) -> Progress:
     path = Path(spec.target.topic)
     try:
         if not _progress_of(path).exists() and path.exists():
-            with path.open("rb") as file:
-                lines = sum(1 for _ in file)
             ends = {span.where: span.until for span in spec.spans}
-            return Progress(spec, ends, {spec.spans[0].where: lines} if spec.spans else {})
+            with path.open("rb") as file:
+                sent = Counter(TopicPartition(spec.source, json.loads(line)["partition"]) for line in file)
+            return Progress(spec, ends, dict(sent))
         return read_progress(spec, _kept(spec)[1])
     except OSError as error:
         raise SpecError(f"{path} can not be read: {error.strerror}") from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise SpecError(f"{path} is not what was written: {error}") from error
 
 
 def check_free(path: Path) -> None:

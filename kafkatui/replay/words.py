@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from shlex import quote
 
 from kafkatui.columns.cells import bytes_text, rate_text, thousands
+from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.connection import Connection
 from kafkatui.model.partitioning import PartitionBy
 from kafkatui.reading.request import WHOLE
@@ -29,6 +30,16 @@ WAYS = {
     "round-robin": PartitionBy.ROUND_ROBIN,
 }
 """How a person asks for them."""
+
+
+def goes_words(spec: Spec) -> str:
+    """Which partition a copy goes to."""
+    return "into a file" if spec.to_file else PARTITIONS[spec.partition_by]
+
+
+def place_words(spec: Spec, where: TopicPartition) -> str:
+    """A partition of the source; a file has none."""
+    return spec.source if spec.is_file else str(where)
 
 
 def kept(spec: Spec) -> str:

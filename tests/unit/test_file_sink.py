@@ -115,7 +115,10 @@ async def test_a_whole_file_says_so_itself(tmp_path: Path) -> None:
     finish(path)
     assert files_of(tmp_path) == [path.name]
     progress = progress_in(spec)
-    assert (progress.is_done, progress.records) == (True, 2)
+    assert (progress.is_done, progress.records, progress.sent) == (True, 2, {P0: 2})
+    path.write_text("changed\n")
+    with pytest.raises(SpecError, match="is not what was written"):
+        progress_in(spec)
     with pytest.raises(SpecError, match="is there already"):
         check_free(path)
 

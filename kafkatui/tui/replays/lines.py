@@ -13,7 +13,7 @@ from kafkatui.replay.plan import Level, Plan
 from kafkatui.replay.progress import State
 from kafkatui.replay.spec import Spec
 from kafkatui.replay.verification import Verified
-from kafkatui.replay.words import MARKS, PARTITIONS, duration, kept, seconds_left, speed_text
+from kafkatui.replay.words import MARKS, duration, goes_words, kept, seconds_left, speed_text
 from kafkatui.safe_text import safe_text, shorten
 from kafkatui.tui.replays.draft import Pointed
 from kafkatui.tui.replays.going import Going
@@ -46,7 +46,7 @@ def ways_line(spec: Spec) -> Content:
         causes = len(spec.redrive.causes)
         which = "letters of every cause" if not causes else f"letters of {causes} cause{'' if causes == 1 else 's'}"
         return Content.styled(f"{which}; to the partition each came from; {back_plan.kept(spec)}", "$muted")
-    return Content.styled(f"{PARTITIONS[spec.partition_by]}; {kept(spec)}", "$muted")
+    return Content.styled(f"{goes_words(spec)}; {kept(spec)}", "$muted")
 
 
 def plan_lines(plan: Plan) -> Iterator[Content]:

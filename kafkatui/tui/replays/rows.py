@@ -15,6 +15,7 @@ from kafkatui.replay.plan import Plan
 from kafkatui.replay.progress import Progress, State
 from kafkatui.replay.spec import Spec
 from kafkatui.replay.verification import ANY, Sum, Verified
+from kafkatui.replay.words import place_words
 from kafkatui.tui.replays.draft import Part
 from kafkatui.undo.journal import Entry, Result
 
@@ -61,6 +62,12 @@ class Way:
     sent: int | None = None
     """Of a job that has run: committed so far."""
     next: int | None = None
+    source: str = ""
+    """In words, where that is no partition."""
+
+    @property
+    def name(self) -> str:
+        return self.source or str(self.where)
 
 
 def ways_of(plan: Plan) -> Iterator[Way]:
@@ -76,7 +83,8 @@ def ways_left(spec: Spec, progress: Progress | None) -> Iterator[Way]:
         sent = None if progress is None else progress.sent.get(span.where, 0)
         position = None if progress is None else progress.position(span.where)
         left = span.until - (span.first if position is None else position)
-        yield Way(span.where, span.first, span.until, left, False, to_words(spec, span.where), sent, position)
+        to, source = to_words(spec, span.where), place_words(spec, span.where)
+        yield Way(span.where, span.first, span.until, left, False, to, sent, position, source)
 
 
 def to_words(spec: Spec, where: TopicPartition) -> str:
@@ -84,7 +92,8 @@ def to_words(spec: Spec, where: TopicPartition) -> str:
     if spec.redrive is not None:
         return spec.goes_to
     if spec.partition_by is PartitionBy.SAME:
-        return str(TopicPartition(spec.target.topic, where.partition))
+        is_whole = spec.to_file or spec.is_file
+        return spec.target.topic if is_whole else str(TopicPartition(spec.target.topic, where.partition))
     return f"{spec.target.topic} {WAYS[spec.partition_by]}"
 
 
@@ -100,7 +109,7 @@ PLAN: tuple[Column[Way], ...] = (
     Column("to", "to", lambda way: cells.text(f"→ {way.to}"), width=20),
 )
 LEFT: tuple[Column[Way], ...] = (
-    Column("partition", "from", lambda way: cells.text(str(way.where)), width=20, help="A partition of the source."),
+    Column("partition", "from", lambda way: cells.text(way.name), width=20, help="A partition of the source."),
     Column("first", "first", lambda way: _offset(way.first), rank=2, right=True, width=9, help="Its first offset."),
     Column("last", "last", lambda way: _last(way.first, way.until), rank=1, right=True, width=9, help="Its last."),
     Column(
