@@ -13,7 +13,7 @@ from kafkatui.cli.exits import Code, Failure
 from kafkatui.cli.flags import Output, Partitions, Printing, Where, with_flags
 from kafkatui.cli.letters_job import LISTED, Job
 from kafkatui.cli.naming import offsets_range, partitions
-from kafkatui.cli.replay import Pace, job_name
+from kafkatui.cli.replay import Pace, job_name, picked
 from kafkatui.replay.spec import Redrive, Timestamps
 
 _CAUSES = "causes"
@@ -152,6 +152,10 @@ def redrive_command(
         typer.Option("--cause", metavar="ID", help="Only letters of this cause, by its id. Repeatable."),
     ] = None,
     offsets: Offsets = None,
+    records: Annotated[
+        str | None,
+        typer.Option("--records", metavar="P@N,...", help="Only these, by partition and offset: 0@17,3@5."),
+    ] = None,
     most: Annotated[int | None, typer.Option("-n", "--max", metavar="N", min=1, help="No more than this.")] = None,
     to: Annotated[
         str | None,
@@ -190,9 +194,10 @@ def redrive_command(
     from kafkatui.cli import dlq_redrive  # as above
     from kafkatui.dead_letters.back_plan import Asked
 
-    asked = Asked(
-        name, partitions(numbers or None), offsets_range(offsets), job_name(job, name), back, timestamps, most
-    )
+    if records is not None and (numbers or offsets is not None or cause):
+        raise Failure(Code.USAGE, "--records names the letters already: no partitions, range or cause beside it")
+    where_from = partitions(numbers or None), offsets_range(offsets)
+    asked = Asked(name, *where_from, job_name(job, name), back, timestamps, most, picked(records))
     connection = connect.needed_connection(where) if asking.dry_run else connect.writing_connection(where)
     dlq_redrive.run(connection, asked, pace.running(where), asking)
 

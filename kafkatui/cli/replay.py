@@ -236,7 +236,7 @@ def replay(
         partitions=partitions(numbers or None),
         range=offsets_range(offsets),
         selection=filtering.selection,
-        picked=_picked(records),
+        picked=picked(records),
         isolation=isolation,
         partition_by=WAYS[ways.value],
         timestamps=timestamps,
@@ -328,7 +328,8 @@ def _codec(name: str | None) -> str | None:
     return name
 
 
-def _picked(text: str | None) -> frozenset[At]:
+def picked(text: str | None) -> frozenset[At]:
+    """The records a flag names. Raises Failure."""
     if text is None:
         return frozenset()
     from kafkatui.replay.picked import parse_picked

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from shlex import quote
 from typing import NamedTuple
 
@@ -20,8 +20,9 @@ from kafkatui.reading.records import Records
 from kafkatui.reading.request import Request
 from kafkatui.replay.execution import now
 from kafkatui.replay.jobs import Job
+from kafkatui.replay.picked import picked_request, picked_spans, picked_text
 from kafkatui.replay.planning import search_of
-from kafkatui.replay.spec import Redrive, Spec, SpecError, Target, Timestamps
+from kafkatui.replay.spec import At, Redrive, Spec, SpecError, Target, Timestamps
 
 _NAMED = 20
 """Remarks that are named one by one."""
@@ -38,6 +39,8 @@ class Asked:
     redrive: Redrive
     timestamps: Timestamps
     most: int | None
+    picked: frozenset[At] = frozenset()
+    """Exactly these letters, whatever else is asked for; none: all of the range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ async def plan_back(
     search, _ = await search_of(cluster, spec, None, None)
     route = await route_back(cluster, spec, recogniser, search)
     found = await survey(spec, route, search, lambda done, sends: counted(done, spec.offsets, sends))
+    if found.read < len(spec.picked):
+        raise SpecError(f"of {len(spec.picked)} dead letters that are picked {found.read} can be read")
     return BackPlan(await _job(cluster, connection, spec, found), found)
 
 
@@ -81,7 +86,12 @@ async def _spec(cluster: Cluster, connection: Connection, asked: Asked) -> Spec:
     topic = topology.topics.get(asked.topic)
     if topic is None:
         raise SpecError(f"topic {asked.topic} does not exist")
-    plan = await Records(cluster.nodes).plan(Request((topic.name,), asked.partitions, asked.range), topology)
+    wanted = Request((topic.name,), asked.partitions, asked.range)
+    if asked.picked:
+        wanted = picked_request(wanted, asked.picked)
+    plan = await Records(cluster.nodes).plan(wanted, topology)
+    if asked.picked:
+        plan = replace(plan, spans=picked_spans(plan.spans, asked.picked))
     if plan.unread:
         raise SpecError("; ".join(str(each) for each in plan.unread))
     return spec_of(asked, topology.cluster_id, topic.topic_id, plan.spans)
@@ -99,6 +109,7 @@ def spec_of(asked: Asked, cluster_id: str | None, topic_id: str | None, spans: S
         timestamps=asked.timestamps,
         most=asked.most,
         redrive=asked.redrive,
+        picked=asked.picked,
     )
 
 
@@ -146,6 +157,8 @@ def _counted(count: int, noun: str) -> str:
 def redrive_command(asked: Asked, connection: Connection | None) -> str:
     """The words of a shell that plan and run the same, of all partitions and the whole range."""
     words = ["kafkatui", "dlq", "redrive", asked.topic]
+    if asked.picked:
+        words += ["--records", picked_text(asked.picked)]
     for cause in asked.redrive.causes:
         words += ["--cause", cause]
     if asked.timestamps is not Timestamps.NOW:

@@ -128,6 +128,8 @@ class Survey:
     """The first one of each reason."""
     remarks: Counter[str] = field(default_factory=Counter)
     gaps: int = 0
+    read: int = 0
+    """Records that were looked at."""
 
     @property
     def records(self) -> int:
@@ -147,6 +149,7 @@ async def survey(spec: Spec, route: Back, search: Search, counted: Callable[[int
             for dealt in route.deal(step.found):
                 found.sends[dealt.where] += len(dealt.records)
             found.gaps += len(step.gaps)
+            found.read += len(step.found)
             positions[step.where] = max(positions[step.where], step.position)
             counted(sum(positions[span.where] - span.first for span in spec.spans), found.records)
     for place, problem in route.left_out.items():

@@ -154,6 +154,25 @@ def test_only_one_cause_goes_back(letters: Letters) -> None:
     assert len(letters.back()) == 50
 
 
+def test_only_picked_letters_go_back(letters: Letters) -> None:
+    letters.fail(DIALECTS["connect"])
+    dead = read_by_confluent(letters.status, letters.dead, Isolation.COMMITTED)
+    wanted = [dead[1], dead[-1]]
+    picked = ",".join(f"{each.partition}@{each.offset}" for each in wanted)
+    job = f"job-{uuid.uuid4().hex[:8]}"
+    ran = letters.redrive("--records", picked, "--job", job)
+    assert ran.code == 0, ran.err
+    sources = {dict(each.headers)["kafkatui-source"] for each in letters.back()}
+    assert sources == {f"{letters.dead}-{each.partition}@{each.offset}".encode() for each in wanted}
+    assert command_line.run("replay", "verify", job, "-b", letters.status.bootstrap).code == 0
+    missing = letters.redrive("--records", f"{picked},0@999999")
+    assert (missing.code, "of 3 dead letters that are picked 2 can be read" in missing.err) == (2, True), missing.err
+    both = letters.redrive("--records", picked, "--cause", "x")
+    assert (both.code, "no partitions, range or cause beside it" in both.err) == (2, True)
+    assert letters.redrive().code == 0
+    assert len(letters.back()) == LETTERS
+
+
 def test_it_goes_where_a_mapping_says_and_never_round(letters: Letters, mini_cluster: Status) -> None:
     letters.fail(DIALECTS["streams"], slice(0, 9))
     with a_topic(mini_cluster, "repaired", TAKES_ALL) as other:

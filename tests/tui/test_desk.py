@@ -15,6 +15,7 @@ from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.problems import Problem
 from kafkatui.model.spans import Gap
 from kafkatui.replay.jobs import Phase
+from kafkatui.replay.picked import picked_text
 from kafkatui.replay.spec import Redrive, Target
 from kafkatui.tui.app import KafkaTui
 from kafkatui.tui.letters.beside import Comparison
@@ -397,6 +398,21 @@ async def test_marked_causes_and_those_of_marked_letters_can_be_chosen() -> None
         await story.press("enter")
         await story.planned()
         assert letters.planned[0].redrive.causes == tuple(story.desk_below.marked_causes)
+
+
+async def test_marked_letters_go_back_and_no_others() -> None:
+    letters = FakeLetters(some_failures())
+    async with a_story(letters, replays=FakeReplays()) as story:
+        await story.open()
+        await story.press("tab", "space", "space", "R")
+        await story.until_says("the 2 marked letters")
+        await story.press("enter")
+        await story.planned()
+        marked = frozenset((each.place.partition, each.place.offset) for each in story.desk_below.marked.values())
+        (planned,) = letters.planned
+        assert (len(marked), planned.picked) == (2, marked)
+        assert not planned.redrive.causes
+        assert f"--records {picked_text(marked)}" in story.text
 
 
 async def test_a_plan_that_can_not_be_made_says_why() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from shlex import quote
 
@@ -22,8 +23,8 @@ from kafkatui.model.problems import Problem
 from kafkatui.model.records import Place as Where
 from kafkatui.model.records import Record
 from kafkatui.model.snapshot import Snapshot
+from kafkatui.replay.spec import At, Timestamps, default_job
 from kafkatui.replay.spec import Redrive as RedriveSpec
-from kafkatui.replay.spec import Timestamps, default_job
 from kafkatui.safe_text import safe_text
 from kafkatui.tui.keys import bindings
 from kafkatui.tui.letters.beside import Comparison
@@ -43,6 +44,15 @@ REST = 0.05
 _PARTS = ("causes", "letters", "beside")
 _KEPT = 1_000
 """Origins that are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What is to be sent back; neither: all of it."""
+
+    causes: tuple[str, ...] = ()
+    letters: frozenset[At] = frozenset()
+    """Partition and offset of each."""
 
 
 class LettersTable(Table[LetterLine]):
@@ -305,33 +315,36 @@ class DeskScreen(Place):
         choices = list(self._choices(self.look))
         self.app.push_screen(ChooseScreen(f"send back of {self.topic}", choices), self._chosen)
 
-    def _choices(self, look: Look) -> Iterator[Choice[tuple[str, ...]]]:
+    def _choices(self, look: Look) -> Iterator[Choice[Chosen]]:
         counts = {cause.id: cause.count for cause in look.causes.sorted()}
         older = "" if look.is_whole else "; older ones that were not looked at, too"
         marked = tuple(each for each in counts if each in self.marked_causes)
         of_letters = {key_of(letter).id for letter in self.marked.values()}
         if marked:
             count = sum(counts[each] for each in marked)
-            yield Choice(f"the {counted(len(marked), 'marked cause')}", f"{counted(count, 'letter')}{older}", marked)
+            name = f"the {counted(len(marked), 'marked cause')}"
+            yield Choice(name, f"{counted(count, 'letter')}{older}", Chosen(marked))
         if of_letters:
+            places = frozenset((letter.place.partition, letter.place.offset) for letter in self.marked.values())
+            yield Choice(f"the {counted(len(places), 'marked letter')}", "no others", Chosen(letters=places))
             ids = tuple(each for each in counts if each in of_letters)
             count = sum(counts[each] for each in ids)
             name = f"the {counted(len(ids), 'cause')} of the marked letters"
-            yield Choice(name, f"{counted(count, 'letter')}{older}", ids)
+            yield Choice(name, f"{counted(count, 'letter')}{older}", Chosen(ids))
         row = self.causes.rows.row
         if row is not None:
             found = look.causes.find(row.row.id)
             name = "the cause under the cursor"
             words = "" if found is None else _words(found.key.exception)
-            yield Choice(name, f"{counted(row.row.count, 'letter')}: {words}{older}", (row.row.id,))
-        yield Choice("every cause", f"{counted(look.causes.letters, 'letter')}{older}", ())
+            yield Choice(name, f"{counted(row.row.count, 'letter')}: {words}{older}", Chosen((row.row.id,)))
+        yield Choice("every cause", f"{counted(look.causes.letters, 'letter')}{older}", Chosen())
 
-    def _chosen(self, causes: tuple[str, ...] | None) -> None:
-        if causes is None:
+    def _chosen(self, chosen: Chosen | None) -> None:
+        if chosen is None:
             return
         job = default_job(self.topic, datetime.fromtimestamp(self.clock(), UTC))
-        back = RedriveSpec(causes=causes)
-        self.post_message(Redrive(Asked(self.topic, None, Range(), job, back, Timestamps.NOW, None)))
+        back = RedriveSpec(causes=chosen.causes)
+        self.post_message(Redrive(Asked(self.topic, None, Range(), job, back, Timestamps.NOW, None, chosen.letters)))
 
     def action_copy_command(self) -> None:
         """What shows the letter under the cursor."""
