@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from shlex import quote
 from typing import NamedTuple
 
@@ -16,12 +16,11 @@ from kafkatui.model.connection import Connection
 from kafkatui.model.positions import Range
 from kafkatui.model.problems import Problem, known
 from kafkatui.model.spans import Isolation, Span
-from kafkatui.reading.records import Records
 from kafkatui.reading.request import Request
 from kafkatui.replay.execution import now
 from kafkatui.replay.jobs import Job
-from kafkatui.replay.picked import picked_request, picked_spans, picked_text
-from kafkatui.replay.planning import search_of
+from kafkatui.replay.picked import picked_text
+from kafkatui.replay.planning import reading_of, search_of
 from kafkatui.replay.spec import At, Redrive, Spec, SpecError, Target, Timestamps
 
 _NAMED = 20
@@ -87,13 +86,7 @@ async def _spec(cluster: Cluster, connection: Connection, asked: Asked) -> Spec:
     if topic is None:
         raise SpecError(f"topic {asked.topic} does not exist")
     wanted = Request((topic.name,), asked.partitions, asked.range)
-    if asked.picked:
-        wanted = picked_request(wanted, asked.picked)
-    plan = await Records(cluster.nodes).plan(wanted, topology)
-    if asked.picked:
-        plan = replace(plan, spans=picked_spans(plan.spans, asked.picked))
-    if plan.unread:
-        raise SpecError("; ".join(str(each) for each in plan.unread))
+    plan = await reading_of(cluster, wanted, asked.picked, topology)
     return spec_of(asked, topology.cluster_id, topic.topic_id, plan.spans)
 
 

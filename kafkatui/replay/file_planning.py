@@ -10,9 +10,9 @@ from kafkatui.model.problems import known
 from kafkatui.model.spans import Span
 from kafkatui.replay.fingerprint import Fingerprint
 from kafkatui.replay.plan import Plan, Seen, plan_of
-from kafkatui.replay.planning import Asked, limits_of, readers_of, topic_of
+from kafkatui.replay.planning import Asked, limits_of, readers_of, target_of, topic_of
 from kafkatui.replay.record_file import Survey, where_of
-from kafkatui.replay.spec import Spec, SpecError, Target
+from kafkatui.replay.spec import Spec
 
 
 async def plan_file(
@@ -23,16 +23,13 @@ async def plan_file(
     Raises `SpecError`, `Unreachable`.
     """
     topology = await cluster.topology()
-    target = topic_of(topology, asked.target)
-    if target.internal:
-        raise SpecError(f"topic {target.name} is Kafka's own: only brokers write to it")
     spec = Spec(
         job=asked.job,
         cluster_id=topology.cluster_id,
         source=asked.source,
         source_id=found.sha256,
         spans=(Span(where_of(asked.source), 1, found.lines + 1),),
-        target=Target(target.name, target.topic_id, len(target.partitions)),
+        target=target_of(topology, asked, found.partitions),
         selection=asked.selection,
         partition_by=asked.partition_by,
         timestamps=asked.timestamps,

@@ -108,14 +108,18 @@ def progress_in(spec: Spec) -> Progress:
     """How far a file is. Raises `AnotherPlan`, `SpecError`."""
     path = Path(spec.target.topic)
     try:
-        if not _progress_of(path).exists() and path.exists():
-            ends = {span.where: span.until for span in spec.spans}
-            with path.open("rb") as file:
-                sent = Counter(TopicPartition(spec.source, json.loads(line)["partition"]) for line in file)
-            return Progress(spec, ends, dict(sent))
+        if path.exists() and not _progress_of(path).exists():
+            return Progress(spec, {span.where: span.until for span in spec.spans}, _lines_in(path, spec.source))
         return read_progress(spec, _kept(spec)[1])
     except OSError as error:
         raise SpecError(f"{path} can not be read: {error.strerror}") from error
+
+
+def _lines_in(path: Path, source: str) -> dict[TopicPartition, int]:
+    """Of a whole file, by the partition they came from. May raise OSError and `SpecError`."""
+    try:
+        with path.open("rb") as file:
+            return dict(Counter(TopicPartition(source, json.loads(line)["partition"]) for line in file))
     except (ValueError, TypeError, KeyError) as error:
         raise SpecError(f"{path} is not what was written: {error}") from error
 

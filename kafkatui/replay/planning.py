@@ -92,15 +92,9 @@ async def resolve(cluster: Cluster, asked: Asked, read: Cluster | None = None) -
     topology = await cluster.topology()
     seen = topology if read is cluster else await read.topology()
     source = topic_of(seen, asked.source)
-    target = _target(topology, asked, len(source.partitions))
+    target = target_of(topology, asked, len(source.partitions))
     wanted = request.Request((source.name,), asked.partitions, asked.range, asked.isolation)
-    if asked.picked:
-        wanted = picked_request(wanted, asked.picked)
-    plan = await Records(read.nodes).plan(wanted, seen)
-    if asked.picked:
-        plan = replace(plan, spans=picked_spans(plan.spans, asked.picked))
-    if plan.unread:
-        raise SpecError("; ".join(str(each) for each in plan.unread))
+    plan = await reading_of(read, wanted, asked.picked, seen)
     spec = Spec(
         job=asked.job,
         cluster_id=topology.cluster_id,
@@ -126,8 +120,23 @@ async def resolve(cluster: Cluster, asked: Asked, read: Cluster | None = None) -
     return spec, plan
 
 
-def _target(topology: Topology, asked: Asked, partitions: int) -> Target:
-    """Raises `SpecError` for a topic that takes nothing from us, and a file that is there."""
+async def reading_of(
+    cluster: Cluster, wanted: request.Request, picked: frozenset[At], topology: Topology
+) -> request.Plan:
+    """What is to be read, or of it what is picked. Raises `Unreachable`, and `SpecError` where it can not be told."""
+    if picked:
+        wanted = picked_request(wanted, picked)
+    plan = await Records(cluster.nodes).plan(wanted, topology)
+    if plan.unread:
+        raise SpecError("; ".join(str(each) for each in plan.unread))
+    return replace(plan, spans=picked_spans(plan.spans, picked)) if picked else plan
+
+
+def target_of(topology: Topology, asked: Asked, partitions: int) -> Target:
+    """Raises `SpecError` for a topic that takes nothing from us, and a file that is there.
+
+    `partitions` of a file are those of what goes into it.
+    """
     if asked.to_file:
         check_free(Path(asked.target))
         return Target(asked.target, None, partitions)

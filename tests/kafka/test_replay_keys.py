@@ -12,7 +12,7 @@ import termios
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 import pytest
 from confluent_kafka import Producer
@@ -76,16 +76,22 @@ class Terminal:
 @contextmanager
 def in_a_terminal(*words: str) -> Iterator[Terminal]:
     ours, theirs = pty.openpty()
-    running = subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-c", IN_FRONT, *words], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
     )
     try:
-        yield Terminal(ours, theirs, running)
+        yield Terminal(ours, theirs, process)
     finally:
-        running.kill()
-        running.wait(30)
+        process.kill()
+        process.wait(30)
         os.close(theirs)
         os.close(ours)
+
+
+def running(mini_cluster: Status, source: str, target: str, job: str) -> AbstractContextManager[Terminal]:
+    """A replay at 100 records/s."""
+    words = ["replay", source, "--to", target, "--job", job, "--rate", "100", "--chunk", "50", "-y"]
+    return in_a_terminal(*words, "-b", mini_cluster.bootstrap)
 
 
 def sent(mini_cluster: Status, job: str) -> int:
@@ -97,8 +103,7 @@ def sent(mini_cluster: Status, job: str) -> int:
 def test_p_pauses_plus_and_minus_change_the_rate(mini_cluster: Status, source: str) -> None:
     job = f"job-{uuid.uuid4().hex[:8]}"
     with a_topic(mini_cluster, "copies", TAKES_ALL) as target:
-        words = ["replay", source, "--to", target, "--job", job, "--rate", "100", "--chunk", "50", "-y"]
-        with in_a_terminal(*words, "-b", mini_cluster.bootstrap) as terminal:
+        with running(mini_cluster, source, target, job) as terminal:
             before = terminal.settings()
             terminal.says("p pauses")
             terminal.says("sent [1-9].* at most 100/s")
@@ -123,31 +128,33 @@ def test_p_pauses_plus_and_minus_change_the_rate(mini_cluster: Status, source: s
 
 def test_ctrl_c_stops_it_while_it_is_paused(mini_cluster: Status, source: str) -> None:
     job = f"job-{uuid.uuid4().hex[:8]}"
-    with a_topic(mini_cluster, "copies", TAKES_ALL) as target:
-        words = ["replay", source, "--to", target, "--job", job, "--rate", "100", "--chunk", "50", "-y"]
-        with in_a_terminal(*words, "-b", mini_cluster.bootstrap) as terminal:
-            before = terminal.settings()
-            terminal.says("sent [1-9]")
-            terminal.press(b"p")
-            terminal.says("paused")
-            terminal.press(b"\x03")
-            terminal.says(f"go on with: kafkatui replay resume {job}")
-            assert terminal.running.wait(30) == 130
-            assert terminal.settings() == before
+    with (
+        a_topic(mini_cluster, "copies", TAKES_ALL) as target,
+        running(mini_cluster, source, target, job) as terminal,
+    ):
+        before = terminal.settings()
+        terminal.says("sent [1-9]")
+        terminal.press(b"p")
+        terminal.says("paused")
+        terminal.press(b"\x03")
+        terminal.says(f"go on with: kafkatui replay resume {job}")
+        assert terminal.running.wait(30) == 130
+        assert terminal.settings() == before
 
 
 def test_after_it_was_suspended_keys_are_read_again(mini_cluster: Status, source: str) -> None:
     job = f"job-{uuid.uuid4().hex[:8]}"
-    with a_topic(mini_cluster, "copies", TAKES_ALL) as target:
-        words = ["replay", source, "--to", target, "--job", job, "--rate", "100", "--chunk", "50", "-y"]
-        with in_a_terminal(*words, "-b", mini_cluster.bootstrap) as terminal:
-            cooked = terminal.settings()
-            terminal.says("sent [1-9]")
-            raw = terminal.settings()
-            terminal.running.send_signal(signal.SIGSTOP)
-            os.waitpid(terminal.running.pid, os.WUNTRACED)
-            termios.tcsetattr(terminal._theirs, termios.TCSANOW, cooked)  # type: ignore[arg-type]
-            terminal.running.send_signal(signal.SIGCONT)
-            eventually(lambda: terminal.settings() == raw)
-            terminal.press(b"p")
-            terminal.says("paused")
+    with (
+        a_topic(mini_cluster, "copies", TAKES_ALL) as target,
+        running(mini_cluster, source, target, job) as terminal,
+    ):
+        cooked = terminal.settings()
+        terminal.says("sent [1-9]")
+        raw = terminal.settings()
+        terminal.running.send_signal(signal.SIGSTOP)
+        os.waitpid(terminal.running.pid, os.WUNTRACED)
+        termios.tcsetattr(terminal._theirs, termios.TCSANOW, cooked)  # type: ignore[arg-type]
+        terminal.running.send_signal(signal.SIGCONT)
+        eventually(lambda: terminal.settings() == raw)
+        terminal.press(b"p")
+        terminal.says("paused")
