@@ -27,8 +27,13 @@ def content(seen: list[Seen]) -> dict[int, list[Content]]:
 
 
 def sent(status: Status, job: str) -> int:
-    """Records of a job that reads elsewhere, as its group counts them in the cluster it writes to."""
+    """Records of a job that reads elsewhere, as its group counts them in the cluster it writes to.
+
+    Only stable offsets: a commit inside a transaction is pending until the coordinator wrote its marker, and that
+    may come after the answer that the transaction is committed.
+    """
     admin = AdminClient({"bootstrap.servers": status.bootstrap, "log_level": 2})
     group = f"kafkatui-replay-{job}"
-    asked = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)], request_timeout=20)
+    wanted = [ConsumerGroupTopicPartitions(group)]
+    asked = admin.list_consumer_group_offsets(wanted, require_stable=True, request_timeout=20)
     return sum(max(0, each.offset) for each in asked[group].result().topic_partitions)
