@@ -9,6 +9,7 @@ from typing import TypeVar
 from kafkatui.model.cluster import TopicPartition, Topology
 from kafkatui.model.groups import GroupType, Member
 from kafkatui.model.problems import Problem, Reading
+from kafkatui.model.unread import Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,10 @@ class Parts:
     members: Mapping[str, Members | Problem] = field(default_factory=dict)
     commits: Mapping[str, Commits | Problem] = field(default_factory=dict)
     share_offsets: Mapping[str, Mapping[TopicPartition, ShareOffset] | Problem] = field(default_factory=dict)
+    unread: Unread = field(default_factory=dict)
+    """Of commits that were looked after; most are not."""
+    retention_ms: Mapping[str, Reading | None] = field(default_factory=dict)
+    """Of topics, by name; None: its records are kept without end, or only their bytes are bounded."""
 
     def with_topology(self, topology: Topology) -> Parts:
         """Take over a newer topology. What was read of a topic that was made anew since is forgotten."""

@@ -9,6 +9,7 @@ from enum import IntEnum
 from kafkatui.model.cluster import Broker, Partition, Topic
 from kafkatui.model.events import Event
 from kafkatui.model.groups import Group
+from kafkatui.model.outlook import GroupOutlook
 from kafkatui.model.problems import PENDING, Problem, Reading, known
 from kafkatui.model.trends import Trends
 
@@ -44,6 +45,8 @@ class Snapshot:
     unlisted: Mapping[int, Problem] = field(default_factory=dict)
     """Brokers that did not list the groups they coordinate: a first reading lacks these groups."""
     trends: Trends = field(default_factory=Trends)
+    outlooks: Mapping[str, GroupOutlook] = field(default_factory=dict)
+    """By group; one that was not reckoned yet is missing."""
     events: tuple[Event, ...] = ()
     """Newest first."""
 
