@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable, Mapping
 from dataclasses import replace
 from enum import Flag, auto
+from itertools import islice
 from typing import Protocol
 
 from kafkatui.model.assembly import assemble
@@ -14,12 +15,14 @@ from kafkatui.model.cluster import TopicPartition, Topology
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.events import changes
 from kafkatui.model.groups import GroupType
+from kafkatui.model.lagging import Lagging, lagging, wanted
+from kafkatui.model.open_transactions import OpenTransactions
 from kafkatui.model.parts import (
     ClusterDetails,
     Commits,
+    Described,
     GroupList,
     ListedGroup,
-    Members,
     Offsets,
     Parts,
     ShareOffset,
@@ -27,7 +30,9 @@ from kafkatui.model.parts import (
 )
 from kafkatui.model.problems import Problem, Reading
 from kafkatui.model.snapshot import NOTHING, Snapshot, Stage
+from kafkatui.model.spans import Isolation
 from kafkatui.model.trends import Trends, extend
+from kafkatui.model.unread import FirstUnread, ReadFrom, Unread
 
 EVENTS = 200
 """Events a session keeps."""
@@ -49,11 +54,16 @@ class Source(Protocol):
     async def stable_ends(self, topology: Topology) -> Offsets: ...
     async def sizes(self, topology: Topology) -> Sizes: ...
     async def groups(self, topology: Topology) -> GroupList: ...
-    async def members(self, groups: Collection[ListedGroup]) -> Mapping[str, Members | Problem]: ...
+    async def described(self, groups: Collection[ListedGroup]) -> Mapping[str, Described | Problem]: ...
     async def commits(self, groups: Collection[ListedGroup]) -> Mapping[str, Commits | Problem]: ...
     async def share_offsets(
         self, groups: Collection[ListedGroup]
     ) -> Mapping[str, Mapping[TopicPartition, ShareOffset] | Problem]: ...
+    async def unread(self, topology: Topology, wanted: Mapping[ReadFrom, int], isolation: Isolation) -> Unread: ...
+    async def open_transactions(
+        self, topology: Topology, partitions: Collection[TopicPartition]
+    ) -> OpenTransactions: ...
+    async def retention_ms(self, topics: Collection[str]) -> Mapping[str, Reading | None]: ...
 
 
 class Want(Flag):
@@ -69,8 +79,11 @@ class Want(Flag):
     MEMBERS = auto()
     COMMITS = auto()
     SHARE_OFFSETS = auto()
+    LAGGING = auto()
+    """Of the partitions that groups have not read to the end: start and stable end, who holds records back, how long
+    they are kept, and the first record that is not read."""
 
-    LAG = TOPOLOGY | ENDS | GROUPS | MEMBERS | COMMITS | SHARE_OFFSETS
+    LAG = TOPOLOGY | ENDS | GROUPS | MEMBERS | COMMITS | SHARE_OFFSETS | LAGGING
     ALL = LAG | DETAILS | STARTS | STABLE_ENDS | SIZES
 
 
@@ -88,7 +101,8 @@ async def read_once(
     await reading.read(wants & (Want.MEMBERS | Want.COMMITS | Want.SHARE_OFFSETS))
     await reading.read(wants & ~(Want.TOPOLOGY | Want.LAG | Want.STABLE_ENDS) | wants & Want.ENDS)
     await reading.read(wants & Want.STABLE_ENDS)
-    await reading.read_missing_starts(wants)
+    if Want.LAGGING in wants:
+        await reading.read_of_lagging(wants)
     return assemble(reading.parts, clock(), Stage.GROUPS)
 
 
@@ -117,19 +131,46 @@ class _Reading:
             Want.STABLE_ENDS: self._stable_ends,
             Want.SIZES: self._sizes,
             Want.GROUPS: self._groups,
-            Want.MEMBERS: self._members,
+            Want.MEMBERS: self._described,
             Want.COMMITS: self._commits,
             Want.SHARE_OFFSETS: self._share_offsets,
+            Want.LAGGING: self._retention_of_lagging,
         }
 
-    async def read_missing_starts(self, wants: Want) -> None:
-        """Without a commit the lag is what is available, and that needs the start: only of the partitions concerned."""
-        if Want.STARTS in wants or Want.COMMITS not in wants:
+    async def read_of_lagging(self, had: Want) -> None:
+        """What is to be known of partitions that are not read to the end; `had`: what was read of all of them."""
+        found = list(lagging(self.parts))
+        if not found:
             return
-        missing = _without_commit(self.parts)
-        if missing:
-            topology = _only_partitions(self.parts.topology, missing)
-            self._put(starts=await self._source.starts(topology))
+        topology = _only_partitions(self.parts.topology, {each.where for each in found})
+        steps = [] if Want.STARTS in had else [self._starts(topology)]
+        if Want.STABLE_ENDS not in had:
+            steps.append(self._stable_ends(topology))
+        await _at_once(*steps, self._retention(topology.topics))
+        await _at_once(self.read_open_transactions(), self.look_after(found))
+
+    async def look_after(self, found: Iterable[Lagging], most: int | None = None) -> None:
+        """The first unread records, where they are not known yet; at most so many of them."""
+        unknown = wanted(found, self.parts)
+        known = self.parts.unread
+        readable = (at for at, until in unknown.readable.items() if not _is_known(known.get(at), until))
+        asked = {
+            Isolation.COMMITTED: {at: unknown.readable[at] for at in islice(readable, most)},
+            Isolation.UNCOMMITTED: dict(islice(unknown.held.items(), most)),
+        }
+        answers = [
+            await self._source.unread(self.parts.topology, offsets, isolation)
+            for isolation, offsets in asked.items()
+            if offsets
+        ]
+        for answer in answers:
+            self._put(unread={**self.parts.unread, **answer})
+
+    def forget_unread(self, found: Iterable[Lagging]) -> None:
+        """Keep only the answers some group still stands at; those about open transactions are never kept."""
+        if self.parts.unread:
+            still = wanted(found, self.parts).readable
+            self._put(unread={at: first for at, first in self.parts.unread.items() if at in still})
 
     @property
     def _listed(self) -> list[ListedGroup]:
@@ -147,17 +188,17 @@ class _Reading:
     async def _details(self) -> None:
         self._put(details=await self._source.details(self.parts.topology))
 
-    async def _starts(self) -> None:
-        self._put(starts=await self._source.starts(self.parts.topology))
+    async def _starts(self, only: Topology | None = None) -> None:
+        self._put(starts=await self._source.starts(only or self.parts.topology))
 
     async def _ends(self) -> None:
         self.ends_at = self._clock()
         self._put(ends=await self._source.ends(self.parts.topology))
 
-    async def _stable_ends(self) -> None:
+    async def _stable_ends(self, only: Topology | None = None) -> None:
         """Compared with ends asked for before them: what is below one of those was held back, not only read earlier."""
         ends = self.parts.ends
-        stable_ends = await self._source.stable_ends(self.parts.topology)
+        stable_ends = await self._source.stable_ends(only or self.parts.topology)
         self._put(stable_ends={name: _held(stable, ends.get(name)) for name, stable in stable_ends.items()})
 
     async def _sizes(self) -> None:
@@ -166,8 +207,20 @@ class _Reading:
     async def _groups(self) -> None:
         self._put(group_list=await self._source.groups(self.parts.topology))
 
-    async def _members(self) -> None:
-        self._put(members=await self._source.members(self._listed))
+    async def read_open_transactions(self) -> None:
+        """Asked only where something is held back."""
+        held = [where for where, stable_end in self.parts.stable_ends.items() if isinstance(stable_end, int)]
+        found = await self._source.open_transactions(self.parts.topology, held) if held else {}
+        self._put(open_transactions=found)
+
+    async def _retention(self, topics: Collection[str]) -> None:
+        self._put(retention_ms=await self._source.retention_ms(topics) if topics else {})
+
+    async def _retention_of_lagging(self) -> None:
+        await self._retention({each.where.topic for each in lagging(self.parts)})
+
+    async def _described(self) -> None:
+        self._put(described=await self._source.described(self._listed))
 
     async def _commits(self) -> None:
         self._put(commits=await self._source.commits(self._listed))
@@ -177,9 +230,9 @@ class _Reading:
 
     async def read_members_of(self, kind: GroupType) -> None:
         """The members of the groups of one type; those of the others stay as they are."""
-        listed, known = self._listed, self.parts.members
-        read = await self._source.members([group for group in listed if group.type is kind])
-        self._put(members={group.group: known[group.group] for group in listed if group.group in known} | dict(read))
+        listed, known = self._listed, self.parts.described
+        read = await self._source.described([group for group in listed if group.type is kind])
+        self._put(described={group.group: known[group.group] for group in listed if group.group in known} | dict(read))
 
     @property
     def live_types(self) -> list[GroupType]:
@@ -212,14 +265,9 @@ def _held(stable_end: Reading, end: Reading | None) -> Reading | None:
     return None if isinstance(stable_end, int) and isinstance(end, int) and stable_end >= end else stable_end
 
 
-def _without_commit(parts: Parts) -> set[TopicPartition]:
-    """Partitions some member reads but its group has not committed."""
-    missing: set[TopicPartition] = set()
-    for group, members in parts.members.items():
-        commits = parts.commits.get(group, {})
-        if not isinstance(members, Problem) and not isinstance(commits, Problem):
-            missing.update(name for member in members for name in member.partitions if name not in commits)
-    return missing
+def _is_known(first: FirstUnread | Problem | None, until: int) -> bool:
+    """Whether it needs no other look: a record stays the first, but where there was none more may have come."""
+    return isinstance(first, FirstUnread) and (first.offset is not None or first.seen >= until)
 
 
 def _only_partitions(topology: Topology, names: set[TopicPartition]) -> Topology:
@@ -244,11 +292,16 @@ class Monitor:
         self._wake = asyncio.Event()
         self._reading = _Reading(source, None, clock)
         self._turns = _Turns(self._reading)
+        self._unread = _UnreadOfSome(self._reading)
         self._last = NOTHING
 
     def wake(self) -> None:
         """Read again now instead of at the end of the pause, also while paused."""
         self._wake.set()
+
+    def look_at(self, groups: Collection[str]) -> None:
+        """Groups somebody looks at: the first record each has not read is looked up as soon as a commit moves."""
+        self._unread.looked_at = frozenset(groups)
 
     @property
     def paused(self) -> bool:
@@ -288,7 +341,7 @@ class Monitor:
             return
         await self._reading.read(Want.TOPOLOGY)
         await self._reading.read(Want.COMMITS)
-        await _at_once(self._reading.read(Want.ENDS | Want.DETAILS), self._turns.take())
+        await _at_once(self._reading.read(Want.ENDS | Want.DETAILS), self._turns.take(), self._unread.read())
         yield self._take(Stage.GROUPS)
 
     async def _first(self) -> AsyncIterator[Snapshot]:
@@ -299,6 +352,7 @@ class Monitor:
         await self._reading.read(Want.COMMITS | Want.MEMBERS | Want.SHARE_OFFSETS)
         await self._reading.read(Want.ENDS | Want.STARTS | Want.DETAILS | Want.SIZES)
         await self._reading.read(Want.STABLE_ENDS)
+        await self._reading.read_open_transactions()
         yield self._take(Stage.GROUPS)
 
     def _take(self, stage: Stage) -> Snapshot:
@@ -330,7 +384,7 @@ class _Turns:
     With three brokers that is 12 requests: Metadata 1, commits 3, ends 3, details 2 and 3 for the turn.
     """
 
-    _SLOW = (Want.STARTS, Want.STABLE_ENDS, Want.SIZES)
+    _SLOW = (Want.SIZES, Want.LAGGING)
 
     def __init__(self, reading: _Reading) -> None:
         self._reading = reading
@@ -340,7 +394,8 @@ class _Turns:
     async def take(self) -> None:
         kinds = self._reading.live_types
         shares = [Want.SHARE_OFFSETS] if GroupType.SHARE in self._reading.types else []
-        turns: list[Want | GroupType] = [Want.GROUPS, *kinds, *shares, self._SLOW[self._slow % len(self._SLOW)]]
+        turns: list[Want | GroupType] = [Want.GROUPS, *kinds, Want.STABLE_ENDS, *shares, Want.STARTS]
+        turns.append(self._SLOW[self._slow % len(self._SLOW)])
         if self._turn >= len(turns):
             self._turn, self._slow = 0, self._slow + 1
         turn = turns[self._turn]
@@ -349,3 +404,40 @@ class _Turns:
             await self._reading.read_members_of(turn)
         else:
             await self._reading.read(turn)
+        if turn is Want.STABLE_ENDS:
+            await self._reading.read_open_transactions()
+
+
+class _UnreadOfSome:
+    """Looks up first unread records where it is worth a Fetch: of groups looked at, and of commits that stand still.
+
+    One that moves is at another record with the next reading. What was found stays until the group moves on.
+    """
+
+    _MOST = 200
+    """Look-ups in one refresh; the others have their turn in the next ones."""
+
+    def __init__(self, reading: _Reading) -> None:
+        self.looked_at: frozenset[str] = frozenset()
+        self._reading = reading
+        self._before: dict[tuple[str, TopicPartition], int | None] = {}
+        """Where the groups stood when this was asked last."""
+
+    async def read(self) -> None:
+        """Goes by the reading before: it need not wait for this one."""
+        found = list(lagging(self._reading.parts))
+        self._reading.forget_unread(found)
+        before = self._before
+        self._before = {(each.group, each.where): each.committed for each in found}
+        worth = [each for each in found if self._is_worth_it(each, before)]
+        worth.sort(key=lambda each: each.group not in self.looked_at)
+        await self._reading.look_after(worth, self._MOST)
+
+    def _is_worth_it(self, each: Lagging, before: Mapping[tuple[str, TopicPartition], int | None]) -> bool:
+        if each.group in self.looked_at:
+            return True
+        return before.get((each.group, each.where), _ELSEWHERE) == each.committed
+
+
+_ELSEWHERE = -1
+"""No offset at all: the group had read everything there, or was not known."""

@@ -12,13 +12,14 @@ from kafkatui.model.configs import Configs
 from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.groups import Group, GroupType
+from kafkatui.model.open_transactions import OpenTransaction, OpenTransactions
 from kafkatui.model.parts import (
     BrokerDetails,
     ClusterDetails,
     Commits,
+    Described,
     GroupList,
     ListedGroup,
-    Members,
     Offsets,
     ShareOffset,
     Sizes,
@@ -26,7 +27,8 @@ from kafkatui.model.parts import (
 from kafkatui.model.positions import END, START, Range
 from kafkatui.model.problems import PENDING, Problem, Reading
 from kafkatui.model.snapshot import Snapshot
-from kafkatui.model.spans import Span
+from kafkatui.model.spans import Isolation, Span
+from kafkatui.model.unread import FirstUnread, ReadFrom, Unread
 
 
 class FakeCluster:
@@ -47,6 +49,10 @@ class FakeCluster:
         """Set it, and every record is older than whatever moment is asked about."""
         self.unlisted: dict[int, Problem] = {}
         """Brokers that do not list their groups."""
+        self.first_unread: dict[ReadFrom, FirstUnread] = {}
+        """Where what is to be read next is not simply the offset itself."""
+        self.transactions: dict[TopicPartition, OpenTransaction] = {}
+        """Open ones that hold records back."""
         self.asked: list[str] = []
         """The questions so far, by the method's name."""
 
@@ -121,9 +127,9 @@ class FakeCluster:
         }
         return GroupList(listed, self.unlisted)
 
-    async def members(self, groups: Collection[ListedGroup]) -> Mapping[str, Members | Problem]:
-        self._ask("members")
-        return {group.group: group.members for group in self._asked_for(groups)}
+    async def described(self, groups: Collection[ListedGroup]) -> Mapping[str, Described | Problem]:
+        self._ask("described")
+        return {group.group: _described(group) for group in self._asked_for(groups)}
 
     async def commits(self, groups: Collection[ListedGroup]) -> Mapping[str, Commits | Problem]:
         self._ask("commits")
@@ -150,12 +156,39 @@ class FakeCluster:
             for group in self._asked_for(groups)
         }
 
+    async def unread(self, topology: Topology, wanted: Mapping[ReadFrom, int], isolation: Isolation) -> Unread:
+        """Every offset is a record, and one was written a second, the last of each log when the snapshot was read."""
+        self._ask("unread")
+        ends = {each.name: each.end for each in self.snapshot.partitions}
+        return {at: self.first_unread.get(at) or self._written(at, ends.get(at.where)) for at in wanted}
+
+    def _written(self, at: ReadFrom, end: Reading | None) -> FirstUnread | Problem:
+        if not isinstance(end, int):
+            return end or NOT_TOLD
+        ago = end - at.offset - 1
+        return FirstUnread(at.offset, round((self.snapshot.at - ago) * 1000), at.offset + 1)
+
+    async def open_transactions(self, topology: Topology, partitions: Collection[TopicPartition]) -> OpenTransactions:
+        self._ask("open_transactions")
+        return {where: each for where, each in self.transactions.items() if where in partitions}
+
+    async def retention_ms(self, topics: Collection[str]) -> Mapping[str, Reading | None]:
+        """Seven days, as Kafka's own default."""
+        self._ask("retention_ms")
+        return dict.fromkeys(topics, 604_800_000)
+
     async def offsets_at(self, topology: Topology, epoch_ms: int) -> Mapping[TopicPartition, Reading | None]:
         starts = self._offsets("offsets_at", topology, lambda partition: partition.start)
         return {where: None if self.older else start for where, start in starts.items()}
 
     def _asked_for(self, groups: Collection[ListedGroup]) -> list[Group]:
         return [self.snapshot.groups[each.group] for each in groups]
+
+
+def _described(group: Group) -> Described | Problem:
+    if isinstance(group.members, Problem):
+        return group.members
+    return Described(group.members, group.epoch, group.assignment_epoch, group.application)
 
 
 NOT_TOLD = Problem("not_told", "its configs are not told")

@@ -20,19 +20,21 @@ if TYPE_CHECKING:
     from kafkatui.kafka.details import Details
     from kafkatui.model.commits import Committed
     from kafkatui.model.configs import Configs
+    from kafkatui.model.open_transactions import OpenTransactions
     from kafkatui.model.parts import (
         ClusterDetails,
         Commits,
+        Described,
         GroupList,
         ListedGroup,
-        Members,
         Offsets,
         ShareOffset,
         Sizes,
     )
     from kafkatui.model.positions import Range
     from kafkatui.model.problems import Problem, Reading
-    from kafkatui.model.spans import Span
+    from kafkatui.model.spans import Isolation, Span
+    from kafkatui.model.unread import ReadFrom, Unread
 
 
 class Cluster:
@@ -117,10 +119,10 @@ class Cluster:
 
         return await groups.read_groups(self._nodes, topology)
 
-    async def members(self, groups_: Collection[ListedGroup]) -> Mapping[str, Members | Problem]:
+    async def described(self, groups_: Collection[ListedGroup]) -> Mapping[str, Described | Problem]:
         from kafkatui.kafka import groups
 
-        return await groups.read_members(self._nodes, groups_)
+        return await groups.read_described(self._nodes, groups_)
 
     async def commits(self, groups_: Collection[ListedGroup]) -> Mapping[str, Commits | Problem]:
         from kafkatui.kafka import commits
@@ -137,6 +139,24 @@ class Cluster:
         """The first offset whose timestamp is not before `epoch_ms`; None where all records are older."""
         found = await offsets.read_at(self._nodes, _partitions(topology), epoch_ms, offsets.READ_UNCOMMITTED)
         return {where: None if offset == offsets.NO_OFFSET else offset for where, offset in found.items()}
+
+    async def unread(self, topology: Topology, wanted: Mapping[ReadFrom, int], isolation: Isolation) -> Unread:
+        """The first record at or after each offset; `wanted` says before which offset there may be one."""
+        from kafkatui.kafka import unread
+
+        return await unread.read_unread(self._nodes, topology, wanted, isolation)
+
+    async def open_transactions(self, topology: Topology, partitions: Collection[TopicPartition]) -> OpenTransactions:
+        """Who holds records back in each of these partitions; one where nobody does is left out."""
+        from kafkatui.kafka import open_transactions
+
+        return await open_transactions.read_open_transactions(self._nodes, topology, partitions)
+
+    async def retention_ms(self, topics: Collection[str]) -> Mapping[str, Reading | None]:
+        """How long each topic keeps records; None: as long as other limits let it. Raises `Unreachable`."""
+        from kafkatui.kafka import configs
+
+        return await configs.read_retention_ms(self._nodes, topics)
 
     async def share_offsets(
         self, groups_: Collection[ListedGroup]

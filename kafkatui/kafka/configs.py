@@ -11,7 +11,7 @@ from kafkatui.kafka.links import Failed
 from kafkatui.kafka.nodes import Nodes
 from kafkatui.kafka.wire import Api, Call
 from kafkatui.model.configs import Config, Configs, ConfigSource, Synonym
-from kafkatui.model.problems import Problem
+from kafkatui.model.problems import Problem, Reading
 
 TOPIC, BROKER = 2, 4
 """ConfigResource.Type."""
@@ -36,6 +36,32 @@ async def read_topic_configs(nodes: Nodes, topics: Collection[str]) -> dict[str,
     return _by_name(answer)
 
 
+async def read_retention_ms(nodes: Nodes, topics: Collection[str]) -> dict[str, Reading | None]:
+    """How long each topic keeps records; None: for ever, or only their bytes are bounded, or it is compacted only.
+
+    Raises `Unreachable`.
+    """
+    if not topics:
+        return {}
+    try:
+        answer = await nodes.any(_describe(TOPIC, topics, (_RETENTION, _POLICY)))
+    except Failed as error:
+        return dict.fromkeys(topics, error.problem)
+    return {name: _retention_ms(each) for name, each in _by_name(answer).items()}
+
+
+_RETENTION, _POLICY = "retention.ms", "cleanup.policy"
+
+
+def _retention_ms(configs: Configs | Problem) -> Reading | None:
+    if isinstance(configs, Problem):
+        return configs
+    policy, limit = configs.get(_POLICY), configs.get(_RETENTION)
+    if policy is None or limit is None or limit.value is None or "delete" not in (policy.value or ""):
+        return None
+    return int(limit.value) if int(limit.value) >= 0 else None
+
+
 async def read_broker_configs(nodes: Nodes, node_ids: Collection[int]) -> dict[int, Configs | Problem]:
     """All configs of each broker; only the broker itself knows them."""
     answers = await nodes.each({node_id: _describe(BROKER, [str(node_id)]) for node_id in node_ids})
@@ -45,10 +71,10 @@ async def read_broker_configs(nodes: Nodes, node_ids: Collection[int]) -> dict[i
     }
 
 
-def _describe(kind: int, names: Collection[str]) -> Call:
+def _describe(kind: int, names: Collection[str], keys: tuple[str, ...] | None = None) -> Call:
     def build(module: ModuleType) -> Any:
         resource = module.DescribeConfigsResource
-        resources = tuple(resource(resource_type=kind, resource_name=name, configuration_keys=None) for name in names)
+        resources = tuple(resource(resource_type=kind, resource_name=name, configuration_keys=keys) for name in names)
         return module.DescribeConfigsRequest(resources=resources, include_synonyms=True)
 
     # Version 0 does not tell where a value comes from.

@@ -14,7 +14,7 @@ from kafkatui.kafka.nodes import Nodes
 from kafkatui.kafka.wire import Api, Call
 from kafkatui.model.cluster import TopicPartition, Topology
 from kafkatui.model.groups import GroupType, Member
-from kafkatui.model.parts import GroupList, ListedGroup, Members
+from kafkatui.model.parts import Described, GroupList, ListedGroup
 from kafkatui.model.problems import Problem
 
 
@@ -64,9 +64,13 @@ def _type(name: str) -> GroupType:
 _WITHOUT_MEMBERS = {"Empty", "Dead"}
 
 
-async def read_members(nodes: Nodes, groups: Collection[ListedGroup]) -> Mapping[str, Members | Problem]:
-    """Members of the groups; one request per coordinator and type. An empty group is not asked about."""
-    found: dict[str, Members | Problem] = {group.group: () for group in groups if group.state in _WITHOUT_MEMBERS}
+async def read_described(nodes: Nodes, groups: Collection[ListedGroup]) -> Mapping[str, Described | Problem]:
+    """The groups with their members; one request per coordinator and type. An empty group is not asked about."""
+    found: dict[str, Described | Problem] = {
+        group.group: Described(application=application(group.type, group.protocol))
+        for group in groups
+        if group.state in _WITHOUT_MEMBERS
+    }
     live = [group for group in groups if group.state not in _WITHOUT_MEMBERS]
     kinds: dict[tuple[GroupType, int], list[str]] = defaultdict(list)
     for group in live:
@@ -77,13 +81,13 @@ async def read_members(nodes: Nodes, groups: Collection[ListedGroup]) -> Mapping
     return found
 
 
-async def _describe(nodes: Nodes, kind: GroupType, node_id: int, ids: list[str]) -> Mapping[str, Members | Problem]:
-    call, members = _DESCRIBING[kind]
+async def _describe(nodes: Nodes, kind: GroupType, node_id: int, ids: list[str]) -> Mapping[str, Described | Problem]:
+    call, described = _DESCRIBING[kind]
     answer = (await nodes.each({node_id: call(ids)}))[node_id]
     if isinstance(answer, Problem):
         return dict.fromkeys(ids, answer)
     return {
-        str(group.group_id): _problem(group.error_code, getattr(group, "error_message", None)) or members(group)
+        str(group.group_id): _problem(group.error_code, getattr(group, "error_message", None)) or described(group)
         for group in answer.groups
     }
 
@@ -108,9 +112,10 @@ def _describing(api: Api, request: str) -> Callable[[Iterable[str]], Call]:
     return call
 
 
-def _classic_members(group: Any) -> Members:
+def _classic(group: Any) -> Described:
     is_consumer = group.protocol_type == "consumer"
-    return tuple(
+    clients = [each.client_id for each in group.members]
+    members = tuple(
         Member(
             each.member_id,
             each.client_id,
@@ -120,43 +125,89 @@ def _classic_members(group: Any) -> Members:
         )
         for each in group.members
     )
+    name = application(GroupType.CLASSIC, group.protocol_type, group.protocol_data, clients)
+    return Described(members, application=name)
 
 
-def _modern_members(group: Any) -> Members:
-    """Consumer groups (KIP-848) and share groups (KIP-932)."""
-    return tuple(
-        Member(
-            each.member_id,
-            each.client_id,
-            each.client_host,
-            getattr(each, "instance_id", None),
-            tuple(
-                TopicPartition(str(topic.topic_name), int(partition))
-                for topic in each.assignment.topic_partitions
-                for partition in topic.partitions
-            ),
-        )
-        for each in group.members
-    )
+def application(kind: GroupType, protocol: str, assignor: str = "", clients: Iterable[str] = ()) -> str:
+    """Whose group it is, where its protocol, its assignor or the names Connect gives its clients tell.
+
+    A worker's group has Connect's own protocol; the assignor of Streams is called `stream`
+    (StreamsPartitionAssignor.name); a sink's consumers are called `connector-consumer-CONNECTOR-TASK` (Worker).
+    """
+    if kind is GroupType.STREAMS or assignor == "stream":
+        return "Kafka Streams"
+    names = list(clients)
+    if protocol == "connect" or (names and all(each.startswith("connector-consumer-") for each in names)):
+        return "Kafka Connect"
+    return "schema registry" if protocol == "sr" else ""
 
 
-def _streams_members(group: Any) -> Members:
-    """Streams groups (KIP-1071): a member's active tasks read the partitions of their subtopology's source topics."""
-    sources = _sources(group)
-    return tuple(
+def _modern(group: Any) -> Described:
+    """Consumer groups (KIP-848)."""
+    members = tuple(
         Member(
             each.member_id,
             each.client_id,
             each.client_host,
             each.instance_id,
-            tuple(
-                TopicPartition(topic, int(partition))
-                for task in each.assignment.active_tasks
-                for topic in sources.get(task.subtopology_id, ())
-                for partition in task.partitions
-            ),
+            _partitions(each.assignment),
+            _partitions(each.target_assignment),
+            int(each.member_epoch),
         )
         for each in group.members
+    )
+    name = application(GroupType.CONSUMER, "consumer", clients=[each.client_id for each in members])
+    return Described(members, int(group.group_epoch), int(group.assignment_epoch), name)
+
+
+def _share(group: Any) -> Described:
+    """Share groups (KIP-932): their members are not told what they will read, only what they do."""
+    members = tuple(
+        Member(
+            each.member_id,
+            each.client_id,
+            each.client_host,
+            partitions=_partitions(each.assignment),
+            epoch=int(each.member_epoch),
+        )
+        for each in group.members
+    )
+    return Described(members, int(group.group_epoch), int(group.assignment_epoch))
+
+
+def _partitions(assignment: Any) -> tuple[TopicPartition, ...]:
+    return tuple(
+        TopicPartition(str(topic.topic_name), int(partition))
+        for topic in assignment.topic_partitions
+        for partition in topic.partitions
+    )
+
+
+def _streams(group: Any) -> Described:
+    """Streams groups (KIP-1071): a member's active tasks read the partitions of their subtopology's source topics."""
+    sources = _sources(group)
+    members = tuple(
+        Member(
+            each.member_id,
+            each.client_id,
+            each.client_host,
+            each.instance_id,
+            _tasks(each.assignment, sources),
+            _tasks(each.target_assignment, sources),
+            int(each.member_epoch),
+        )
+        for each in group.members
+    )
+    return Described(members, int(group.group_epoch), int(group.assignment_epoch), application(GroupType.STREAMS, ""))
+
+
+def _tasks(assignment: Any, sources: Mapping[str, tuple[str, ...]]) -> tuple[TopicPartition, ...]:
+    return tuple(
+        TopicPartition(topic, int(partition))
+        for task in assignment.active_tasks
+        for topic in sources.get(task.subtopology_id, ())
+        for partition in task.partitions
     )
 
 
@@ -172,13 +223,13 @@ def _sources(group: Any) -> dict[str, tuple[str, ...]]:
     }
 
 
-_CLASSIC = (_describe_classic, _classic_members)
-_DESCRIBING: Mapping[GroupType, tuple[Callable[[Iterable[str]], Call], Callable[[Any], Members]]] = {
+_CLASSIC = (_describe_classic, _classic)
+_DESCRIBING: Mapping[GroupType, tuple[Callable[[Iterable[str]], Call], Callable[[Any], Described]]] = {
     GroupType.CLASSIC: _CLASSIC,
     GroupType.UNKNOWN: _CLASSIC,
-    GroupType.CONSUMER: (_describing(Api.CONSUMER_GROUP_DESCRIBE, "ConsumerGroupDescribeRequest"), _modern_members),
-    GroupType.SHARE: (_describing(Api.SHARE_GROUP_DESCRIBE, "ShareGroupDescribeRequest"), _modern_members),
-    GroupType.STREAMS: (_describing(Api.STREAMS_GROUP_DESCRIBE, "StreamsGroupDescribeRequest"), _streams_members),
+    GroupType.CONSUMER: (_describing(Api.CONSUMER_GROUP_DESCRIBE, "ConsumerGroupDescribeRequest"), _modern),
+    GroupType.SHARE: (_describing(Api.SHARE_GROUP_DESCRIBE, "ShareGroupDescribeRequest"), _share),
+    GroupType.STREAMS: (_describing(Api.STREAMS_GROUP_DESCRIBE, "StreamsGroupDescribeRequest"), _streams),
 }
 
 

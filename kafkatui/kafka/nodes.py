@@ -45,11 +45,13 @@ class Nodes:
                     raise
         return await self._race([link for link in self._candidates() if link is not self._good], call)
 
-    async def ask(self, node_id: int, call: Call) -> Any:
+    async def ask(self, node_id: int, call: Call, lane: str = "") -> Any:
         """Raises `Failed`."""
         link = self._by_id.get(node_id)
         if link is None:
             raise Failed(Problem("unknown_broker", f"broker {node_id} is not in the cluster's metadata"))
+        if lane:
+            link = self.links.at(*link.address, link.name, lane=lane)
         return await self.links.ask(link, call)
 
     async def forwarded(self, call: Call) -> Any:
@@ -63,17 +65,20 @@ class Nodes:
         host, port = self._good.address
         return await self.links.ask(self.links.at(host, port, self._good.name, lane="controller"), call)
 
-    async def each(self, calls: Mapping[int, Call]) -> dict[int, Any]:
-        """Ask several brokers at once; a `Problem` stands in for the answer of one that gives none."""
-        answers = await asyncio.gather(*(self._ask_or_problem(node_id, call) for node_id, call in calls.items()))
+    async def each(self, calls: Mapping[int, Call], lane: str = "") -> dict[int, Any]:
+        """Ask several brokers at once; a `Problem` stands in for the answer of one that gives none.
+
+        `lane`: on connections of their own, for answers so big that they would hold up all that come behind them.
+        """
+        answers = await asyncio.gather(*(self._ask_or_problem(node_id, call, lane) for node_id, call in calls.items()))
         return dict(zip(calls, answers, strict=True))
 
     async def all(self, node_ids: Iterable[int], call: Call) -> dict[int, Any]:
         return await self.each(dict.fromkeys(node_ids, call))
 
-    async def _ask_or_problem(self, node_id: int, call: Call) -> Any:
+    async def _ask_or_problem(self, node_id: int, call: Call, lane: str) -> Any:
         try:
-            return await self.ask(node_id, call)
+            return await self.ask(node_id, call, lane)
         except Failed as error:
             return error.problem
 

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from kafkatui.model.cluster import Topic, TopicPartition
 from kafkatui.model.groups import Group, GroupPartition, GroupType, Member, lag_of
-from kafkatui.model.parts import ListedGroup, Members, Parts, ShareOffset
+from kafkatui.model.lag_states import explained
+from kafkatui.model.lagging import without_commit
+from kafkatui.model.parts import Described, ListedGroup, Parts, ShareOffset
 from kafkatui.model.problems import PENDING, Problem, Reading, is_pending, remember
 from kafkatui.model.snapshot import Snapshot
 
@@ -23,7 +25,10 @@ def groups_of(parts: Parts, topics: Mapping[str, Topic], before: Snapshot) -> di
 
 def _group(listed: ListedGroup, parts: Parts, topics: Mapping[str, Topic], before: Snapshot) -> Group:
     # Groups are listed more often than their members are read: those of one that is empty now are old.
-    members = () if listed.state == "Empty" else parts.members.get(listed.group, PENDING)
+    described = parts.described.get(listed.group, PENDING)
+    if listed.state == "Empty":
+        described = _NOBODY if isinstance(described, Problem) else replace(described, members=())
+    members = described if isinstance(described, Problem) else described.members
     rows = _rows(listed, members, parts, topics)
     problem: Problem | None = None
     last = before.groups.get(listed.group)
@@ -34,7 +39,24 @@ def _group(listed: ListedGroup, parts: Parts, topics: Mapping[str, Topic], befor
         rows = problem if last is None else _lost_rows(last, problem, topics, before.at)
     if problem is None and isinstance(members, Problem) and not is_pending(members):
         problem = members
-    return Group(listed.group, listed.type, listed.state, listed.protocol, listed.coordinator, members, rows, problem)
+    told = _NOBODY if isinstance(described, Problem) else described
+    return Group(
+        listed.group,
+        listed.type,
+        listed.state,
+        listed.protocol,
+        listed.coordinator,
+        members,
+        rows,
+        problem,
+        told.epoch,
+        told.assignment_epoch,
+        told.application,
+    )
+
+
+_NOBODY = Described()
+Members = tuple[Member, ...]
 
 
 def _remembering(rows: tuple[GroupPartition, ...], last: Group | None, at: float) -> tuple[GroupPartition, ...]:
@@ -60,13 +82,13 @@ def _rows(
         offsets = parts.share_offsets.get(listed.group, PENDING)
         if isinstance(offsets, Problem):
             return offsets
-        names = sorted(offsets.keys() | owners.keys())
-        return tuple(_share_row(name, offsets.get(name), owners.get(name), topics) for name in names)
+        started = sorted(offsets.keys() | owners.keys())
+        return tuple(_share_row(name, offsets.get(name), owners.get(name), parts, topics) for name in started)
     commits = parts.commits.get(listed.group, PENDING)
     if isinstance(commits, Problem):
         return commits
-    names = sorted(commits.keys() | owners.keys())
-    return tuple(_row(name, commits.get(name), owners.get(name), topics) for name in names)
+    names = commits.keys() | owners.keys() | without_commit(listed, commits, None, parts.topology.topics)
+    return tuple(_row(name, commits.get(name), owners.get(name), parts, topics) for name in sorted(names))
 
 
 def _owners(members: Members | Problem) -> dict[TopicPartition, Member]:
@@ -76,20 +98,23 @@ def _owners(members: Members | Problem) -> dict[TopicPartition, Member]:
 
 
 def _row(
-    name: TopicPartition, committed: Reading | None, member: Member | None, topics: Mapping[str, Topic]
+    name: TopicPartition, committed: Reading | None, member: Member | None, parts: Parts, topics: Mapping[str, Topic]
 ) -> GroupPartition:
     start, end, stable_end = _ends(name, topics)
     lag, problem = lag_of(committed, start, end)
-    return GroupPartition(name.topic, name.partition, committed, start, end, stable_end, lag, member, problem)
+    row = GroupPartition(name.topic, name.partition, committed, start, end, stable_end, lag, member, problem)
+    return explained(row, parts.unread, parts.open_transactions) if lag else row
 
 
 def _share_row(
-    name: TopicPartition, offset: ShareOffset | None, member: Member | None, topics: Mapping[str, Topic]
+    name: TopicPartition, offset: ShareOffset | None, member: Member | None, parts: Parts, topics: Mapping[str, Topic]
 ) -> GroupPartition:
     start, end, stable_end = _ends(name, topics)
     begun = offset.start if offset is not None else None
     lag, problem = _share_lag(offset, end)
-    return GroupPartition(name.topic, name.partition, begun, start, end, stable_end, lag, member, problem)
+    row = GroupPartition(name.topic, name.partition, begun, start, end, stable_end, lag, member, problem)
+    # Share groups read what transactions hold back unless told otherwise (share.isolation.level): none is hidden.
+    return explained(row, parts.unread, None) if lag else row
 
 
 def _share_lag(offset: ShareOffset | None, end: Reading) -> tuple[Reading, Problem | None]:

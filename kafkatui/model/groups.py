@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kafkatui.model.cluster import TopicPartition
-from kafkatui.model.problems import PENDING, Problem, Reading, forget, is_pending, total
+from kafkatui.model.problems import PENDING, Problem, Reading, forget, is_pending, known, total
 
 
 class GroupType(StrEnum):
@@ -32,6 +32,10 @@ class Member:
     host: str
     instance_id: str | None = None
     partitions: tuple[TopicPartition, ...] = ()
+    target: tuple[TopicPartition, ...] | None = None
+    """What it is to read when the group has settled (KIP-848); None where the protocol has no such thing."""
+    epoch: int | None = None
+    """The epoch of the group it has caught up with; None where the protocol has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,16 @@ class GroupPartition:
     def name(self) -> TopicPartition:
         return TopicPartition(self.topic, self.partition)
 
+    @property
+    def reads_from(self) -> int | None:
+        """Where it would read on: at its commit, or at the start where it has none or that was deleted.
+
+        None: it is not known.
+        """
+        if isinstance(self.committed, Problem) or not isinstance(self.start, int):
+            return None if self.committed is None else known(self.committed)
+        return self.start if self.committed is None else max(self.start, self.committed)
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -69,6 +83,12 @@ class Group:
     members: tuple[Member, ...] | Problem = PENDING
     partitions: tuple[GroupPartition, ...] | Problem = PENDING
     problem: Problem | None = None
+    epoch: int | None = None
+    """Counts the changes of who is in it and what is subscribed (KIP-848); None: not told."""
+    assignment_epoch: int | None = None
+    """The epoch its target assignment was made for; None: not told."""
+    application: str = ""
+    """Whose group it is where that can be told: `Kafka Connect`, `Kafka Streams`; else empty."""
 
     @property
     def rows(self) -> tuple[GroupPartition, ...]:

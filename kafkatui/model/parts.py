@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from kafkatui.model.cluster import TopicPartition, Topology
 from kafkatui.model.groups import GroupType, Member
+from kafkatui.model.open_transactions import OpenTransactions
 from kafkatui.model.problems import Problem, Reading
 from kafkatui.model.unread import Unread
 
@@ -67,7 +68,21 @@ class ShareOffset:
 
 Offsets = Mapping[TopicPartition, Reading]
 Commits = Mapping[TopicPartition, Reading]
-Members = tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A group as its coordinator describes it. What its protocol does not have, or does not tell, is None."""
+
+    members: tuple[Member, ...] = ()
+    epoch: int | None = None
+    """Counts the changes of who is in it and what is subscribed (KIP-848)."""
+    assignment_epoch: int | None = None
+    """The epoch its target assignment was made for."""
+    application: str = ""
+    """Whose group it is where that can be told: `Kafka Connect`, `Kafka Streams`; else empty."""
+
+
 StableEnds = Mapping[TopicPartition, Reading | None]
 """None: nothing is held back, the end is stable.
 
@@ -100,9 +115,11 @@ class Parts:
     stable_ends: StableEnds = field(default_factory=dict)
     sizes: Sizes | None = None
     group_list: GroupList | None = None
-    members: Mapping[str, Members | Problem] = field(default_factory=dict)
+    described: Mapping[str, Described | Problem] = field(default_factory=dict)
     commits: Mapping[str, Commits | Problem] = field(default_factory=dict)
     share_offsets: Mapping[str, Mapping[TopicPartition, ShareOffset] | Problem] = field(default_factory=dict)
+    open_transactions: OpenTransactions = field(default_factory=dict)
+    """Of partitions with a stable end before their end."""
     unread: Unread = field(default_factory=dict)
     """Of commits that were looked after; most are not."""
     retention_ms: Mapping[str, Reading | None] = field(default_factory=dict)

@@ -8,8 +8,8 @@ from typing import Protocol
 
 from kafkatui.model.cluster import TopicPartition, Topology
 from kafkatui.model.commits import Commit, Committed
-from kafkatui.model.groups import GroupType
-from kafkatui.model.parts import GroupList, ListedGroup, Members, Offsets
+from kafkatui.model.groups import GroupType, Member
+from kafkatui.model.parts import Described, GroupList, ListedGroup, Offsets
 from kafkatui.model.problems import PENDING, Problem, Reading
 from kafkatui.resets.errors import Refused
 
@@ -25,7 +25,7 @@ class Source(Protocol):
     async def ends(self, topology: Topology) -> Offsets: ...
     async def offsets_at(self, topology: Topology, epoch_ms: int) -> Mapping[TopicPartition, Reading | None]: ...
     async def groups(self, topology: Topology) -> GroupList: ...
-    async def members(self, groups: Collection[ListedGroup]) -> Mapping[str, Members | Problem]: ...
+    async def described(self, groups: Collection[ListedGroup]) -> Mapping[str, Described | Problem]: ...
     async def committed(self, groups: Collection[ListedGroup]) -> Mapping[str, Committed | Problem]: ...
 
 
@@ -35,7 +35,7 @@ class GroupNow:
 
     name: str
     listed: ListedGroup | None
-    members: Members = ()
+    members: tuple[Member, ...] = ()
     committed: Committed = field(default_factory=dict)
 
     @property
@@ -63,10 +63,10 @@ async def read_groups(source: Source, topology: Topology, names: Collection[str]
     lost = list(_unlisted(topology, listing)) if missing else []
     if lost:
         raise Refused(*(f"it can not be known whether group {name} exists ({'; '.join(lost)})" for name in missing))
-    members, committed = await source.members(listed), await source.committed(listed)
+    described, committed = await source.described(listed), await source.committed(listed)
     found = {name: GroupNow(name, None) for name in missing}
     for group in listed:
-        found[group.group] = _now(group, members[group.group], committed[group.group])
+        found[group.group] = _now(group, described[group.group], committed[group.group])
     return {name: found[name] for name in names}
 
 
@@ -81,12 +81,12 @@ def _unlisted(topology: Topology, listing: GroupList) -> Iterator[str]:
             yield f"{each.name} has no leader"
 
 
-def _now(group: ListedGroup, members: Members | Problem, committed: Committed | Problem) -> GroupNow:
-    if isinstance(members, Problem):
-        raise Refused(f"the members of group {group.group} can not be read: {members.text}")
+def _now(group: ListedGroup, described: Described | Problem, committed: Committed | Problem) -> GroupNow:
+    if isinstance(described, Problem):
+        raise Refused(f"the members of group {group.group} can not be read: {described.text}")
     if isinstance(committed, Problem):
         raise Refused(f"the commits of group {group.group} can not be read: {committed.text}")
-    return GroupNow(group.group, group, members, committed)
+    return GroupNow(group.group, group, described.members, committed)
 
 
 def check_idle(group: GroupNow) -> None:

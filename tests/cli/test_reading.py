@@ -114,17 +114,19 @@ def test_groups_that_could_not_be_listed_are_not_passed_over(cluster: FakeCluste
 
 def test_a_table_asks_for_nothing_it_does_not_show(well: FakeCluster, kafkatui: Kafkatui) -> None:
     well.snapshot = a_snapshot(groups=[a_group("billing")])
-    asked = {"topology", "groups", "members", "commits", "share_offsets", "ends"}
-    for arguments, more in (
-        (["lag", "--output", "prometheus"], set[str]()),
-        (["lag"], {"starts"}),
-        (["lag", "--json"], {"starts", "stable_ends"}),
-        (["groups"], {"starts"}),
-    ):
+    asked = {"topology", "groups", "described", "commits", "share_offsets", "ends"}
+    # Of partitions that are not read to the end only, but for documents that show all.
+    of_lagging = {"starts", "stable_ends", "retention_ms", "unread"}
+    for arguments in (["lag", "--output", "prometheus"], ["lag"], ["lag", "--json"], ["groups"]):
+        well.asked.clear()
+        kafkatui(*arguments)
+        assert set(well.asked) == asked | of_lagging, arguments
+        assert len(well.asked) == len(set(well.asked)), arguments
+    well.snapshot = a_snapshot(groups=[a_group("billing", [a_group_partition(committed=1_000)], members=())])
+    for arguments, more in ((["lag"], set[str]()), (["lag", "--json"], {"starts", "stable_ends"})):
         well.asked.clear()
         kafkatui(*arguments)
         assert set(well.asked) == asked | more, arguments
-        assert len(well.asked) == len(set(well.asked)), arguments
     for arguments, exactly in (
         (["topics"], {"topology", "starts", "ends", "sizes"}),
         (["topics", "orders"], {"topology", "starts", "ends", "sizes", "stable_ends"}),

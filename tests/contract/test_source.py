@@ -17,10 +17,11 @@ from kafkatui.model.commits import Commit
 from kafkatui.model.configs import Config, ConfigSource
 from kafkatui.model.connection import Connection
 from kafkatui.model.groups import GroupType
-from kafkatui.model.parts import ListedGroup
+from kafkatui.model.parts import Described, ListedGroup
 from kafkatui.model.positions import Range
 from kafkatui.model.problems import PENDING, Problem
-from kafkatui.model.spans import Span
+from kafkatui.model.spans import Isolation, Span
+from kafkatui.model.unread import FirstUnread, ReadFrom
 from kafkatui.monitor import Source, read_once
 from tests.builders import a_broker, a_group, a_group_partition, a_partition, a_snapshot, a_topic
 from tests.fake_cluster import FakeCluster
@@ -33,7 +34,7 @@ FIRST, SECOND = TopicPartition(NAME, 0), TopicPartition(NAME, 1)
 
 def a_fake() -> FakeCluster:
     partitions = [a_partition(NAME, number, start=0, end=5, stable_end=5, size=100) for number in range(2)]
-    group = a_group(NAME, [a_group_partition(NAME, 0, committed=2, end=5)], state="Empty", members=())
+    group = a_group(NAME, [a_group_partition(NAME, 0, committed=2, end=5)], state="Empty", members=(), protocol="")
     fake = FakeCluster(a_snapshot([a_broker(1), a_broker(2), a_broker(3)], [a_topic(NAME, partitions)], [group]))
     fake.configs[NAME] = {"cleanup.policy": Config("cleanup.policy", "delete", ConfigSource.DEFAULT)}
     name = "auto.create.topics.enable"
@@ -116,7 +117,7 @@ async def test_a_group_is_listed_with_type_state_and_coordinator(source: Source)
 
 async def test_an_empty_group_has_no_members_and_keeps_its_commits(source: Source) -> None:
     groups = await listed(source)
-    assert await source.members(groups) == {NAME: ()}
+    assert await source.described(groups) == {NAME: Described()}
     assert await source.commits(groups) == {NAME: {FIRST: 2}}
     assert await source.share_offsets(groups) == {}
 
@@ -162,10 +163,32 @@ async def test_a_whole_log_as_a_span(source: Source) -> None:
     assert await source.spans(partitions, Range()) == {FIRST: Span(FIRST, 0, 5), SECOND: Span(SECOND, 0, 5)}
 
 
+async def test_the_first_record_that_is_not_read(source: Source) -> None:
+    topology = await source.topology()
+    at = {ReadFrom(FIRST, 2): 5, ReadFrom(FIRST, 4): 5, ReadFrom(SECOND, 0): 5}
+    found = await source.unread(topology, at, Isolation.COMMITTED)
+    assert found.keys() == at.keys()
+    for start, first in found.items():
+        assert isinstance(first, FirstUnread)
+        assert (first.offset, first.seen) == (start.offset, start.offset + 1)
+        assert first.timestamp_ms is not None
+
+
+async def test_nobody_holds_records_back(source: Source) -> None:
+    topology = await source.topology()
+    assert await source.open_transactions(topology, [FIRST, SECOND]) == {}
+
+
+async def test_how_long_records_are_kept(source: Source) -> None:
+    await source.topology()
+    assert await source.retention_ms([NAME]) == {NAME: 604_800_000}
+
+
 async def test_nothing_asked_is_nothing_answered(source: Source) -> None:
     await source.topology()
-    assert await source.members([]) == {}
+    assert await source.described([]) == {}
     assert await source.commits([]) == {}
+    assert await source.retention_ms([]) == {}
 
 
 async def test_a_whole_reading(source: Source) -> None:

@@ -21,7 +21,7 @@ from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.commits import Commit
 from kafkatui.model.connection import Connection
 from kafkatui.model.groups import GroupType
-from kafkatui.model.parts import ListedGroup
+from kafkatui.model.parts import Described, ListedGroup
 from kafkatui.monitor import Want, read_once
 from tests import kafka_tools
 from tests.live_members import a_member
@@ -107,8 +107,8 @@ def _has_member(bootstrap: str, group: str) -> bool:
             listed = await _listed(cluster, group)
             if listed is None:
                 return False
-            members = (await cluster.members([listed]))[group]
-            return isinstance(members, tuple) and len(members) == 1
+            found = (await cluster.described([listed]))[group]
+            return isinstance(found, Described) and len(found.members) == 1
 
     return bool(beside(look()))
 

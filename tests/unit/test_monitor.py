@@ -8,12 +8,14 @@ from dataclasses import replace
 
 import pytest
 
-from kafkatui.model.cluster import Topology
+from kafkatui.model.cluster import TopicPartition, Topology
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.groups import GroupType
-from kafkatui.model.parts import ClusterDetails, GroupList, ListedGroup, Members
+from kafkatui.model.open_transactions import OpenTransaction
+from kafkatui.model.parts import ClusterDetails, Described, GroupList, ListedGroup
 from kafkatui.model.problems import PENDING, Problem
 from kafkatui.model.snapshot import Snapshot, Stage
+from kafkatui.model.unread import FirstUnread, ReadFrom
 from kafkatui.monitor import Monitor, Want, read_once
 from tests.builders import a_group, a_group_partition, a_member, a_partition, a_snapshot, a_topic
 from tests.fake_cluster import FakeCluster
@@ -69,18 +71,30 @@ async def test_what_changes_slowly_takes_turns_and_none_is_forgotten() -> None:
     snapshots = Monitor(source, seconds=0).watch()
     await take(snapshots, 3)
     turns: list[set[str]] = []
+    looked = 0
     for _ in range(15):
         source.asked.clear()
         await anext(snapshots)
-        turns.append(set(source.asked) - {"topology", "details", "commits", "ends"})
+        turns.append(set(source.asked) - {"topology", "details", "commits", "ends", "unread"})
+        looked += source.asked.count("unread")
+    # The commits stand still: what comes next is looked up once.
+    assert looked == 1
     assert all(len(turn) == 1 for turn in turns)
-    assert set.union(*turns) == {"groups", "members", "share_offsets", "starts", "stable_ends", "sizes"}
+    assert set.union(*turns) == {
+        "groups",
+        "described",
+        "share_offsets",
+        "starts",
+        "stable_ends",
+        "sizes",
+        "retention_ms",
+    }
 
 
 async def test_an_answer_that_takes_long_does_not_bring_back_older_ones() -> None:
     class Slow(FakeCluster):
-        async def members(self, groups: Collection[ListedGroup]) -> Mapping[str, Members | Problem]:
-            found = await super().members(groups)
+        async def described(self, groups: Collection[ListedGroup]) -> Mapping[str, Described | Problem]:
+            found = await super().described(groups)
             for _ in range(20):
                 await asyncio.sleep(0)
             return found
@@ -175,9 +189,59 @@ async def test_waking_ends_the_pause_and_pausing_holds_it() -> None:
 async def test_reading_once_asks_only_what_is_wanted() -> None:
     source = FakeCluster(a_snapshot(groups=[a_group("billing")]))
     snapshot = await read_once(source, Want.LAG)
-    assert source.asked == ["topology", "groups", "members", "commits", "share_offsets", "ends"]
+    whole = ["topology", "groups", "described", "commits", "share_offsets", "ends"]
+    assert source.asked == [*whole, "starts", "stable_ends", "retention_ms", "unread"]
     assert snapshot.groups["billing"].lag == 1_200
-    assert snapshot.topics["orders"].partitions[0].start is PENDING
+    assert snapshot.topics["orders"].partitions[0].start == 0
+    assert snapshot.topics["orders"].partitions[2].start is PENDING
+
+
+async def test_nobody_who_has_read_all_is_asked_about_further() -> None:
+    source = FakeCluster(a_snapshot(groups=[a_group("billing", [a_group_partition(committed=1_000)], members=())]))
+    assert (await read_once(source, Want.LAG)).groups["billing"].lag == 0
+    assert source.asked == ["topology", "groups", "described", "commits", "share_offsets", "ends"]
+
+
+async def test_transaction_markers_alone_are_no_lag() -> None:
+    source = FakeCluster(a_snapshot(groups=[a_group("billing", [a_group_partition(committed=997)], members=())]))
+    source.first_unread[ReadFrom(TopicPartition("orders", 0), 997)] = FirstUnread(None, None, 1_000)
+    (row,) = (await read_once(source, Want.LAG)).groups["billing"].rows
+    assert row.problem is not None
+    assert (row.lag, row.problem.code) == (0, "only_markers")
+    assert row.problem.text == "nothing to read: the 3 offsets left are transaction markers or aborted records"
+
+
+async def test_one_who_looked_no_further_than_the_end_of_then_looks_again() -> None:
+    source = FakeCluster(a_snapshot(groups=[a_group("billing", [a_group_partition(committed=997)], members=())]))
+    at = ReadFrom(TopicPartition("orders", 0), 997)
+    source.first_unread[at] = FirstUnread(None, None, 1_000)
+    snapshots = Monitor(source, seconds=0).watch()
+    assert (await take(snapshots, 6))[-1].groups["billing"].lag == 0
+    source.snapshot = replace(source.snapshot, topics={"orders": a_topic("orders", [a_partition(end=1_001)])})
+    source.first_unread[at] = FirstUnread(1_000, 1, 1_001)
+    seen = [snapshot.groups["billing"].lag for snapshot in await take(snapshots, 4)]
+    assert seen[-1] == 4
+
+
+async def test_who_holds_records_back_stands_beside_the_lag() -> None:
+    partition = a_partition(end=1_000, stable_end=998)
+    group = a_group("billing", [a_group_partition(committed=990)], members=())
+    source = FakeCluster(a_snapshot(topics=[a_topic("orders", [partition])], groups=[group]))
+    source.transactions[partition.name] = OpenTransaction(7, 998, "billing-tx", 1_795_618_700_000)
+    for snapshot in (await read_once(source, Want.LAG), (await take(Monitor(source, seconds=0).watch(), 3))[-1]):
+        (row,) = snapshot.groups["billing"].rows
+        assert row.problem is not None
+        assert (row.lag, row.problem.code) == (10, "open_transaction")
+        assert row.problem.text.startswith("2 of 10 are hidden by the open transaction of billing-tx since 2026-11-25 ")
+
+
+async def test_an_empty_group_has_not_read_the_partitions_it_has_no_commit_on() -> None:
+    rows = [a_group_partition(partition=0, committed=1_000)]
+    for protocol, lags in (("consumer", [0, 2_000]), ("", [0])):
+        group = a_group("billing", rows, state="Empty", members=(), protocol=protocol)
+        source = FakeCluster(a_snapshot(topics=[a_topic("orders", 2)], groups=[group]))
+        found = (await read_once(source, Want.LAG)).groups["billing"].rows
+        assert [row.lag for row in found] == lags
 
 
 async def test_a_lag_without_a_commit_reads_the_starts_it_needs() -> None:
