@@ -15,7 +15,7 @@ from kafkatui.model.cluster import TopicPartition, Topology
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.events import changes
 from kafkatui.model.groups import GroupType
-from kafkatui.model.lagging import Lagging, lagging, wanted
+from kafkatui.model.lagging import Lagging, lagging, topics_named, wanted
 from kafkatui.model.open_transactions import OpenTransactions
 from kafkatui.model.parts import (
     ClusterDetails,
@@ -49,6 +49,7 @@ class Source(Protocol):
 
     async def topology(self) -> Topology: ...
     async def details(self, topology: Topology) -> ClusterDetails: ...
+    async def absent(self, topics: Collection[str]) -> Mapping[str, Problem]: ...
     async def starts(self, topology: Topology) -> Offsets: ...
     async def ends(self, topology: Topology) -> Offsets: ...
     async def stable_ends(self, topology: Topology) -> Offsets: ...
@@ -101,6 +102,8 @@ async def read_once(
     await reading.read(wants & (Want.MEMBERS | Want.COMMITS | Want.SHARE_OFFSETS))
     await reading.read(wants & ~(Want.TOPOLOGY | Want.LAG | Want.STABLE_ENDS) | wants & Want.ENDS)
     await reading.read(wants & Want.STABLE_ENDS)
+    if Want.GROUPS in wants:
+        await reading.read_absent()
     if Want.LAGGING in wants:
         await reading.read_of_lagging(wants)
     return assemble(reading.parts, clock(), Stage.GROUPS)
@@ -136,6 +139,12 @@ class _Reading:
             Want.SHARE_OFFSETS: self._share_offsets,
             Want.LAGGING: self._retention_of_lagging,
         }
+
+    async def read_absent(self) -> None:
+        """Why topics that groups name are not there. Asked only when there is one."""
+        absent = set(topics_named(self.parts)) - self.parts.topology.topics.keys()
+        if absent or self.parts.absent:
+            self._put(absent=await self._source.absent(absent) if absent else {})
 
     async def read_of_lagging(self, had: Want) -> None:
         """What is to be known of partitions that are not read to the end; `had`: what was read of all of them."""
@@ -352,7 +361,7 @@ class Monitor:
         await self._reading.read(Want.COMMITS | Want.MEMBERS | Want.SHARE_OFFSETS)
         await self._reading.read(Want.ENDS | Want.STARTS | Want.DETAILS | Want.SIZES)
         await self._reading.read(Want.STABLE_ENDS)
-        await self._reading.read_open_transactions()
+        await _at_once(self._reading.read_open_transactions(), self._reading.read_absent())
         yield self._take(Stage.GROUPS)
 
     def _take(self, stage: Stage) -> Snapshot:
@@ -406,6 +415,8 @@ class _Turns:
             await self._reading.read(turn)
         if turn is Want.STABLE_ENDS:
             await self._reading.read_open_transactions()
+        elif turn is Want.GROUPS:
+            await self._reading.read_absent()
 
 
 class _UnreadOfSome:

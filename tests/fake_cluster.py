@@ -53,6 +53,8 @@ class FakeCluster:
         """Where what is to be read next is not simply the offset itself."""
         self.transactions: dict[TopicPartition, OpenTransaction] = {}
         """Open ones that hold records back."""
+        self.why_absent = Problem("unknown_topic_or_partition", "the topic or partition does not exist")
+        """What is said of a topic that groups name and nobody lists."""
         self.asked: list[str] = []
         """The questions so far, by the method's name."""
 
@@ -76,6 +78,10 @@ class FakeCluster:
             for node_id, broker in self.snapshot.brokers.items()
         }
         return Topology(self.snapshot.cluster_id, brokers, topics)
+
+    async def absent(self, topics: Collection[str]) -> Mapping[str, Problem]:
+        self._ask("absent")
+        return dict.fromkeys(topics, self.why_absent)
 
     async def details(self, topology: Topology) -> ClusterDetails:
         self._ask("details")

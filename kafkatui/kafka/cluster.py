@@ -77,6 +77,10 @@ class Cluster:
     async def topology(self) -> Topology:
         return await topology.read_topology(self._nodes)
 
+    async def absent(self, topics: Collection[str]) -> Mapping[str, Problem]:
+        """Why topics that are named somewhere are not in the topology. Raises `Unreachable`."""
+        return await topology.read_absent(self._nodes, topics)
+
     async def details(self, topology: Topology) -> ClusterDetails:
         from kafkatui.kafka.details import Details
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -15,13 +17,19 @@ from kafkatui.model.errors import Unreachable
 from kafkatui.model.problems import Problem
 
 
-def _metadata(module: ModuleType) -> Any:
+def _metadata(module: ModuleType, topics: Collection[str] | None = None) -> Any:
     fields = module.MetadataRequest.__dataclass_fields__
-    values: dict[str, Any] = {"topics": None, "allow_auto_topic_creation": False}
+    named = None if topics is None else tuple(_topic_named(module, name) for name in topics)
+    values: dict[str, Any] = {"topics": named, "allow_auto_topic_creation": False}
     for optional in ("include_topic_authorized_operations", "include_cluster_authorized_operations"):
         if optional in fields:
             values[optional] = False
     return module.MetadataRequest(**values)
+
+
+def _topic_named(module: ModuleType, name: str) -> Any:
+    by_id = "topic_id" in module.MetadataRequestTopic.__dataclass_fields__
+    return module.MetadataRequestTopic(**({"topic_id": None} if by_id else {}), name=name)
 
 
 # Before version 4 Metadata can not be told to leave topics alone that do not exist (KAFKA-5291).
@@ -42,6 +50,23 @@ async def read_topology(nodes: Nodes) -> Topology:
         brokers[node_id] = Broker(node_id, "", 0, None, problem=_GONE)
     nodes.seen = Topology(answer.cluster_id, brokers, dict(sorted(topics.items())))
     return nodes.seen
+
+
+async def read_absent(nodes: Nodes, topics: Collection[str]) -> dict[str, Problem]:
+    """Why these are not among all topics: they do not exist, or may not be seen; nothing of one that is there now.
+
+    Raises `Unreachable`.
+    """
+    if not topics:
+        return {}
+    call = Call(Api.METADATA, partial(_metadata, topics=topics), oldest=4)
+    try:
+        answer = await nodes.any(call)
+    except Failed as error:
+        return dict.fromkeys(topics, error.problem)
+    return {
+        str(each.name): errors.of_code(each.error_code) for each in answer.topics if errors.is_error(each.error_code)
+    }
 
 
 _GONE = Problem("gone", "it is down or fenced: the cluster does not list it")

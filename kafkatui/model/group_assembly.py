@@ -36,7 +36,7 @@ def _group(listed: ListedGroup, parts: Parts, topics: Mapping[str, Topic], befor
         rows = _remembering(rows, last, before.at)
     elif not is_pending(rows):
         problem = rows
-        rows = problem if last is None else _lost_rows(last, problem, topics, before.at)
+        rows = problem if last is None else _lost_rows(last, problem, parts, topics, before.at)
     if problem is None and isinstance(members, Problem) and not is_pending(members):
         problem = members
     told = _NOBODY if isinstance(described, Problem) else described
@@ -100,7 +100,10 @@ def _owners(members: Members | Problem) -> dict[TopicPartition, Member]:
 def _row(
     name: TopicPartition, committed: Reading | None, member: Member | None, parts: Parts, topics: Mapping[str, Topic]
 ) -> GroupPartition:
-    start, end, stable_end = _ends(name, topics)
+    start, end, stable_end = _ends(name, parts, topics)
+    if committed is None and isinstance(end, Problem) and end.code == UNSEEN:
+        # What may not be seen is not in the answer, whether there is a commit or not.
+        committed = end
     lag, problem = lag_of(committed, start, end)
     row = GroupPartition(name.topic, name.partition, committed, start, end, stable_end, lag, member, problem)
     return explained(row, parts.unread, parts.open_transactions) if lag else row
@@ -109,7 +112,7 @@ def _row(
 def _share_row(
     name: TopicPartition, offset: ShareOffset | None, member: Member | None, parts: Parts, topics: Mapping[str, Topic]
 ) -> GroupPartition:
-    start, end, stable_end = _ends(name, topics)
+    start, end, stable_end = _ends(name, parts, topics)
     begun = offset.start if offset is not None else None
     lag, problem = _share_lag(offset, end)
     row = GroupPartition(name.topic, name.partition, begun, start, end, stable_end, lag, member, problem)
@@ -128,13 +131,16 @@ def _share_lag(offset: ShareOffset | None, end: Reading) -> tuple[Reading, Probl
     return lag_of(offset.start, 0, end)
 
 
+UNSEEN = "topic_authorization_failed"
 _DELETED = Problem("unknown_topic_or_partition", "the topic or partition does not exist any more")
 
 
-def _ends(name: TopicPartition, topics: Mapping[str, Topic]) -> tuple[Reading, Reading, Reading]:
+def _ends(name: TopicPartition, parts: Parts, topics: Mapping[str, Topic]) -> tuple[Reading, Reading, Reading]:
     topic = topics.get(name.topic)
     if topic is None:
-        return _DELETED, _DELETED, _DELETED
+        absent = parts.absent.get(name.topic)
+        why = _DELETED if absent is None or absent.code == _DELETED.code else absent
+        return why, why, why
     found = topic.partition(name.partition)
     if found is None:
         why = topic.problem or _DELETED
@@ -158,7 +164,7 @@ def _with_lost(
                 group,
                 problem=why,
                 members=_kept(group.members, why),
-                partitions=_lost_rows(group, why, topics, before.at),
+                partitions=_lost_rows(group, why, parts, topics, before.at),
             )
     return dict(sorted(groups.items()))
 
@@ -168,16 +174,18 @@ def _kept(members: Members | Problem, why: Problem) -> Members | Problem:
 
 
 def _lost_rows(
-    group: Group, why: Problem, topics: Mapping[str, Topic], at: float
+    group: Group, why: Problem, parts: Parts, topics: Mapping[str, Topic], at: float
 ) -> tuple[GroupPartition, ...] | Problem:
     """The rows a group had, with the ends of now: only what it committed is not known."""
     if isinstance(group.partitions, Problem):
         return why
-    return tuple(_lost_row(row, why, topics, at) for row in group.partitions)
+    return tuple(_lost_row(row, why, parts, topics, at) for row in group.partitions)
 
 
-def _lost_row(row: GroupPartition, why: Problem, topics: Mapping[str, Topic], at: float) -> GroupPartition:
-    start, end, stable_end = _ends(row.name, topics)
+def _lost_row(
+    row: GroupPartition, why: Problem, parts: Parts, topics: Mapping[str, Topic], at: float
+) -> GroupPartition:
+    start, end, stable_end = _ends(row.name, parts, topics)
     return replace(
         row,
         committed=remember(why, row.committed, at),

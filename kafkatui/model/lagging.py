@@ -16,6 +16,16 @@ SUBSCRIBES = {"consumer", "streams"}
 """Protocols whose groups share out whole topics. Commits of others may be of single partitions by hand."""
 
 
+def topics_named(parts: Parts) -> Iterator[str]:
+    """Topics that groups have commits on, or that their members read; one may come more than once."""
+    for places in (*parts.commits.values(), *parts.share_offsets.values()):
+        if not isinstance(places, Problem):
+            yield from (where.topic for where in places)
+    for described in parts.described.values():
+        if isinstance(described, Described):
+            yield from (where.topic for member in described.members for where in member.partitions)
+
+
 class Lagging(NamedTuple):
     """A partition that a group has not read to the end, as far as its commit tells."""
 

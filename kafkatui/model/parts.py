@@ -118,6 +118,8 @@ class Parts:
     described: Mapping[str, Described | Problem] = field(default_factory=dict)
     commits: Mapping[str, Commits | Problem] = field(default_factory=dict)
     share_offsets: Mapping[str, Mapping[TopicPartition, ShareOffset] | Problem] = field(default_factory=dict)
+    absent: Mapping[str, Problem] = field(default_factory=dict)
+    """Why topics that groups name are not in the topology: deleted, or not to be seen by us."""
     open_transactions: OpenTransactions = field(default_factory=dict)
     """Of partitions with a stable end before their end."""
     unread: Unread = field(default_factory=dict)

@@ -174,6 +174,13 @@ async def test_the_first_record_that_is_not_read(source: Source) -> None:
         assert first.timestamp_ms is not None
 
 
+async def test_a_topic_that_is_not_there_does_not_exist(source: Source) -> None:
+    await source.topology()
+    (problem,) = (await source.absent(["never-made"])).values()
+    assert problem.code == "unknown_topic_or_partition"
+    assert await source.absent([]) == {}
+
+
 async def test_nobody_holds_records_back(source: Source) -> None:
     topology = await source.topology()
     assert await source.open_transactions(topology, [FIRST, SECOND]) == {}

@@ -7,7 +7,16 @@ from dataclasses import replace
 from kafkatui.model.assembly import assemble
 from kafkatui.model.cluster import TopicPartition, Topology
 from kafkatui.model.groups import GroupPartition, GroupType
-from kafkatui.model.parts import BrokerDetails, ClusterDetails, GroupList, ListedGroup, Parts, ShareOffset, Sizes
+from kafkatui.model.parts import (
+    BrokerDetails,
+    ClusterDetails,
+    Described,
+    GroupList,
+    ListedGroup,
+    Parts,
+    ShareOffset,
+    Sizes,
+)
 from kafkatui.model.problems import PENDING, Problem, total
 from kafkatui.model.snapshot import Snapshot, Stage
 from tests.builders import a_broker, a_member, a_partition, a_topic
@@ -25,7 +34,7 @@ def bare(topic: str = "orders", partitions: int = 3) -> Topology:
 
 
 def listed(group: str = "billing", kind: GroupType = GroupType.CLASSIC, state: str = "Empty") -> ListedGroup:
-    return ListedGroup(group, kind, state, "consumer", 1)
+    return ListedGroup(group, kind, state, "", 1)
 
 
 def parts(**changes: object) -> Parts:
@@ -71,7 +80,7 @@ def test_rows_are_what_is_committed_or_assigned() -> None:
         parts(
             ends=dict.fromkeys(ORDERS, 10),
             starts=dict.fromkeys(ORDERS, 0),
-            members={"billing": (member,)},
+            described={"billing": Described((member,))},
             commits={"billing": {ORDERS[0]: 4}},
             group_list=GroupList({"billing": listed(state="Stable")}, {}),
         )
@@ -86,7 +95,7 @@ def test_rows_are_what_is_committed_or_assigned() -> None:
 
 def test_a_commit_on_a_deleted_topic_stays_and_says_why() -> None:
     gone = TopicPartition("gone", 0)
-    now = whole(parts(commits={"billing": {gone: 4}}, members={"billing": ()}))
+    now = whole(parts(commits={"billing": {gone: 4}}, described={"billing": Described()}))
     rows = now.groups["billing"].partitions
     assert not isinstance(rows, Problem)
     assert rows[0].committed == 4
@@ -95,7 +104,9 @@ def test_a_commit_on_a_deleted_topic_stays_and_says_why() -> None:
 
 
 def test_groups_of_a_silent_coordinator_stay_with_their_last_numbers() -> None:
-    full = parts(ends=dict.fromkeys(ORDERS, 10), commits={"billing": {ORDERS[0]: 4}}, members={"billing": ()})
+    full = parts(
+        ends=dict.fromkeys(ORDERS, 10), commits={"billing": {ORDERS[0]: 4}}, described={"billing": Described()}
+    )
     before = whole(full, at=10.0)
     now = whole(replace(full, group_list=GroupList({}, {1: SILENT})), before, at=12.0)
     group = now.groups["billing"]
@@ -120,7 +131,7 @@ def test_share_groups_use_the_lag_the_broker_gives() -> None:
         parts(
             group_list=shares,
             ends=dict.fromkeys(ORDERS, 10),
-            members={"queue": ()},
+            described={"queue": Described()},
             share_offsets={"queue": offsets},
         )
     )
@@ -175,7 +186,9 @@ def test_a_number_that_waits_stays_pending_from_stage_to_stage() -> None:
 
 
 def test_the_last_end_is_not_taken_for_a_lag() -> None:
-    read = parts(ends=dict.fromkeys(ORDERS, 1_000), commits={"billing": {ORDERS[0]: 990}}, members={"billing": ()})
+    read = parts(
+        ends=dict.fromkeys(ORDERS, 1_000), commits={"billing": {ORDERS[0]: 990}}, described={"billing": Described()}
+    )
     before = whole(read, at=10.0)
     now = whole(replace(read, ends=dict.fromkeys(ORDERS, SILENT)), before, at=12.0)
     assert now.groups["billing"].lag == Problem("partial", SILENT.text, last=10, last_at=10.0)
@@ -191,7 +204,9 @@ def test_the_last_end_is_not_taken_for_a_count_of_records() -> None:
 
 
 def test_a_group_whose_commits_fail_keeps_its_rows_beside_the_ends_of_now() -> None:
-    read = parts(ends=dict.fromkeys(ORDERS, 10), commits={"billing": {ORDERS[0]: 4}}, members={"billing": ()})
+    read = parts(
+        ends=dict.fromkeys(ORDERS, 10), commits={"billing": {ORDERS[0]: 4}}, described={"billing": Described()}
+    )
     before = whole(read, at=10.0)
     failed = replace(read, ends=dict.fromkeys(ORDERS, 15), commits={"billing": SILENT})
     now = whole(failed, whole(failed, before, at=12.0), at=14.0)
@@ -203,7 +218,7 @@ def test_a_group_whose_commits_fail_keeps_its_rows_beside_the_ends_of_now() -> N
 
 
 def test_a_group_that_is_listed_as_empty_has_no_members_any_more() -> None:
-    now = whole(parts(members={"billing": (a_member(),)}, commits={"billing": {ORDERS[0]: 4}}))
+    now = whole(parts(described={"billing": Described((a_member(),))}, commits={"billing": {ORDERS[0]: 4}}))
     assert now.groups["billing"].members == ()
     assert [row.member for row in rows_of(now)] == [None]
 
