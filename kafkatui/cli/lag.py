@@ -153,7 +153,7 @@ def _remarks(groups: Sequence[Group], *, is_named: bool) -> Iterable[str]:
     if not groups and not is_named:
         yield "the cluster lists no groups"
     for group in groups if is_named else ():
-        if group.partitions == ():
+        if group.partitions == () and not isinstance(group.members, Problem):
             yield f"group {group.group} has no commit and reads no partition here"
 
 

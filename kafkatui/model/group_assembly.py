@@ -114,21 +114,21 @@ def _share_row(
 ) -> GroupPartition:
     start, end, stable_end = _ends(name, parts, topics)
     begun = offset.start if offset is not None else None
-    lag, problem = _share_lag(offset, end)
+    lag, problem = _share_lag(offset, start, end)
     row = GroupPartition(name.topic, name.partition, begun, start, end, stable_end, lag, member, problem)
     # Share groups read what transactions hold back unless told otherwise (share.isolation.level): none is hidden.
     return explained(row, parts.unread, None) if lag else row
 
 
-def _share_lag(offset: ShareOffset | None, end: Reading) -> tuple[Reading, Problem | None]:
+def _share_lag(offset: ShareOffset | None, start: Reading, end: Reading) -> tuple[Reading, Problem | None]:
     if offset is None or offset.start is None:
-        problem = Problem("not_started", "the share group has not started on this partition")
-        return problem, problem
-    if isinstance(offset.lag, int):
-        return offset.lag, None
+        not_started = Problem("not_started", "the share group has not started on this partition")
+        return not_started, not_started
     if isinstance(offset.lag, Problem):
         return offset.lag, offset.lag
-    return lag_of(offset.start, 0, end)
+    lag, problem = lag_of(offset.start, start if isinstance(start, int) else 0, end)
+    # The broker counts without those that were delivered out of order, but also those that are not there any more.
+    return (lag, problem) if offset.lag is None or problem is not None else (offset.lag, None)
 
 
 UNSEEN = "topic_authorization_failed"

@@ -109,6 +109,9 @@ class Group:
         return tuple(sorted({row.topic for row in self.partitions}))
 
 
+NO_COMMIT = "no_commit"
+
+
 def lag_of(committed: Reading | None, start: Reading, end: Reading) -> tuple[Reading, Problem | None]:
     """The lag of one partition and what must be said beside it, by the rules of franz-go's kadm.
 
@@ -133,7 +136,7 @@ def _available(start: Reading, end: int) -> tuple[Reading, Problem | None]:
     if isinstance(start, Problem):
         return _unknown(start)
     available = max(0, end - start)
-    return available, Problem("no_commit", f"no commit; {available} records are available")
+    return available, Problem(NO_COMMIT, f"no commit; {available} records are available")
 
 
 def _unknown(why: Problem) -> tuple[Problem, Problem | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kafkatui.model.groups import GroupPartition
+from kafkatui.model.groups import NO_COMMIT, GroupPartition
 from kafkatui.model.open_transactions import OpenTransaction, OpenTransactions
 from kafkatui.model.problems import Problem
 from kafkatui.model.unread import FirstUnread, ReadFrom, Unread
@@ -19,8 +19,9 @@ def explained(row: GroupPartition, unread: Unread, transactions: OpenTransaction
     if at is None or not isinstance(row.lag, int) or not isinstance(row.end, int):
         return row
     first = unread.get(ReadFrom(row.name, at)) if unread else None
-    if isinstance(first, FirstUnread) and first.offset is None and first.seen >= row.end:
-        return replace(row, lag=0, problem=row.problem or only_markers(row.lag))
+    is_plain = row.problem is None or row.problem.code == NO_COMMIT
+    if is_plain and isinstance(first, FirstUnread) and first.offset is None and first.seen >= row.end:
+        return replace(row, lag=0, problem=only_markers(row.lag))
     if transactions is None or row.problem is not None:
         return row
     if isinstance(row.stable_end, int) and row.stable_end < row.end:
