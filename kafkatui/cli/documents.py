@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from kafkatui.columns.topics import records, size
-from kafkatui.model.cluster import Broker, Partition, Topic
+from kafkatui.model.cluster import Broker, Partition, Topic, TopicPartition
 from kafkatui.model.groups import Group, GroupPartition
 from kafkatui.model.problems import Problem, Reading, is_pending, known
 
@@ -28,7 +28,10 @@ BROKER_FIELDS = (
     *("broker", "host", "port", "rack", "controller", "version", "leaders", "replicas", "out_of_sync", "disk"),
     "problem",
 )
-GROUP_FIELDS = ("group", "type", "state", "protocol", "members", "coordinator", "topics", "lag", "problem")
+GROUP_FIELDS = (
+    *("group", "type", "state", "protocol", "members", "coordinator", "topics", "lag", "problem"),
+    *("application", "epoch", "assignment_epoch"),
+)
 
 
 def lag_group(group: Group) -> Document:
@@ -67,12 +70,18 @@ def group_document(group: Group) -> Document:
                 "client_id": member.client_id,
                 "host": member.host,
                 "instance_id": member.instance_id,
-                "partitions": [{"topic": name.topic, "partition": name.partition} for name in member.partitions],
+                "partitions": _names(member.partitions),
+                "target": None if member.target is None else _names(member.target),
+                "epoch": member.epoch,
             }
             for member in group.members
         ],
         "partitions": [_lag_partition(row) for row in group.rows],
     }
+
+
+def _names(partitions: Iterable[TopicPartition]) -> list[Document]:
+    return [{"topic": name.topic, "partition": name.partition} for name in partitions]
 
 
 def group_record(group: Group) -> Document:
@@ -86,6 +95,9 @@ def group_record(group: Group) -> Document:
         "topics": None if isinstance(group.partitions, Problem) else list(group.topics),
         "lag": known(group.lag),
         "problem": group_problem(group),
+        "application": group.application or None,
+        "epoch": group.epoch,
+        "assignment_epoch": group.assignment_epoch,
     }
 
 

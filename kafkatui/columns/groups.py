@@ -53,6 +53,21 @@ def problem_cell(group: Group) -> Cell:
     return cells.text(reason, Tone.WARN) if reason else Cell("", raw="")
 
 
+def _application(group: Group) -> Cell:
+    """One word for scripts."""
+    if not group.application:
+        return Cell(cells.NOTHING, Tone.MUTED, raw="")
+    return cells.text(group.application)._replace(raw=group.application.lower().replace(" ", "-"))
+
+
+def _target(member: Member) -> Cell:
+    """What it is to read; another number than it reads now shows that the group has not settled."""
+    if member.target is None:
+        return Cell(cells.NOTHING, Tone.MUTED, reason="its protocol has no target assignment")
+    settled = set(member.target) == set(member.partitions)
+    return cells.number(len(member.target), Tone.NORMAL if settled else Tone.WARN)
+
+
 def _topics(group: Group) -> Cell:
     cell = cells.text(", ".join(group.topics))
     return cell._replace(raw=",".join(group.topics))
@@ -101,6 +116,14 @@ GROUPS: tuple[Column[Group], ...] = (
         right=True,
         width=11,
         help="Records written that the group has not committed as read, over all its partitions.",
+    ),
+    Column(
+        "application",
+        "application",
+        _application,
+        rank=5,
+        width=13,
+        help="Whose group it is, where its protocol or its clients tell: Kafka Connect, Kafka Streams.",
     ),
     Column(
         "problem",
@@ -211,5 +234,23 @@ MEMBERS: tuple[Column[Member], ...] = (
         right=True,
         width=10,
         help="Partitions it reads now.",
+    ),
+    Column(
+        "target",
+        "target",
+        _target,
+        rank=1,
+        right=True,
+        width=6,
+        help="Partitions it is to read once the group has settled (KIP-848).",
+    ),
+    Column(
+        "epoch",
+        "epoch",
+        lambda m: cells.reading(m.epoch),
+        rank=4,
+        right=True,
+        width=5,
+        help="The epoch of the group it has caught up with (KIP-848).",
     ),
 )

@@ -97,6 +97,12 @@ def _rows(group: Group, snapshot: Snapshot) -> list[LagRow] | None:
     return [LagRow(group, row) for row in group.partitions]
 
 
+def _epochs(group: Group) -> str:
+    """An assignment of an older epoch is still to be worked out for the newest."""
+    settled = group.assignment_epoch in (None, group.epoch)
+    return str(group.epoch) if settled else f"{group.epoch} (assignment {group.assignment_epoch})"
+
+
 def _headline(group: Group | None, snapshot: Snapshot) -> Content:
     if group is None:
         return Content("")
@@ -111,12 +117,14 @@ def _headline(group: Group | None, snapshot: Snapshot) -> Content:
         ("   state ", "$muted"),
         safe_text(group.state),
         ("   type ", "$muted"),
-        group.type.value,
+        f"{group.type.value} ({group.application})" if group.application else group.type.value,
         ("   members ", "$muted"),
         (members.text, STYLES[members.tone]),
         ("   coordinator ", "$muted"),
         str(group.coordinator),
     ]
+    if group.epoch is not None:
+        parts += [("   epoch ", "$muted"), _epochs(group)]
     reason = group_reason(group)
     if reason:
         parts.append((f"   {safe_text(reason)}", "$warning"))
