@@ -77,6 +77,14 @@ def _number(word: str) -> int | None:
     return None if word == "-" else int(word)
 
 
+def described(tool: str, bootstrap: str, group: str, *words: str) -> list[dict[str, str]]:
+    """The rows of a tool's `--describe` for one group, by the tool's own headings."""
+    printed = run(tool, "--bootstrap-server", bootstrap, "--describe", "--group", group, *words)
+    lines = [line.split() for line in printed.splitlines()]
+    heads = [line for line in lines if line[:3] == ["GROUP", "TOPIC", "PARTITION"]]
+    return [dict(zip(heads[0], line, strict=False)) for line in lines if line[:1] == [group]]
+
+
 @dataclass(frozen=True, slots=True)
 class ResetRow:
     """A row of what `--reset-offsets` prints."""
