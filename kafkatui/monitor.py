@@ -10,9 +10,9 @@ from enum import Flag, auto
 from typing import Protocol
 
 from kafkatui.model.assembly import assemble
+from kafkatui.model.changes import Observer
 from kafkatui.model.cluster import TopicPartition, Topology
 from kafkatui.model.errors import Unreachable
-from kafkatui.model.events import changes
 from kafkatui.model.groups import GroupType
 from kafkatui.model.parts import (
     ClusterDetails,
@@ -29,7 +29,7 @@ from kafkatui.model.problems import Problem, Reading
 from kafkatui.model.snapshot import NOTHING, Snapshot, Stage
 from kafkatui.model.trends import Trends, extend
 
-EVENTS = 200
+EVENTS = 2_000
 """Events a session keeps."""
 LONGEST_PAUSE = 10.0
 """Seconds between two attempts while no broker answers."""
@@ -245,6 +245,7 @@ class Monitor:
         self._reading = _Reading(source, None, clock)
         self._turns = _Turns(self._reading)
         self._last = NOTHING
+        self._observer = Observer()
 
     def wake(self) -> None:
         """Read again now instead of at the end of the pause, also while paused."""
@@ -306,7 +307,7 @@ class Monitor:
         if stage is Stage.GROUPS:
             now = replace(now, trends=self._extended(now))
         if self._last.stage is Stage.GROUPS:
-            now = replace(now, events=(*changes(self._last, now), *self._last.events)[:EVENTS])
+            now = replace(now, events=(*self._observer.look(self._last, now), *self._last.events)[:EVENTS])
         self._last = now
         return now
 
