@@ -180,10 +180,12 @@ class Recording:
             offset = self._header_end
             while offset < size:
                 offset = self._take(offset, size)
+            if not self._seen:
+                raise FrameError("it holds no reading: nothing was recorded")
+            # Of those that are damaged one by one, the one that is shown first tells it.
+            self.snapshot(len(self._seen) - 1)
         except FrameError as error:
             raise RecordingError(f"{self.path}: {error}", is_damaged=True) from None
-        if not self._seen:
-            raise RecordingError(f"{self.path} holds no reading: nothing was recorded", is_damaged=True)
 
     def _check_header(self, size: int) -> None:
         if self._read(0, len(MAGIC)) != MAGIC:

@@ -34,6 +34,8 @@ class Moment:
     count: int
     is_recorded: bool = False
     """Whether it comes from a file, and there is no now."""
+    recorded_of: str = ""
+    """What the file calls the cluster; may hold anything."""
 
 
 def at_or_after(moments: Sequence[float], seen: float) -> int:
@@ -47,3 +49,10 @@ def stepped(moments: Sequence[float], seen: float, steps: int) -> int:
     One that is not there any more counts as lying between its neighbours. May lie outside of `moments`.
     """
     return bisect_left(moments, seen) + steps if steps < 0 else bisect_right(moments, seen) - 1 + steps
+
+
+def minute(moments: Sequence[float], seen: float, minutes: int) -> int:
+    """The number of the one that lies so many minutes before or after, at least one away. May lie outside."""
+    if minutes < 0:
+        return min(stepped(moments, seen, -1), bisect_right(moments, seen + 60 * minutes) - 1)
+    return max(stepped(moments, seen, 1), bisect_left(moments, seen + 60 * minutes))

@@ -185,17 +185,20 @@ def test_no_reading_takes_more_memory_than_the_largest(data: Callable[[], bytes]
     path = tmp_path / "file"
     path.write_bytes(a_header() + entry(1, data()))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with Recording(path) as recording, pytest.raises(FrameError):
-        recording.snapshot(0)
+    with pytest.raises(RecordingError):
+        Recording(path)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2 * MOST_BYTES // 1024
 
 
 def test_numbers_that_no_session_saw_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "file"
     odd = zstandard.compress(frame_of(parts_of(replace(an_order_system(), at=float("nan")))))
-    path.write_bytes(a_header() + entry(1, odd))
+    path.write_bytes(a_header() + entry(1, odd) + entry(1, KEY))
     with Recording(path) as recording, pytest.raises(FrameError, match="a moment that never was"):
         recording.snapshot(0)
+    path.write_bytes(a_header() + entry(1, odd))
+    with pytest.raises(RecordingError, match="a moment that never was"):
+        Recording(path)
 
 
 def test_a_recording_holds_no_settings_of_a_connection(tmp_path: Path) -> None:
