@@ -86,7 +86,7 @@ def open_screen(connection: Connection | None, record: Path | None = None) -> in
     """Show the terminal interface until it is left; `record` gets the history. Raises Failure where it can not."""
     from contextlib import asynccontextmanager
 
-    from kafkatui.cli.connect import letter_rules, rules
+    from kafkatui.cli.connect import alert_rules, letter_rules, rules
     from kafkatui.cli.exits import Code, Failure
     from kafkatui.config.places import jobs_folder, recordings_folder, undo_folder
     from kafkatui.dead_letters.desk import Desk
@@ -104,7 +104,7 @@ def open_screen(connection: Connection | None, record: Path | None = None) -> in
     from kafkatui.tui.start import run
     from kafkatui.undo.journal import Journal
 
-    chosen, letters = rules(), letter_rules()
+    chosen, letters, alerts = rules(), letter_rules(), alert_rules()
     try:
         recorder = None if record is None else Recorder(record, None if connection is None else connection.context)
     except RecordingError as error:
@@ -157,6 +157,7 @@ def open_screen(connection: Connection | None, record: Path | None = None) -> in
             open_letters=open_letters,
             edit=edit,
             recorder=recorder,
+            alerts=alerts,
             recordings=recordings_folder(os.environ),
         )
     finally:

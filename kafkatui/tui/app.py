@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,6 +18,8 @@ from textual.reactive import var
 from kafkatui.history.recording import Recorder, Recording
 from kafkatui.history.timeline import Moment
 from kafkatui.minicluster.errors import MiniClusterError
+from kafkatui.model.alert_rules import AlertRule
+from kafkatui.model.alerts import Alerts
 from kafkatui.model.connection import Connection
 from kafkatui.model.decoding_rules import DecodingRule
 from kafkatui.model.errors import Unreachable
@@ -45,6 +48,7 @@ from kafkatui.tui.messages import (
     Trace,
     With,
 )
+from kafkatui.tui.notices import Notices
 from kafkatui.tui.past import NOTHING_KEPT, RECORDED, Past, View
 from kafkatui.tui.reading import OpenRecords, Reading
 from kafkatui.tui.records.looking import Opened
@@ -132,12 +136,15 @@ class KafkaTui(App[int]):
         recorder: Recorder | None = None,
         recording: Recording | None = None,
         recordings: Path = Path(),
+        alerts: Sequence[AlertRule] = (),
+        tells_terminal: bool = False,
         clock: Clock = time.time,
         theme: str = DARK.name,
     ) -> None:
         """`rules`: the decoders a person chose for topics. `recorder`: takes the history from its first reading on.
 
-        `recording` is shown instead of a cluster. `recordings`: the folder of those that are saved.
+        `recording` is shown instead of a cluster. `recordings`: the folder of those that are saved. `alerts`: what a
+        person wants to be told of; only with `tells_terminal` by bell, notification and title.
         """
         super().__init__()
         self.set_reactive(KafkaTui.connection, connection)
@@ -149,6 +156,8 @@ class KafkaTui(App[int]):
         self._open_replays = open_replays
         self._edit = edit
         self._session = Session(recorder, self._tell)
+        self._alert_rules = alerts
+        self._notices = Notices(self.write_terminal) if tells_terminal else None
         self._recording = recording
         self._past = Past(self._session.ring, clock)
         if recording is not None:
@@ -196,6 +205,8 @@ class KafkaTui(App[int]):
         if self._open_monitor is None:
             return
         monitor: Monitor | None = None
+        context = connection.context or ""
+        alerts = Alerts([rule for rule in self._alert_rules if fnmatchcase(context, rule.context)])
         try:
             async with self._open_monitor(connection) as monitor:
                 self._monitor = monitor
@@ -205,6 +216,7 @@ class KafkaTui(App[int]):
                         return
                     if snapshot.stage is not Stage.NOTHING:
                         connection.check(snapshot.cluster_id)
+                    snapshot = self._alerted(alerts, snapshot)
                     self.snapshot = snapshot
                     if isinstance(self.screen, StartScreen):
                         _check_answer(snapshot)
@@ -217,6 +229,20 @@ class KafkaTui(App[int]):
             # A later one may have begun while this one was still closing its connections.
             if self._monitor is monitor:
                 self._monitor = None
+
+    def _alerted(self, alerts: Alerts, snapshot: Snapshot) -> Snapshot:
+        """Tell what begins and ends with a reading; the reading with it among its events."""
+        now = self._clock()
+        found = alerts.look(snapshot, now)
+        if found and self._notices is not None:
+            self._notices.tell(found, alerts.active, now)
+        return alerts.with_events(snapshot)
+
+    def write_terminal(self, sequence: str) -> None:
+        """To the terminal, between two frames: written past the driver it could end up within one."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+            self._driver.flush()
 
     async def _ask_again(self, connection: Connection, why: str) -> None:
         """Back to the start screen, with the address to correct and the reason."""
@@ -429,6 +455,8 @@ class KafkaTui(App[int]):
         await self._reading.close()
         await self._letters.close()
         self._session.close()
+        if self._notices is not None:
+            self._notices.close()
 
     def _detail(self, message: Open) -> Place:
         above = self.screen.trail if isinstance(self.screen, Place) else ""

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from kafkatui.history.recording import Recorder, Recording
+from kafkatui.model.alert_rules import AlertRule
 from kafkatui.model.connection import Connection
 from kafkatui.model.decoding_rules import DecodingRule
 from kafkatui.tui.app import EditRecord, KafkaTui, OpenMonitor, StartMiniCluster
@@ -37,10 +38,12 @@ def run(
     recorder: Recorder | None = None,
     recording: Recording | None = None,
     recordings: Path = Path(),
+    alerts: Sequence[AlertRule] = (),
 ) -> int:
     """Run until the user quits; the exit code. Without a connection a start screen asks for one.
 
-    `rules`: the decoders a person chose for topics. `recorder`, `recording`, `recordings` as in `KafkaTui`.
+    `rules`: the decoders a person chose for topics. `recorder`, `recording`, `recordings`, `alerts` as in
+    `KafkaTui`.
     `keymap` gives other keys to the ids of `keys.KEYMAP`.
     """
     app = KafkaTui(
@@ -55,6 +58,8 @@ def run(
         recorder=recorder,
         recording=recording,
         recordings=recordings,
+        alerts=alerts,
+        tells_terminal=sys.stdout.isatty(),
     )
     if keymap:
         app.set_keymap(dict(keymap))
