@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
     from typing import NoReturn
 
     from kafkatui.model.connection import Connection
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         from kafkatui.cli.app import Doors, run
 
-        return run(sys.argv[1:] if arguments is None else arguments, Doors(open_screen, version))
+        return run(sys.argv[1:] if arguments is None else arguments, Doors(open_screen, open_recording, version))
     except KeyboardInterrupt:  # while things are still imported; later the command line sees to it
         return 130
     except RuntimeError as error:
@@ -67,15 +68,32 @@ def version() -> str:
         return "(not installed)"
 
 
-def open_screen(connection: Connection | None) -> int:
-    """Show the terminal interface until it is left."""
+def open_recording(path: Path) -> int:
+    """Show what was recorded until it is left. Raises Failure for a file that is no recording."""
+    from kafkatui.cli.exits import Code, Failure
+    from kafkatui.history.errors import RecordingError
+    from kafkatui.history.recording import Recording
+    from kafkatui.tui.start import run
+
+    try:
+        with Recording(path) as recording:
+            return run(None, recording=recording)
+    except RecordingError as error:
+        raise Failure(Code.FAILED if error.is_damaged else Code.USAGE, str(error)) from None
+
+
+def open_screen(connection: Connection | None, record: Path | None = None) -> int:
+    """Show the terminal interface until it is left; `record` gets the history. Raises Failure where it can not."""
     from contextlib import asynccontextmanager
 
-    from kafkatui.cli.connect import letter_rules, rules
-    from kafkatui.config.places import jobs_folder, undo_folder
+    from kafkatui.cli.connect import alert_rules, letter_rules, rules
+    from kafkatui.cli.exits import Code, Failure
+    from kafkatui.config.places import jobs_folder, recordings_folder, undo_folder
     from kafkatui.dead_letters.desk import Desk
     from kafkatui.dead_letters.recognise import Recogniser
     from kafkatui.dead_letters.redriving import route_maker
+    from kafkatui.history.errors import RecordingError
+    from kafkatui.history.recording import Recorder
     from kafkatui.kafka.cluster import Cluster
     from kafkatui.monitor import Monitor
     from kafkatui.reading.records import Records
@@ -86,7 +104,11 @@ def open_screen(connection: Connection | None) -> int:
     from kafkatui.tui.start import run
     from kafkatui.undo.journal import Journal
 
-    chosen, letters = rules(), letter_rules()
+    chosen, letters, alerts = rules(), letter_rules(), alert_rules()
+    try:
+        recorder = None if record is None else Recorder(record, None if connection is None else connection.context)
+    except RecordingError as error:
+        raise Failure(Code.USAGE, str(error)) from None
     # What is loaded by now stays; from here on short passes, which no key has to wait for.
     gc.freeze()
     gc.set_threshold(10_000, 10, 10)
@@ -134,6 +156,9 @@ def open_screen(connection: Connection | None) -> int:
             open_replays=open_replays,
             open_letters=open_letters,
             edit=edit,
+            recorder=recorder,
+            alerts=alerts,
+            recordings=recordings_folder(os.environ),
         )
     finally:
         if standby is not None:

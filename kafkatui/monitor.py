@@ -11,9 +11,9 @@ from itertools import islice
 from typing import Protocol
 
 from kafkatui.model.assembly import assemble
+from kafkatui.model.changes import Observer
 from kafkatui.model.cluster import TopicPartition, Topology
 from kafkatui.model.errors import Unreachable
-from kafkatui.model.events import changes
 from kafkatui.model.groups import GroupType
 from kafkatui.model.lagging import Lagging, lagging, topics_named, wanted
 from kafkatui.model.open_transactions import OpenTransactions
@@ -34,7 +34,7 @@ from kafkatui.model.spans import Isolation
 from kafkatui.model.trends import Trends, extend
 from kafkatui.model.unread import FirstUnread, ReadFrom, Unread
 
-EVENTS = 200
+EVENTS = 2_000
 """Events a session keeps."""
 LONGEST_PAUSE = 10.0
 """Seconds between two attempts while no broker answers."""
@@ -303,6 +303,7 @@ class Monitor:
         self._turns = _Turns(self._reading)
         self._unread = _UnreadOfSome(self._reading)
         self._last = NOTHING
+        self._observer = Observer()
 
     def wake(self) -> None:
         """Read again now instead of at the end of the pause, also while paused."""
@@ -369,7 +370,7 @@ class Monitor:
         if stage is Stage.GROUPS:
             now = replace(now, trends=self._extended(now))
         if self._last.stage is Stage.GROUPS:
-            now = replace(now, events=(*changes(self._last, now), *self._last.events)[:EVENTS])
+            now = replace(now, events=(*self._observer.look(self._last, now), *self._last.events)[:EVENTS])
         self._last = now
         return now
 

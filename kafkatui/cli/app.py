@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -68,8 +69,10 @@ _LETTERS = ("causes", "show", "redrive")
 class Doors:
     """What the command line opens but must not know."""
 
-    open_screen: Callable[[Connection | None], int]
-    """Shows the terminal interface; the exit code when it is left."""
+    open_screen: Callable[[Connection | None, Path | None], int]
+    """Shows the terminal interface, and records into the file if one is named; the exit code when it is left."""
+    open_recording: Callable[[Path], int]
+    """The same with a recording instead of a cluster."""
     version: Callable[[], str]
 
 
@@ -143,6 +146,13 @@ def root(
     ctx: typer.Context,
     *,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    record: Annotated[
+        Path | None, typer.Option("--record", metavar="FILE", help="Record the session on screen into a new file.")
+    ] = None,
+    replay_session: Annotated[
+        Path | None,
+        typer.Option("--replay-session", metavar="FILE", help="Open a recording on screen; no cluster is asked."),
+    ] = None,
     where: Where,
 ) -> None:
     """The terminal tool for Apache Kafka: brokers, topics, replicas and groups with their true lag, live.
@@ -153,14 +163,27 @@ def root(
     if version:
         write([f"kafkatui {doors.version()}"])
     elif ctx.invoked_subcommand is not None:
+        if record is not None or replay_session is not None:
+            flag = "--record" if record is not None else "--replay-session"
+            raise Failure(Code.USAGE, f"{flag} is for the screen, not for {ctx.invoked_subcommand}")
         # Flags in front of a command count as if they stood behind it.
-        flags = {name: value for name, value in asdict(where).items() if value not in (None, [])}
+        flags = _flags_of(where)
         commands: dict[str, Any] = dict.fromkeys([*_COMMANDS, *_ALIASES], flags)
         commands["dlq"] = dict.fromkeys(_LETTERS, flags)
         ctx.default_map = commands | dict.fromkeys(_KUBECTL, commands)
+    elif replay_session is not None:
+        if record is not None or _flags_of(where):
+            raise Failure(Code.USAGE, "--replay-session asks no cluster: it goes with no other flag")
+        _needs_terminal()
+        raise typer.Exit(doors.open_recording(replay_session))
     else:
         _needs_terminal()
-        raise typer.Exit(doors.open_screen(connection_of(where)))
+        raise typer.Exit(doors.open_screen(connection_of(where), record))
+
+
+def _flags_of(where: Where) -> dict[str, Any]:
+    """Those that were given."""
+    return {name: value for name, value in asdict(where).items() if value not in (None, [])}
 
 
 def demo(
@@ -175,7 +198,7 @@ def demo(
 
     def open_screen(bootstrap: str) -> int:
         # A cluster of our own, made for trying things.
-        return doors.open_screen(Connection(tuple(bootstrap.split(",")), context=DEV, read_only=False))
+        return doors.open_screen(Connection(tuple(bootstrap.split(",")), context=DEV, read_only=False), None)
 
     code = start_demo(keep, open_screen)
     raise typer.Exit(code)

@@ -23,6 +23,7 @@ from kafkatui.model.errors import Unreachable
 
 if TYPE_CHECKING:  # what reads records needs no snapshot
     from kafkatui.kafka.cluster import Cluster
+    from kafkatui.model.alert_rules import AlertRule
     from kafkatui.model.parts import ListedGroup
     from kafkatui.model.snapshot import Snapshot
     from kafkatui.monitor import Source, Want
@@ -127,6 +128,16 @@ def letter_rules() -> tuple[DeadLetterRule, ...]:
 
     try:
         return dead_letter_rules(os.environ, folder())
+    except ConfigError as error:
+        raise Failure(Code.USAGE, str(error)) from None
+
+
+def alert_rules() -> tuple[AlertRule, ...]:
+    """What the config files want to be told of on the screen. Raises Failure."""
+    from kafkatui.config.alerts import alert_rules as read_rules  # only for the screen
+
+    try:
+        return read_rules(os.environ, folder())
     except ConfigError as error:
         raise Failure(Code.USAGE, str(error)) from None
 

@@ -14,7 +14,7 @@ from kafkatui.config.contexts import Context
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.places import context_file, project_file, user_file
 
-_KEYS = {"contexts", "dead_letters", "topics"}
+_KEYS = {"alerts", "contexts", "dead_letters", "topics"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Files:
     """The table `topics` of each file that has one, the project's first; not checked yet."""
     dead_letters: tuple[tuple[Path, Mapping[str, Any]], ...] = ()
     """The same of `dead_letters`."""
+    alerts: tuple[tuple[Path, list[Any]], ...] = ()
+    """The same of the list of tables `alerts`."""
 
 
 def read_files(environ: Mapping[str, str], folder: Path) -> Files:
@@ -41,9 +43,10 @@ def read_files(environ: Mapping[str, str], folder: Path) -> Files:
     own = _toml(user) if user.is_file() else {}
     contexts = _contexts(own, user, _KEYS)
     topics, letters = _tables(own, user, "topics"), _tables(own, user, "dead_letters")
+    alerts = _lists(own, user, "alerts")
     project = project_file(folder)
     if project is None or project.resolve() == user.resolve():
-        return Files(contexts, None, _chosen(environ), topics, letters)
+        return Files(contexts, None, _chosen(environ), topics, letters, alerts)
     table = _toml(project)
     asked = table.get("context")
     if asked is not None and not isinstance(asked, str):
@@ -51,7 +54,8 @@ def read_files(environ: Mapping[str, str], folder: Path) -> Files:
     contexts = {**contexts, **_contexts(table, project, {*_KEYS, "context"}, is_project=True)}
     topics = (*_tables(table, project, "topics"), *topics)
     letters = (*_tables(table, project, "dead_letters"), *letters)
-    return Files(contexts, asked, _chosen(environ), topics, letters)
+    alerts = (*_lists(table, project, "alerts"), *alerts)
+    return Files(contexts, asked, _chosen(environ), topics, letters, alerts)
 
 
 def choose_context(name: str, environ: Mapping[str, str]) -> None:
@@ -100,4 +104,11 @@ def _tables(table: dict[str, Any], file: Path, name: str) -> tuple[tuple[Path, M
     found = table.get(name, {})
     if not isinstance(found, dict):
         raise ConfigError(f"{file}: {name} must be a table")
+    return ((file, found),) if found else ()
+
+
+def _lists(table: dict[str, Any], file: Path, name: str) -> tuple[tuple[Path, list[Any]], ...]:
+    found = table.get(name, [])
+    if not isinstance(found, list):
+        raise ConfigError(f"{file}: {name} must be a list of tables; write each as [[{name}]]")
     return ((file, found),) if found else ()

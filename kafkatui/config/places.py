@@ -29,6 +29,11 @@ def jobs_folder(environ: Mapping[str, str]) -> Path:
     return _xdg(environ, "XDG_STATE_HOME", ".local/state") / "jobs"
 
 
+def recordings_folder(environ: Mapping[str, str]) -> Path:
+    """Where the recordings of sessions go, unless another name is given."""
+    return _xdg(environ, "XDG_STATE_HOME", ".local/state") / "recordings"
+
+
 def project_file(start: Path) -> Path | None:
     """The project's file: in `start` or the nearest folder above it, never above the one that holds `.git`.
 

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import TypeAlias
 
 from textual import events, work
 from textual.app import App, SuspendNotSupported
 from textual.reactive import var
 
+from kafkatui.history.recording import Recorder, Recording
+from kafkatui.history.timeline import Moment
 from kafkatui.minicluster.errors import MiniClusterError
+from kafkatui.model.alert_rules import AlertRule
+from kafkatui.model.alerts import Alerts
 from kafkatui.model.connection import Connection
 from kafkatui.model.decoding_rules import DecodingRule
 from kafkatui.model.errors import Unreachable
@@ -25,7 +32,24 @@ from kafkatui.replay.run import Options
 from kafkatui.safe_text import safe_text
 from kafkatui.tui.keys import bindings
 from kafkatui.tui.letters.source import Letters, OpenLetters
-from kafkatui.tui.messages import Back, Edit, Go, Open, OpenDesk, OpenJob, Read, Redrive, Replay, Say, Trace, With
+from kafkatui.tui.messages import (
+    Back,
+    Edit,
+    Go,
+    Open,
+    OpenDesk,
+    OpenJob,
+    Read,
+    Redrive,
+    Replay,
+    Say,
+    Scrub,
+    Then,
+    Trace,
+    With,
+)
+from kafkatui.tui.notices import Notices
+from kafkatui.tui.past import NOTHING_KEPT, RECORDED, Past, View
 from kafkatui.tui.reading import OpenRecords, Reading
 from kafkatui.tui.records.looking import Opened
 from kafkatui.tui.records.scope import Scope
@@ -36,6 +60,7 @@ from kafkatui.tui.screens.broker import BrokerScreen
 from kafkatui.tui.screens.brokers import BrokersScreen
 from kafkatui.tui.screens.choosing import Choice, ChooseScreen
 from kafkatui.tui.screens.desk import DeskScreen
+from kafkatui.tui.screens.events import EventsScreen
 from kafkatui.tui.screens.goto import GoToScreen
 from kafkatui.tui.screens.group import GroupScreen
 from kafkatui.tui.screens.groups import GroupsScreen
@@ -49,9 +74,11 @@ from kafkatui.tui.screens.overview import OverviewScreen
 from kafkatui.tui.screens.place import Clock, Place, keys_of
 from kafkatui.tui.screens.redrive import RedriveScreen
 from kafkatui.tui.screens.replay import ReplayScreen
+from kafkatui.tui.screens.saving import SavingScreen
 from kafkatui.tui.screens.start import StartScreen
 from kafkatui.tui.screens.topic import TopicScreen
 from kafkatui.tui.screens.topics import TopicsScreen
+from kafkatui.tui.session import Session
 from kafkatui.tui.targets import Target, targets
 from kafkatui.tui.themes import DARK, THEMES, other
 from kafkatui.tui.typed_ahead import TypedAhead
@@ -70,10 +97,13 @@ ROOTS: Mapping[str, type[Place]] = {
     "groups": GroupsScreen,
     "messages": MessagesPlace,
     "brokers": BrokersScreen,
+    "events": EventsScreen,
 }
 """The screen each place begins with."""
 FIRST = "overview"
 ASK = "start"
+ASKING = frozenset({"letters", "jobs"})
+"""Places that ask the cluster for more than its snapshot."""
 
 
 class KafkaTui(App[int]):
@@ -85,6 +115,10 @@ class KafkaTui(App[int]):
     BINDINGS = bindings("app")
 
     snapshot: var[Snapshot] = var(NOTHING, init=False)
+    """The newest."""
+    shown: var[Snapshot] = var(NOTHING, init=False)
+    """The one on screen: the newest, or the one of `moment`."""
+    moment: var[Moment | None] = var(None, init=False)
     connection: var[Connection | None] = var(None, init=False)
     paused: var[bool] = var(False, init=False)
 
@@ -99,10 +133,19 @@ class KafkaTui(App[int]):
         open_letters: OpenLetters | None = None,
         edit: EditRecord | None = None,
         rules: Sequence[DecodingRule] = (),
+        recorder: Recorder | None = None,
+        recording: Recording | None = None,
+        recordings: Path = Path(),
+        alerts: Sequence[AlertRule] = (),
+        tells_terminal: bool = False,
         clock: Clock = time.time,
         theme: str = DARK.name,
     ) -> None:
-        """`rules`: the decoders a person chose for topics."""
+        """`rules`: the decoders a person chose for topics. `recorder`: takes the history from its first reading on.
+
+        `recording` is shown instead of a cluster. `recordings`: the folder of those that are saved. `alerts`: what a
+        person wants to be told of; only with `tells_terminal` by bell, notification and title.
+        """
         super().__init__()
         self.set_reactive(KafkaTui.connection, connection)
         self._open_monitor = open_monitor
@@ -112,6 +155,14 @@ class KafkaTui(App[int]):
         self._letters = Letters(open_letters, lambda: self.connection, rules)
         self._open_replays = open_replays
         self._edit = edit
+        self._session = Session(recorder, self._tell)
+        self._alert_rules = alerts
+        self._notices = Notices(self.write_terminal) if tells_terminal else None
+        self._recording = recording
+        self._past = Past(self._session.ring, clock)
+        if recording is not None:
+            self._past = Past(recording, clock, recording.header.context or "")
+        self._recordings = recordings
         self._background = Background()
         self._histories: Histories = {}
         self._typed_ahead = TypedAhead(self)
@@ -130,8 +181,11 @@ class KafkaTui(App[int]):
         self.add_mode(ASK, lambda: StartScreen(can_start=start_mini_cluster is not None))
 
     async def on_mount(self) -> None:
-        await self.switch_mode(ASK if self.connection is None else FIRST)
-        if self.connection is not None:
+        self.shown = self.snapshot
+        await self.switch_mode(ASK if self.connection is None and self._recording is None else FIRST)
+        if self._recording is not None:
+            self._show_recording(self._recording)
+        elif self.connection is not None:
             self._follow(self.connection)
 
     def refresh_css(self, animate: bool = True) -> None:
@@ -151,6 +205,8 @@ class KafkaTui(App[int]):
         if self._open_monitor is None:
             return
         monitor: Monitor | None = None
+        context = connection.context or ""
+        alerts = Alerts([rule for rule in self._alert_rules if fnmatchcase(context, rule.context)])
         try:
             async with self._open_monitor(connection) as monitor:
                 self._monitor = monitor
@@ -160,10 +216,12 @@ class KafkaTui(App[int]):
                         return
                     if snapshot.stage is not Stage.NOTHING:
                         connection.check(snapshot.cluster_id)
+                    snapshot = self._alerted(alerts, snapshot)
                     self.snapshot = snapshot
                     if isinstance(self.screen, StartScreen):
                         _check_answer(snapshot)
                         await self.switch_mode(FIRST)
+                    await self._session.take(snapshot, self._clock())
         except Unreachable as error:
             if self.is_running:
                 await self._ask_again(connection, error.problem.text)
@@ -172,11 +230,57 @@ class KafkaTui(App[int]):
             if self._monitor is monitor:
                 self._monitor = None
 
+    def _alerted(self, alerts: Alerts, snapshot: Snapshot) -> Snapshot:
+        """Tell what begins and ends with a reading; the reading with it among its events."""
+        now = self._clock()
+        found = alerts.look(snapshot, now)
+        if found and self._notices is not None:
+            self._notices.tell(found, alerts.active, now)
+        return alerts.with_events(snapshot)
+
+    def write_terminal(self, sequence: str) -> None:
+        """To the terminal, between two frames: written past the driver it could end up within one."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+            self._driver.flush()
+
     async def _ask_again(self, connection: Connection, why: str) -> None:
         """Back to the start screen, with the address to correct and the reason."""
         await self.switch_mode(ASK)
         if isinstance(self.screen, StartScreen):
             self.screen.ask_again(",".join(connection.bootstrap), why)
+
+    def watch_snapshot(self) -> None:
+        if self.moment is None:
+            self.shown = self.snapshot
+
+    def _tell(self, text: str) -> None:
+        """In the line at the bottom of the place that is shown."""
+        self.screen.post_message(Say(text))
+
+    # Time
+
+    def on_scrub(self, message: Scrub) -> None:
+        self._view(self._past.scrub(self.moment, message.by, minutes=message.minutes))
+
+    def on_then(self, message: Then) -> None:
+        self._view(self._past.at(self.moment, message.at))
+
+    def _view(self, view: View) -> None:
+        if view.said:
+            self._tell(view.said)
+        self.moment = view.moment
+        if view.snapshot is not None:
+            self.shown = view.snapshot
+        elif view.moment is None:
+            self.shown = self.snapshot
+
+    def _show_recording(self, recording: Recording) -> None:
+        """From its last reading on, which has all of its events."""
+        self._view(self._past.last())
+        self.snapshot = self.shown
+        if recording.is_cut:
+            self._tell("the last reading of this recording was cut off: it is left out")
 
     def on_start_screen_connect(self, message: StartScreen.Connect) -> None:
         self._show(Connection(message.bootstrap))
@@ -204,10 +308,22 @@ class KafkaTui(App[int]):
         return lambda: self._bound(screen(place, clock=self._clock))
 
     def _bound(self, screen: Place) -> Place:
-        return screen.data_bind(KafkaTui.snapshot, KafkaTui.connection, KafkaTui.paused)
+        if isinstance(screen, EventsScreen):
+            screen.data_bind(newest=KafkaTui.snapshot)
+        if screen.present:
+            return screen.data_bind(KafkaTui.snapshot, KafkaTui.connection, KafkaTui.paused)
+        return screen.data_bind(KafkaTui.connection, KafkaTui.paused, KafkaTui.moment, snapshot=KafkaTui.shown)
 
     async def on_go(self, message: Go) -> None:
+        if message.place in ASKING and self._refused():
+            return
         await self.switch_mode(message.place)
+
+    def _refused(self) -> bool:
+        """Whether no cluster can be asked; then it was said why."""
+        if self._recording is not None:
+            self._tell(RECORDED)
+        return self._recording is not None
 
     def on_back(self, message: Back) -> None:
         if len(self.screen_stack) > 1:
@@ -220,6 +336,8 @@ class KafkaTui(App[int]):
             self.push_screen(self._bound(detail))
 
     def on_read(self, message: Read) -> None:
+        if self._refused():
+            return
         above = self.screen.trail if isinstance(self.screen, Place) else ""
         partitions = None if message.partition is None else frozenset({message.partition})
         scope = Scope(message.topics, partitions)
@@ -229,6 +347,8 @@ class KafkaTui(App[int]):
         self._push_messages(scope, trail)
 
     def on_trace(self, message: Trace) -> None:
+        if self._refused():
+            return
         above = self.screen.trail if isinstance(self.screen, Place) else ""
         self._push_messages(message.scope, f"{above} ▸ timeline" if above else "timeline")
 
@@ -242,6 +362,8 @@ class KafkaTui(App[int]):
         return await self._reading.open(self.connection)
 
     def on_open_desk(self, message: OpenDesk) -> None:
+        if self._refused():
+            return
         above = self.screen.trail if isinstance(self.screen, Place) else ""
         name = safe_text(message.topic)
         trail = " ▸ ".join(each for each in (above, name, "dead letters" if above else "") if each)
@@ -332,6 +454,9 @@ class KafkaTui(App[int]):
         await self._background.stop()
         await self._reading.close()
         await self._letters.close()
+        self._session.close()
+        if self._notices is not None:
+            self._notices.close()
 
     def _detail(self, message: Open) -> Place:
         above = self.screen.trail if isinstance(self.screen, Place) else ""
@@ -356,9 +481,11 @@ class KafkaTui(App[int]):
 
     def why_not(self, action: str) -> str:
         """Why a key can not act now; empty when it can."""
+        if action in {"refresh", "pause", "visit"} and self._recording is not None:
+            return RECORDED
         if action in {"refresh", "pause"} and self._monitor is None:
             return "nothing is being read"
-        if action in {"go", "goto", "help"} and isinstance(self.screen, StartScreen):
+        if action in {"go", "visit", "goto", "help"} and isinstance(self.screen, StartScreen):
             return "no cluster is shown"
         return ""
 
@@ -368,6 +495,8 @@ class KafkaTui(App[int]):
     def action_go(self, place: str) -> None:
         self.post_message(Go(place))
 
+    action_visit = action_go
+
     def action_refresh(self) -> None:
         if self._monitor is not None:
             self._monitor.wake()
@@ -376,9 +505,34 @@ class KafkaTui(App[int]):
         if self._monitor is not None:
             self.paused = self._monitor.paused = not self._monitor.paused
 
+    async def action_save_recording(self) -> None:
+        readings = len(self._session.ring.moments)
+        if self._recording is not None or not readings:
+            self._tell(RECORDED if self._recording is not None else NOTHING_KEPT)
+            return
+        stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(self._clock()))
+        proposed = self._recordings / f"{self._context_name or 'kafkatui'}-{stamp}"
+        await self.push_screen(SavingScreen(proposed, readings), self._save_recording)
+
+    def _save_recording(self, path: Path | None) -> None:
+        if path is not None:
+            self._tell(self._session.save(path, self._context_name))
+
+    @property
+    def _context_name(self) -> str | None:
+        return None if self.connection is None else self.connection.context
+
     async def action_goto(self) -> None:
         # Waited for: keys that follow at once are meant for it.
-        await self.push_screen(GoToScreen(targets(self.snapshot, self._letters.names)), self._go_to)
+        await self.push_screen(GoToScreen(self._leading()), self._go_to)
+
+    def _leading(self) -> Iterator[Target]:
+        """What the go-to line leads to; what would ask a cluster says so where there is none."""
+        for target in targets(self.shown, self._letters.names):
+            asks = isinstance(target.leads_to, Read | OpenDesk) or (
+                isinstance(target.leads_to, Go) and target.leads_to.place in ASKING
+            )
+            yield replace(target, note=RECORDED) if asks and self._recording is not None else target
 
     async def _go_to(self, target: Target | None) -> None:
         if target is None:

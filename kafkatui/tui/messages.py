@@ -34,6 +34,23 @@ class Go(Message):
 
 
 @dataclass
+class Then(Message):
+    """Show everything as it was at a moment."""
+
+    at: float
+    """Epoch seconds; infinity: now."""
+
+
+@dataclass
+class Scrub(Message):
+    """Show an earlier or a later moment."""
+
+    by: int
+    """So many readings, or minutes, forward; negative: back."""
+    minutes: bool = False
+
+
+@dataclass
 class Say(Message):
     """Tell the user one thing in the line at the bottom; gone with the next key."""
 

@@ -6,8 +6,11 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
+from kafkatui.history.recording import Recorder, Recording
+from kafkatui.model.alert_rules import AlertRule
 from kafkatui.model.connection import Connection
 from kafkatui.model.decoding_rules import DecodingRule
 from kafkatui.tui.app import EditRecord, KafkaTui, OpenMonitor, StartMiniCluster
@@ -24,7 +27,7 @@ TURN_SECONDS = 0.0005
 
 def run(
     connection: Connection | None,
-    open_monitor: OpenMonitor,
+    open_monitor: OpenMonitor | None = None,
     start_mini_cluster: StartMiniCluster | None = None,
     keymap: Mapping[str, str] | None = None,
     open_records: OpenRecords | None = None,
@@ -32,10 +35,16 @@ def run(
     open_replays: OpenReplays | None = None,
     open_letters: OpenLetters | None = None,
     edit: EditRecord | None = None,
+    recorder: Recorder | None = None,
+    recording: Recording | None = None,
+    recordings: Path = Path(),
+    alerts: Sequence[AlertRule] = (),
 ) -> int:
     """Run until the user quits; the exit code. Without a connection a start screen asks for one.
 
-    `rules`: the decoders a person chose for topics. `keymap` gives other keys to the ids of `keys.KEYMAP`.
+    `rules`: the decoders a person chose for topics. `recorder`, `recording`, `recordings`, `alerts` as in
+    `KafkaTui`.
+    `keymap` gives other keys to the ids of `keys.KEYMAP`.
     """
     app = KafkaTui(
         connection,
@@ -46,6 +55,11 @@ def run(
         open_letters=open_letters,
         edit=edit,
         rules=rules,
+        recorder=recorder,
+        recording=recording,
+        recordings=recordings,
+        alerts=alerts,
+        tells_terminal=sys.stdout.isatty(),
     )
     if keymap:
         app.set_keymap(dict(keymap))

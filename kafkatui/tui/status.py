@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kafkatui.columns.cells import NOTHING, SKELETON, UNKNOWN, Tone, sign, thousands, tone_of
+from kafkatui.history.timeline import Moment
 from kafkatui.model.cluster import Broker, Health
 from kafkatui.model.connection import Connection
 from kafkatui.model.events import Subject
 from kafkatui.model.problems import Problem
 from kafkatui.model.snapshot import Snapshot, Stage
 from kafkatui.safe_text import safe_text, shorten
+from kafkatui.tui.event_rows import moment_words
 from kafkatui.tui.widgets.line import STYLES, Part, part
 
 STALE_SECONDS = 10.0
@@ -42,8 +44,9 @@ def is_stale(snapshot: Snapshot, now: float, paused: bool) -> bool:
     return bool(snapshot.problems) or now - snapshot.at > STALE_SECONDS
 
 
-def left(snapshot: Snapshot, connection: Connection | None) -> list[Part]:
-    parts = [part("kafkatui", "$primary bold", rank=9), _cluster(snapshot, connection)]
+def left(snapshot: Snapshot, connection: Connection | None, moment: Moment | None = None) -> list[Part]:
+    recorded = "" if moment is None else moment.recorded_of
+    parts = [part("kafkatui", "$primary bold", rank=9), _cluster(snapshot, connection, recorded)]
     if snapshot.stage is Stage.NOTHING:
         return [
             *parts,
@@ -59,7 +62,12 @@ def left(snapshot: Snapshot, connection: Connection | None) -> list[Part]:
     ]
 
 
-def right(snapshot: Snapshot, connection: Connection | None, now: float, paused: bool) -> list[Part]:
+def right(
+    snapshot: Snapshot, connection: Connection | None, now: float, paused: bool, moment: Moment | None = None
+) -> list[Part]:
+    """`moment`: when the snapshot was seen; None: it is the newest."""
+    if moment is not None:
+        return [part(_as_it_was(moment, now), "$warning bold")]
     parts = [part("ro" if connection is None or connection.read_only else "rw", "$muted", rank=7)]
     if paused:
         parts.append(part("paused", "$warning"))
@@ -68,8 +76,15 @@ def right(snapshot: Snapshot, connection: Connection | None, now: float, paused:
     return parts
 
 
-def _cluster(snapshot: Snapshot, connection: Connection | None) -> Part:
-    where = "" if connection is None else connection.context or ",".join(connection.bootstrap[:1])
+def _as_it_was(moment: Moment, now: float) -> str:
+    at = moment_words(moment.seen, now)
+    if moment.is_recorded:
+        return f"◂ recorded {at}, {thousands(moment.number + 1)} of {thousands(moment.count)}"
+    return f"◂ as it was {at}, {ago(now - moment.seen)} ago"
+
+
+def _cluster(snapshot: Snapshot, connection: Connection | None, recorded: str) -> Part:
+    where = recorded if connection is None else connection.context or ",".join(connection.bootstrap[:1])
     which = "" if snapshot.cluster_id is None else f" ▸ {shorten(safe_text(snapshot.cluster_id), 9)}"
     return part(f"{shorten(safe_text(where), 28)}{which}", "$foreground bold")
 

@@ -13,26 +13,43 @@ from tests.builders import an_order_system
 from tests.tui.conftest import an_app, the_table
 
 TOGETHER = (
-    ("table", "topics", "place", "app"),
-    ("records", "messages", "place", "app"),
-    ("record", "messages", "place", "app"),
+    ("table", "topics", "time", "place", "app"),
+    ("records", "messages", "time", "place", "app"),
+    ("record", "messages", "time", "place", "app"),
+    ("table", "events", "time", "place", "app"),
     ("prompt",),
     ("table", "choose"),
-    ("table", "letters", "place", "app"),
-    ("table", "desk", "place", "app"),
-    ("beside", "desk", "place", "app"),
-    ("table", "jobs", "place", "app"),
-    ("table", "jobtable", "jobs", "place", "app"),
+    ("table", "letters", "time", "place", "app"),
+    ("table", "desk", "time", "place", "app"),
+    ("beside", "desk", "time", "place", "app"),
+    ("table", "jobs", "time", "place", "app"),
+    ("table", "jobtable", "jobs", "time", "place", "app"),
     ("table", "steps", "replay"),
     ("option", "replay"),
     ("trace",),
-    ("filter", "place", "app"),
+    ("saving",),
+    ("filter", "time", "place", "app"),
     ("goto",),
     ("help",),
     ("start", "app"),
 )
 """Scopes that act at the same time, the innermost first."""
-MEANT = {"escape", "enter", "down", "tab", "shift+tab", "home", "end", "p", "r", "t", "c", "y"}
+MEANT = {
+    "left_square_bracket",
+    "right_square_bracket",
+    "escape",
+    "enter",
+    "down",
+    "tab",
+    "shift+tab",
+    "home",
+    "end",
+    "p",
+    "r",
+    "t",
+    "c",
+    "y",
+}
 """Keys an inner scope takes from an outer one on purpose."""
 
 

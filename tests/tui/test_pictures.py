@@ -30,6 +30,7 @@ PLACES = {
     "groups": ["3"],
     "group": ["3", "enter"],
     "brokers": ["7", "G"],
+    "events": ["8", "j"],
     "broker": ["7", "G", "enter"],
     "goto": ["2", "colon", *"or"],
     "help": ["3", "question_mark"],

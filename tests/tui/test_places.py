@@ -12,6 +12,7 @@ from kafkatui.model.groups import Group
 from kafkatui.tui.messages import Open
 from kafkatui.tui.screens.broker import BrokerScreen
 from kafkatui.tui.screens.brokers import BrokersScreen
+from kafkatui.tui.screens.events import EventsScreen
 from kafkatui.tui.screens.goto import GoToScreen
 from kafkatui.tui.screens.group import GroupScreen
 from kafkatui.tui.screens.groups import GroupsScreen
@@ -37,6 +38,7 @@ async def test_numbers_go_to_the_places() -> None:
             "3": GroupsScreen,
             "4": MessagesPlace,
             "7": BrokersScreen,
+            "8": EventsScreen,
             "1": OverviewScreen,
         }.items():
             await pilot.press(key)

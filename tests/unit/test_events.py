@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
-from kafkatui.model.cluster import Health
-from kafkatui.model.events import changes
+from kafkatui.model.changes import Observer, changes
+from kafkatui.model.cluster import Health, TopicPartition
+from kafkatui.model.outlook import GroupOutlook, Judgement, Verdict
 from kafkatui.model.problems import Problem
-from tests.builders import a_broker, a_group, a_partition, a_snapshot, a_topic
+from kafkatui.model.trends import Trends
+from tests.builders import a_broker, a_group, a_group_partition, a_member, a_partition, a_snapshot, a_topic
 
 GONE = Problem("gone", "broker 3: connection refused")
 
@@ -66,7 +69,96 @@ def test_a_topic_made_anew_is_said_once() -> None:
 def test_groups_change_state_and_size() -> None:
     before = a_snapshot(groups=[a_group("billing")])
     now = a_snapshot(groups=[replace(a_group("billing"), state="Empty", members=())])
-    assert texts(before, now) == ["billing Stable → Empty", "billing members 1 → 0"]
+    assert texts(before, now) == ["billing Stable → Empty", "billing: billing-1 left (1 → 0)"]
+    assert texts(now, before) == ["billing Empty → Stable", "billing: billing-1 joined (0 → 1)"]
+
+
+def test_many_members_that_leave_are_one_event() -> None:
+    many = tuple(a_member(f"worker-{number}") for number in range(5))
+    before, now = (a_snapshot(groups=[a_group(members=members)]) for members in (many, many[:1]))
+    assert texts(before, now) == ["billing: 4 members left (5 → 1)"]
+
+
+def test_a_static_member_that_comes_back_under_another_id_neither_left_nor_joined() -> None:
+    was = replace(a_member(), instance_id="pod-1")
+    is_ = replace(was, member_id="another")
+    before, now = (a_snapshot(groups=[a_group(members=(member,))]) for member in (was, is_))
+    assert texts(before, now) == []
+
+
+def test_a_rebalance_is_told_when_it_begins_and_when_it_is_over() -> None:
+    states = ("Stable", "PreparingRebalance", "CompletingRebalance", "Stable", "Assigning", "Reconciling", "Stable")
+    readings = [a_snapshot(groups=[a_group(state=state)]) for state in states]
+    told = [texts(before, now) for before, now in pairwise(readings)]
+    assert told == [
+        ["billing rebalances (PreparingRebalance)"],
+        [],
+        ["billing is through with its rebalance"],
+        ["billing rebalances (Assigning)"],
+        [],
+        ["billing is through with its rebalance"],
+    ]
+
+
+def test_a_rebalance_between_two_readings_is_told_by_what_it_moved() -> None:
+    first, second = a_member("a", partitions=(0, 1)), a_member("b", partitions=(2,))
+    before = a_snapshot(groups=[a_group(members=(first, second))])
+    first, second = a_member("a", partitions=(0,)), a_member("b", partitions=(1, 2))
+    now = a_snapshot(groups=[a_group(members=(first, second))])
+    assert texts(before, now) == ["billing rebalanced: 1 partition changed hands"]
+
+
+def test_what_could_not_be_read_in_between_is_no_event() -> None:
+    well = a_snapshot(groups=[a_group()], outlooks={"billing": judged(Verdict.STALL)})
+    lost = replace(a_group(), members=GONE, partitions=GONE, problem=GONE)
+    silent = a_snapshot(groups=[lost], controller=GONE, outlooks={"billing": judged(None)})
+    after = a_snapshot(
+        groups=[a_group(members=(a_member("other"),))], controller=3, outlooks={"billing": judged(Verdict.OK)}
+    )
+    observer = Observer()
+    observer.look(well, well)
+    assert observer.look(well, silent) == ()
+    assert {event.text for event in observer.look(silent, after)} == {
+        "controller 2 → 3",
+        "billing: billing-1 left (1 → 1)",
+        "billing: other joined (1 → 1)",
+        "billing moves again (was STALL)",
+    }
+
+
+def test_a_group_that_nobody_listed_is_not_gone_and_does_not_appear() -> None:
+    both = a_snapshot()
+    one = a_snapshot(groups=[a_group("mailer", [])], unlisted={2: GONE})
+    assert texts(both, one) == []
+    assert texts(one, both) == []
+
+
+def judged(verdict: Verdict | None, rule: str = "12 commits of 900") -> GroupOutlook:
+    judgement = None if verdict is None else Judgement(verdict, rule, 60_000)
+    return GroupOutlook(judgement=judgement, worst=TopicPartition("orders", 1))
+
+
+def test_a_group_that_stands_still_and_moves_again() -> None:
+    verdicts = (None, Verdict.OK, Verdict.WARN, Verdict.STALL, Verdict.STALL, Verdict.STOP, Verdict.WARN, Verdict.OK)
+    readings = [a_snapshot(outlooks={"billing": judged(verdict)}) for verdict in verdicts]
+    told = [texts(before, now) for before, now in pairwise(readings)]
+    assert told == [
+        [],
+        [],
+        ["billing STALL on orders-1: 12 commits of 900"],
+        [],
+        ["billing STOP on orders-1: 12 commits of 900"],
+        ["billing moves again (was STOP)"],
+        [],
+    ]
+
+
+def test_a_group_that_lagged_for_a_while_has_read_all() -> None:
+    done = a_group(partitions=[a_group_partition(committed=1_000)])
+    trends = [(5.0, *[120.0] * 11, None, 0.0), (*[120.0] * 9, 0.0), (0.0, *[1.0] * 12, None)]
+    readings = [a_snapshot(groups=[done], trends=Trends(lags={"billing": series})) for series in trends]
+    told = [texts(readings[0], now) for now in readings]
+    assert told == [["billing has read all: lag 120 → 0"], [], []]
 
 
 def test_topics_and_groups_come_and_go() -> None:

@@ -67,6 +67,7 @@ class LettersTable(Table[LetterLine]):
 class DeskScreen(Place):
     """Reading is bounded and ends with escape; where it is narrow one part is shown at a time, and tab goes round."""
 
+    present = "dead letters are read as they are now"
     BINDINGS = bindings("desk")
 
     def __init__(self, topic: str, letters: Letters, place: str, trail: str, clock: Clock) -> None:

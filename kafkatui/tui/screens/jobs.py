@@ -27,6 +27,7 @@ FindReplaying = Callable[[], Replaying | None]
 class ShowsJobs(Place):
     """What can be done with the job under the cursor, or the one that is shown."""
 
+    present = "jobs are shown as they are now"
     BINDINGS = bindings("jobs")
 
     def __init__(self, find: FindReplaying, place: str, trail: str, clock: Clock) -> None:

@@ -30,6 +30,7 @@ LISTED = 1_000
 class LettersScreen(Place):
     """Looked for when the place is opened first, and with `r`: it reads the newest records of every topic."""
 
+    present = "dead letters are read as they are now"
     BINDINGS = bindings("letters")
 
     def __init__(self, letters: Letters, place: str, trail: str, clock: Clock) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 
 from textual import on
@@ -18,6 +17,7 @@ from kafkatui.model.cluster import Health
 from kafkatui.model.events import Event, Subject
 from kafkatui.model.snapshot import Snapshot, Stage
 from kafkatui.tui.attention import Need, needs
+from kafkatui.tui.event_rows import LATELY, event_key, opening
 from kafkatui.tui.lines import TREND_WIDTH, lifted, trend_column
 from kafkatui.tui.messages import Open
 from kafkatui.tui.screens.place import Place
@@ -63,19 +63,8 @@ NEEDS: tuple[Column[Need], ...] = (
     ),
 )
 
-LATELY: tuple[Column[Event], ...] = (
-    Column("time", "time", lambda event: cells.text(_clock(event.at), Tone.MUTED), width=8, help="Local time."),
-    Column("status", "", lambda event: cells.health_cell(event.health), width=1, help="● good, ▲ look at it, ✖ bad."),
-    Column("event", "what happened", lambda event: cells.text(event.text), width=40, help="Seen between two readings."),
-)
-
-
-def _clock(at: float) -> str:
-    return time.strftime("%H:%M:%S", time.localtime(at))
-
-
-def _event_key(event: Event) -> str:
-    return f"{event.at}/{event.subject}/{event.name}/{event.text}"
+LISTED = 200
+"""Events listed here; 8 Events has all of the session's."""
 
 
 class OverviewScreen(Place):
@@ -96,7 +85,7 @@ class OverviewScreen(Place):
         )
         yield Table(
             LATELY,
-            _event_key,
+            event_key,
             name_of="event",
             nothing="nothing has changed since you look",
             title="Lately",
@@ -109,7 +98,7 @@ class OverviewScreen(Place):
         self.query_one(FlowBox).show(snapshot)
         read = snapshot.stage >= Stage.GROUPS
         self.query_one("#needs", Table).show(needs(snapshot) if read else None)
-        self.query_one("#lately", Table).show(snapshot.events if snapshot.stage is not Stage.NOTHING else None)
+        self.query_one("#lately", Table).show(snapshot.events[:LISTED] if snapshot.stage is not Stage.NOTHING else None)
 
     def words(self) -> list[Word]:
         snapshot = self.snapshot
@@ -133,11 +122,4 @@ class OverviewScreen(Place):
     def _open_subject(self, event: Table.Opened) -> None:
         row = event.table.rows.row
         if isinstance(row, Event):
-            self.post_message(_subject(row))
-
-
-def _subject(event: Event) -> Open:
-    if event.subject is Subject.PARTITION:
-        topic, _, partition = event.name.rpartition("-")
-        return Open(Subject.TOPIC, topic, int(partition))
-    return Open(Subject.BROKER if event.subject is Subject.CLUSTER else event.subject, event.name)
+            self.post_message(opening(row))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from math import inf
 from typing import Any, Protocol, runtime_checkable
 
 from textual import events, on
@@ -14,12 +15,13 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
+from kafkatui.history.timeline import Moment
 from kafkatui.model.connection import Connection
 from kafkatui.model.snapshot import NOTHING, Snapshot, Stage
 from kafkatui.safe_text import safe_text
 from kafkatui.tui import status
 from kafkatui.tui.keys import bindings
-from kafkatui.tui.messages import Back, Say
+from kafkatui.tui.messages import Back, Say, Scrub, Then
 from kafkatui.tui.screens.help import KeyHelp
 from kafkatui.tui.widgets.bottom_lines import KeyLine, ReasonLine
 from kafkatui.tui.widgets.filter_line import FilterInput, FilterLine
@@ -39,14 +41,18 @@ class Explains(Protocol):
 
 
 class Place(Screen[None]):
-    """A screen that shows the newest snapshot while it is the current one."""
+    """A screen that shows the newest snapshot, or an earlier one, while it is the current one."""
 
-    BINDINGS = bindings("place")
+    BINDINGS = [*bindings("time"), *bindings("place")]  # noqa: RUF012
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (118, "-wide")]  # noqa: RUF012
 
     snapshot: var[Snapshot] = var(NOTHING, init=False)
     connection: var[Connection | None] = var(None, init=False)
     paused: var[bool] = var(False, init=False)
+    moment: var[Moment | None] = var(None, init=False)
+    """When the snapshot was seen; None: it is the newest."""
+    present = ""
+    """Why it can not show the past; empty: it can."""
 
     def __init__(self, place: str, trail: str = "", clock: Clock = time.time) -> None:
         """`place` is the one it was opened in, `trail` the way down from there."""
@@ -97,6 +103,10 @@ class Place(Screen[None]):
     def watch_paused(self) -> None:
         self._tick()
 
+    def watch_moment(self) -> None:
+        self._tick()
+        self.refresh_bindings()
+
     def watch_connection(self) -> None:
         self._tick()
 
@@ -115,8 +125,9 @@ class Place(Screen[None]):
     def _tick(self) -> None:
         if self.is_mounted and self.is_current:
             now = self.clock()
-            self.query_one(StatusLine).show(self.snapshot, self.connection, now, self.paused)
-            self.query_one(KeyLine).show(status.alarm(self.snapshot, now))
+            self.query_one(StatusLine).show(self.snapshot, self.connection, now, self.paused, self.moment)
+            then = now if self.moment is None else self.moment.seen
+            self.query_one(KeyLine).show(status.alarm(self.snapshot, then))
 
     # The table that has the focus, its filter and its reason
 
@@ -173,9 +184,14 @@ class Place(Screen[None]):
             return "there is nothing to go back to; q quits"
         if action in {"next", "previous"} and len(self.query(Table)) < 2:
             return "there is only one table here"
+        if action in {"step", "minute"}:
+            return self.present
         return ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "now":
+            # There is no such key where it is now.
+            return self.moment is not None and not self.moment.is_recorded
         return None if self.is_mounted and self.why_not(action) else True
 
     def action_back(self) -> None:
@@ -185,6 +201,15 @@ class Place(Screen[None]):
             self.query_one(FilterLine).show("")
         else:
             self.post_message(Back())
+
+    def action_step(self, by: int) -> None:
+        self.post_message(Scrub(by))
+
+    def action_minute(self, by: int) -> None:
+        self.post_message(Scrub(by, minutes=True))
+
+    def action_now(self) -> None:
+        self.post_message(Then(inf))
 
     def action_next(self) -> None:
         self.focus_next(Table)

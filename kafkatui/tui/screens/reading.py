@@ -44,6 +44,8 @@ UPDATES = 0.1
 class ReadingScreen(Place):
     """List and record beside each other; where it is narrow enter shows the record instead of the list."""
 
+    present = "messages are read as they are now"
+
     def __init__(
         self,
         scope: Scope,

@@ -21,6 +21,7 @@ from kafkatui.model.snapshot import Snapshot, Stage
 from kafkatui.safe_text import safe_text
 from kafkatui.tui.keys import bindings
 from kafkatui.tui.messages import Open, Read
+from kafkatui.tui.past import why_recorded
 from kafkatui.tui.screens.place import Clock, Place
 from kafkatui.tui.widgets.partition_strip import PartitionStrip
 from kafkatui.tui.widgets.rows import Order
@@ -99,6 +100,7 @@ class TopicScreen(Place):
         rates = snapshot.trends.rates
         table = self.query_one("#partitions", Table)
         table.nothing = safe_text(topic.problem.text) if topic is not None and topic.problem is not None else NO_TOPIC
+        table.deepest = why_recorded(self.moment)
         rows = [PartitionRow(partition, rates.get(partition.name)) for partition in partitions]
         table.show(None if snapshot.stage is Stage.NOTHING else rows)
         if self._stand_on is not None and rows:
@@ -111,6 +113,11 @@ class TopicScreen(Place):
     @on(Table.Opened, "#partitions")
     def _read_one(self, event: Table.Opened) -> None:
         self.post_message(Read((self.topic,), int(event.key)))
+
+    def why_not(self, action: str) -> str:
+        if action == "read" and why_recorded(self.moment):
+            return why_recorded(self.moment)
+        return super().why_not(action)
 
     def action_read(self) -> None:
         self.post_message(Read((self.topic,)))

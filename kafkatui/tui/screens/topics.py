@@ -19,6 +19,7 @@ from kafkatui.model.trends import Series
 from kafkatui.tui.keys import bindings
 from kafkatui.tui.lines import TREND_WIDTH, lifted, trend_column
 from kafkatui.tui.messages import Open, Read
+from kafkatui.tui.past import why_recorded
 from kafkatui.tui.screens.place import Place
 from kafkatui.tui.widgets.table import Table
 
@@ -77,6 +78,8 @@ class TopicsScreen(Place):
         self.post_message(Open(Subject.TOPIC, event.key))
 
     def why_not(self, action: str) -> str:
+        if action == "read" and why_recorded(self.moment):
+            return why_recorded(self.moment)
         if action == "read" and (self.table is None or self.table.rows.cursor_key is None):
             return "there is no topic here"
         return super().why_not(action)

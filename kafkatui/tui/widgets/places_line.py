@@ -12,6 +12,7 @@ from kafkatui.safe_text import safe_text, shorten
 from kafkatui.tui.messages import Go
 
 GAP = "  "
+HERE = "$background on $primary bold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class PlaceName:
     key: str
     place: str
     title: str
+    short: str = ""
+    """The title where there is little room; empty: the same."""
 
 
 PLACES = (
@@ -28,9 +31,10 @@ PLACES = (
     PlaceName("2", "topics", "Topics"),
     PlaceName("3", "groups", "Groups"),
     PlaceName("4", "messages", "Messages"),
-    PlaceName("5", "letters", "Dead letters"),
+    PlaceName("5", "letters", "Dead letters", "Letters"),
     PlaceName("6", "jobs", "Jobs"),
     PlaceName("7", "brokers", "Brokers"),
+    PlaceName("8", "events", "Events"),
 )
 
 
@@ -44,32 +48,37 @@ class PlacesLine(Widget):
         """The name of the thing shown, when it is not the place itself."""
 
     def render(self) -> Content:
-        pieces = [piece for _, piece in self._pieces()]
+        gap, placed = self._placed()
+        pieces = [piece for _, piece in placed]
         if self.trail:
             pieces.append(self._trail())
-        return Content.assemble(" ", Content(GAP).join(pieces)).truncate(self.size.width, ellipsis=True)
+        return Content.assemble(" ", Content(gap).join(pieces)).truncate(self.size.width, ellipsis=True)
 
     def _trail(self) -> Content:
         return Content.styled(f"▸ {shorten(safe_text(self.trail), 60)}", "bold")
 
-    def _pieces(self) -> list[tuple[PlaceName, Content]]:
-        """With their names; the numbers alone where the way down would not fit beside them."""
-        whole = [(name, self._piece(name)) for name in PLACES]
-        if not self.trail:
-            return whole
-        needed = 1 + sum(piece.cell_length + len(GAP) for _, piece in whole) + self._trail().cell_length
-        if needed <= self.size.width:
-            return whole
-        return [(name, self._piece(name, short=name.place != self.place)) for name in PLACES]
+    def _placed(self) -> tuple[str, list[tuple[PlaceName, Content]]]:
+        """With their names, closer together where there is little room, and at last the numbers alone."""
+        looks = (
+            (GAP, [(name, self._piece(name, name.title, " ")) for name in PLACES]),
+            (" ", [(name, self._piece(name, name.short or name.title, "")) for name in PLACES]),
+            (GAP, [(name, self._piece(name, "", " ")) for name in PLACES]),
+        )
+        return next((look for look in looks if self._needed(*look) <= self.size.width), looks[-1])
 
-    def _piece(self, name: PlaceName, *, short: bool = False) -> Content:
+    def _needed(self, gap: str, placed: list[tuple[PlaceName, Content]]) -> int:
+        trail = [self._trail()] if self.trail else []
+        return 1 + Content(gap).join([*(piece for _, piece in placed), *trail]).cell_length
+
+    def _piece(self, name: PlaceName, title: str, pad: str) -> Content:
         if name.place == self.place:
-            return Content.assemble((f" {name.key} {name.title} ", "$background on $primary bold"))
-        return Content.assemble((f" {name.key}", "$primary"), (" " if short else f" {name.title} ", "$muted"))
+            return Content.assemble((f" {name.key} {title or name.title} ", HERE))
+        return Content.assemble((f"{pad}{name.key}", "$primary"), (f" {title}{pad}" if title else pad, "$muted"))
 
     def on_click(self, event: events.Click) -> None:
         x = 1
-        for name, piece in self._pieces():
+        gap, placed = self._placed()
+        for name, piece in placed:
             if x <= event.x < x + piece.cell_length:
                 self.post_message(Go(name.place))
-            x += piece.cell_length + len(GAP)
+            x += piece.cell_length + len(gap)

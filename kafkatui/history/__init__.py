@@ -1,0 +1,1 @@
+"""What a session has seen, kept small: snapshots as bytes, a ring of them in memory, recordings in files."""
