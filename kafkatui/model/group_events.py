@@ -9,7 +9,6 @@ from kafkatui.model.cluster import Health, TopicPartition
 from kafkatui.model.events import MANY, Event, Subject
 from kafkatui.model.groups import Group, Member
 from kafkatui.model.outlook import GroupOutlook, Verdict
-from kafkatui.model.parts import Members
 from kafkatui.model.problems import known
 from kafkatui.model.snapshot import Snapshot
 from kafkatui.model.trends import Series
@@ -74,7 +73,7 @@ def _state(at: float, old: Group, new: Group) -> Iterator[Event]:
     yield Event(at, Subject.GROUP, new.group, text, health)
 
 
-def _members(at: float, last: Members | None, old: Group, new: Group) -> Iterator[Event]:
+def _members(at: float, last: tuple[Member, ...] | None, old: Group, new: Group) -> Iterator[Event]:
     if last is None or not isinstance(new.members, tuple) or last is new.members:
         return
     before, now = _by_id(last), _by_id(new.members)
