@@ -25,7 +25,7 @@ class KnownGroups:
     """What was known last of each group: a reading in between that could not tell is no change."""
 
     def __init__(self) -> None:
-        self.members: dict[str, Members] = {}
+        self.members: dict[str, tuple[Member, ...]] = {}
         self.verdicts: dict[str, Verdict] = {}
 
     def take(self, snapshot: Snapshot) -> None:
