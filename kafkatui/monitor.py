@@ -14,6 +14,7 @@ from kafkatui.model.cluster import TopicPartition, Topology
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.events import changes
 from kafkatui.model.groups import GroupType
+from kafkatui.model.observations import Observations
 from kafkatui.model.parts import (
     ClusterDetails,
     Commits,
@@ -26,6 +27,7 @@ from kafkatui.model.parts import (
     Sizes,
 )
 from kafkatui.model.problems import Problem, Reading
+from kafkatui.model.reckoning import outlooks
 from kafkatui.model.snapshot import NOTHING, Snapshot, Stage
 from kafkatui.model.trends import Trends, extend
 
@@ -89,7 +91,8 @@ async def read_once(
     await reading.read(wants & ~(Want.TOPOLOGY | Want.LAG | Want.STABLE_ENDS) | wants & Want.ENDS)
     await reading.read(wants & Want.STABLE_ENDS)
     await reading.read_missing_starts(wants)
-    return assemble(reading.parts, clock(), Stage.GROUPS)
+    now = assemble(reading.parts, clock(), Stage.GROUPS)
+    return replace(now, outlooks=outlooks(now.groups, reading.parts, None, now.at))
 
 
 class _Reading:
@@ -244,6 +247,7 @@ class Monitor:
         self._wake = asyncio.Event()
         self._reading = _Reading(source, None, clock)
         self._turns = _Turns(self._reading)
+        self._seen = Observations()
         self._last = NOTHING
 
     def wake(self) -> None:
@@ -304,7 +308,9 @@ class Monitor:
     def _take(self, stage: Stage) -> Snapshot:
         now = assemble(self._reading.parts, self._clock(), stage, self._last)
         if stage is Stage.GROUPS:
-            now = replace(now, trends=self._extended(now))
+            self._seen.add(self._reading.ends_at, now.topics, now.groups)
+            ahead = outlooks(now.groups, self._reading.parts, self._seen, now.at)
+            now = replace(now, trends=self._extended(now), outlooks=ahead)
         if self._last.stage is Stage.GROUPS:
             now = replace(now, events=(*changes(self._last, now), *self._last.events)[:EVENTS])
         self._last = now
