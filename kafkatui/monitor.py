@@ -16,6 +16,7 @@ from kafkatui.model.cluster import TopicPartition, Topology
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.groups import GroupType
 from kafkatui.model.lagging import Lagging, lagging, topics_named, wanted
+from kafkatui.model.observations import Observations
 from kafkatui.model.open_transactions import OpenTransactions
 from kafkatui.model.parts import (
     ClusterDetails,
@@ -29,6 +30,7 @@ from kafkatui.model.parts import (
     Sizes,
 )
 from kafkatui.model.problems import Problem, Reading
+from kafkatui.model.reckoning import outlooks
 from kafkatui.model.snapshot import NOTHING, Snapshot, Stage
 from kafkatui.model.spans import Isolation
 from kafkatui.model.trends import Trends, extend
@@ -106,7 +108,8 @@ async def read_once(
         await reading.read_absent()
     if Want.LAGGING in wants:
         await reading.read_of_lagging(wants)
-    return assemble(reading.parts, clock(), Stage.GROUPS)
+    now = assemble(reading.parts, clock(), Stage.GROUPS)
+    return replace(now, outlooks=outlooks(now.groups, reading.parts, None, now.at))
 
 
 class _Reading:
@@ -302,6 +305,7 @@ class Monitor:
         self._reading = _Reading(source, None, clock)
         self._turns = _Turns(self._reading)
         self._unread = _UnreadOfSome(self._reading)
+        self._seen = Observations()
         self._last = NOTHING
         self._observer = Observer()
 
@@ -368,7 +372,9 @@ class Monitor:
     def _take(self, stage: Stage) -> Snapshot:
         now = assemble(self._reading.parts, self._clock(), stage, self._last)
         if stage is Stage.GROUPS:
-            now = replace(now, trends=self._extended(now))
+            self._seen.add(self._reading.ends_at, now.topics, now.groups)
+            ahead = outlooks(now.groups, self._reading.parts, self._seen, now.at)
+            now = replace(now, trends=self._extended(now), outlooks=ahead)
         if self._last.stage is Stage.GROUPS:
             now = replace(now, events=(*self._observer.look(self._last, now), *self._last.events)[:EVENTS])
         self._last = now

@@ -1,6 +1,6 @@
 """What is ahead of a group: how late it is, how fast it reads, when it is through, what it may lose, a verdict.
 
-What these are; how they are reckoned from what was observed is in `observations` and `verdicts`.
+What these are; how they are reckoned from what was observed is in `reckoning` and `verdicts`.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -73,7 +73,7 @@ def _rate(window: tuple[tuple[float, Ends], ...], name: TopicPartition, at: floa
     return None
 
 
-def sum_or_none(values: list[float | None]) -> float | None:
+def sum_or_none(values: Iterable[float | None]) -> float | None:
     """The sum of the known values; None when none is known."""
     numbers = [value for value in values if value is not None]
     return sum(numbers) if numbers else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import replace
+from math import inf
 
 import pytest
 
@@ -12,6 +13,7 @@ from kafkatui.model.cluster import TopicPartition, Topology
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.groups import GroupType
 from kafkatui.model.open_transactions import OpenTransaction
+from kafkatui.model.outlook import Verdict
 from kafkatui.model.parts import ClusterDetails, Described, GroupList, ListedGroup
 from kafkatui.model.problems import PENDING, Problem
 from kafkatui.model.snapshot import Snapshot, Stage
@@ -307,3 +309,20 @@ async def test_a_reading_that_fails_ends_what_it_asked_besides() -> None:
     source.failing = True
     assert (await anext(snapshots)).problems == (SILENT,)
     assert source.ended.is_set()
+
+
+async def test_each_whole_reading_tells_what_is_ahead_of_the_groups() -> None:
+    source = FakeCluster(with_end(a_snapshot(groups=[a_group("billing", [a_group_partition(committed=900)])]), 1_000))
+    snapshots = Monitor(source, seconds=0, clock=Clock()).watch()
+    first = (await take(snapshots, 3))[-1].outlooks["billing"]
+    assert (first.retention_share, first.produce_rate, first.judgement) == (10.0, None, None)
+    source.snapshot = with_end(source.snapshot, 1_100)
+    for seen in await take(snapshots, 12):
+        ahead = seen.outlooks["billing"]
+    assert (ahead.consume_rate, ahead.drains_in) == (0.0, inf)
+    assert ahead.produce_rate is not None
+    assert ahead.produce_rate > 0
+    assert ahead.judgement is not None
+    assert ahead.judgement.verdict is Verdict.STALL
+    once = (await read_once(source)).outlooks["billing"]
+    assert (once.retention_share, once.judgement) == (100 * 200 / 1_100, None)
