@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from kafkatui.cli import outlook_documents
+from kafkatui.cli.outlook_documents import Outlooks
 from kafkatui.columns.topics import records, size
 from kafkatui.model.cluster import Broker, Partition, Topic, TopicPartition
 from kafkatui.model.groups import Group, GroupPartition
-from kafkatui.model.problems import Problem, Reading, is_pending, known
+from kafkatui.model.problems import Problem, is_pending, known
 
 Document = dict[str, Any]
 
 LAG_FIELDS = (
     *("group", "type", "state", "topic", "partition", "committed", "start", "end", "stable_end", "lag"),
     *("time_lag_ms", "member", "client_id", "host", "problem"),
+    *outlook_documents.FIELDS,
 )
 PARTITION_FIELDS = (
     *("topic", "partition", "leader", "leader_epoch", "replicas", "in_sync", "offline", "start", "end", "stable_end"),
@@ -34,8 +37,9 @@ GROUP_FIELDS = (
 )
 
 
-def lag_group(group: Group) -> Document:
+def lag_group(group: Group, outlooks: Outlooks) -> Document:
     """One group of `kafkatui.lag/1`."""
+    outlook = outlook_documents.of_group(group, outlooks)
     return {
         "group": group.group,
         "type": group.type.value,
@@ -43,22 +47,23 @@ def lag_group(group: Group) -> Document:
         "members": None if isinstance(group.members, Problem) else len(group.members),
         "coordinator": group.coordinator,
         "lag": known(group.lag),
-        "time_lag_ms": _no_time_lag(group.lag),
+        "time_lag_ms": known(outlook.time_lag),
         "problem": group_problem(group),
-        "partitions": [_lag_partition(row) for row in group.rows],
+        "partitions": [_lag_partition(group, row, outlooks) for row in group.rows],
+        **outlook_documents.document(outlook),
     }
 
 
-def lag_records(group: Group) -> Iterator[Document]:
+def lag_records(group: Group, outlooks: Outlooks) -> Iterator[Document]:
     """One flat object for each partition of the group; a single one without a partition if they can not be read."""
     head = {"group": group.group, "type": group.type.value, "state": group.state}
     for row in group.rows:
-        yield {**head, **_lag_partition(row)}
+        yield {**head, **_lag_partition(group, row, outlooks)}
     if isinstance(group.partitions, Problem):
         yield {**dict.fromkeys(LAG_FIELDS), **head, "problem": group_problem(group)}
 
 
-def group_document(group: Group) -> Document:
+def group_document(group: Group, outlooks: Outlooks) -> Document:
     """One group of `kafkatui.groups/1`."""
     return {
         **group_record(group),
@@ -76,7 +81,7 @@ def group_document(group: Group) -> Document:
             }
             for member in group.members
         ],
-        "partitions": [_lag_partition(row) for row in group.rows],
+        "partitions": [_lag_partition(group, row, outlooks) for row in group.rows],
     }
 
 
@@ -158,8 +163,8 @@ def group_problem(group: Group) -> str | None:
     return _text(group.problem, group.members, group.partitions, group.lag)
 
 
-def _lag_partition(row: GroupPartition) -> Document:
-    member = row.member
+def _lag_partition(group: Group, row: GroupPartition, outlooks: Outlooks) -> Document:
+    member, outlook = row.member, outlook_documents.of_row(group, row, outlooks)
     return {
         "topic": row.topic,
         "partition": row.partition,
@@ -168,17 +173,13 @@ def _lag_partition(row: GroupPartition) -> Document:
         "end": known(row.end),
         "stable_end": known(row.stable_end),
         "lag": known(row.lag),
-        "time_lag_ms": _no_time_lag(row.lag),
+        "time_lag_ms": known(outlook.time_lag),
         "member": member.member_id if member is not None else None,
         "client_id": member.client_id if member is not None else None,
         "host": member.host if member is not None else None,
         "problem": _text(row.problem, row.lag, row.committed, row.end, row.start, row.stable_end),
+        **outlook_documents.document(outlook),
     }
-
-
-def _no_time_lag(lag: Reading | None) -> int | None:
-    """Nobody is late who has no lag; how late the others are is not measured."""
-    return 0 if lag == 0 else None
 
 
 def _partition(partition: Partition) -> Document:

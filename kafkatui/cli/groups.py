@@ -14,6 +14,7 @@ from kafkatui.cli.flags import Output, Printing, Where, with_flags
 from kafkatui.cli.lag import lag_table, members_of, wants_of
 from kafkatui.cli.metrics import Metric
 from kafkatui.cli.naming import matches, pick
+from kafkatui.cli.outlook_documents import Outlooks
 from kafkatui.cli.report import Report
 from kafkatui.cli.tables import Table
 from kafkatui.columns import cells
@@ -92,9 +93,9 @@ def _report(snapshot: Snapshot, groups: Sequence[Group], *, described: bool) -> 
         snapshot=snapshot,
         schema="groups",
         tables=lambda: [lag_table(groups), _members(groups)] if described else [Table(GROUPS, groups)],
-        records=lambda: _records(groups, described=described),
+        records=lambda: _records(groups, snapshot.outlooks, described=described),
         fields=documents.LAG_FIELDS if described else documents.GROUP_FIELDS,
-        items=lambda: [documents.group_document(group) for group in groups],
+        items=lambda: [documents.group_document(group, snapshot.outlooks) for group in groups],
         metrics=lambda: _metrics(groups),
     )
 
@@ -105,10 +106,10 @@ def _members(groups: Sequence[Group]) -> Table[Any]:
     return Table(_MEMBERS, [_MemberRow(group.group, member) for group, members in read for member in members], unread)
 
 
-def _records(groups: Iterable[Group], *, described: bool) -> Iterable[report.Record]:
+def _records(groups: Iterable[Group], outlooks: Outlooks, *, described: bool) -> Iterable[report.Record]:
     if not described:
         return map(documents.group_record, groups)
-    return (each for group in groups for each in documents.lag_records(group))
+    return (each for group in groups for each in documents.lag_records(group, outlooks))
 
 
 def _metrics(groups: Sequence[Group]) -> Iterable[Metric]:

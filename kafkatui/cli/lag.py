@@ -54,7 +54,7 @@ def lag(
     """How far groups of every type are behind, by partition: end minus committed.
 
     Without a commit the lag is all that is available; a number that can not be read is ? (null in JSON) and its
-    reason stands beside it. time_lag_ms is 0 where the lag is 0 and null elsewhere: it is not measured yet.
+    reason stands beside it. time_lag_ms is the age of the first record that was not read.
     """
     wanted, topics, numbers = [*(names or ()), *(group or ())], topic or [], partitions(partition)
     wants = wants_of(printing.format)
@@ -84,9 +84,9 @@ def report_of(snapshot: Snapshot, groups: Sequence[Group]) -> Report:
         schema="lag",
         key="groups",
         tables=lambda: [lag_table(groups)],
-        records=lambda: (each for group in groups for each in documents.lag_records(group)),
+        records=lambda: (each for group in groups for each in documents.lag_records(group, snapshot.outlooks)),
         fields=documents.LAG_FIELDS,
-        items=lambda: [documents.lag_group(group) for group in groups],
+        items=lambda: [documents.lag_group(group, snapshot.outlooks) for group in groups],
         metrics=lambda: metrics(groups),
     )
 

@@ -137,17 +137,23 @@ def test_a_table_asks_for_nothing_it_does_not_show(well: FakeCluster, kafkatui: 
         assert set(well.asked) == exactly, arguments
 
 
+AHEAD = (
+    "time_lag_estimated time_lag_problem consume_rate produce_rate drains_in_ms falls_behind retention_share "
+    "loses_in_ms verdict verdict_rule"
+)
+
+
 def test_the_lag_document_has_the_promised_keys_in_their_order(cluster: FakeCluster, kafkatui: Kafkatui) -> None:
     document = json.loads(kafkatui("lag", "--json").out)
     assert list(document) == ["schema", "cluster_id", "at", "groups"]
     assert document["schema"] == "kafkatui.lag/1"
     assert document["at"] == "2026-11-25T15:00:00.000Z"
     for group in document["groups"]:
-        assert " ".join(group) == "group type state members coordinator lag time_lag_ms problem partitions"
+        first = "group type state members coordinator lag time_lag_ms problem partitions"
+        assert " ".join(group) == f"{first} {AHEAD}"
         for row in group["partitions"]:
-            assert " ".join(row) == (
-                "topic partition committed start end stable_end lag time_lag_ms member client_id host problem"
-            )
+            first = "topic partition committed start end stable_end lag time_lag_ms member client_id host problem"
+            assert " ".join(row) == f"{first} {AHEAD}"
 
 
 def test_null_always_stands_beside_a_problem(cluster: FakeCluster, kafkatui: Kafkatui) -> None:
@@ -168,7 +174,11 @@ def test_csv_comes_back_as_it_was(cluster: FakeCluster, kafkatui: Kafkatui) -> N
     records = [json.loads(line) for line in kafkatui("lag", "--output", "ndjson").out.splitlines()]
     assert [list(row) for row in rows] == [list(record) for record in records]
     for row, record in zip(rows[1:], records[1:], strict=True):
-        assert list(row.values()) == ["" if value is None else str(value) for value in record.values()]
+        assert list(row.values()) == [_in_csv(value) for value in record.values()]
+
+
+def _in_csv(value: object) -> str:
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def test_csv_without_headers(cluster: FakeCluster, kafkatui: Kafkatui) -> None:
