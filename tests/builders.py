@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from math import inf
 
-from kafkatui.model.cluster import Broker, Health, Partition, Topic
+from kafkatui.model.cluster import Broker, Health, Partition, Topic, TopicPartition
 from kafkatui.model.events import Event, Subject
 from kafkatui.model.groups import Group, GroupPartition, GroupType, Member, lag_of
+from kafkatui.model.outlook import GroupOutlook, Judgement, Outlook, Verdict
 from kafkatui.model.problems import Problem, Reading
 from kafkatui.model.snapshot import Snapshot, Stage
 from kafkatui.model.trends import Series, Trends
@@ -142,7 +144,14 @@ def an_order_system() -> Snapshot:
         a_topic("payments", [*_payments()]),
         a_topic("shipments", 6),
     ]
-    return a_snapshot(brokers, topics, _order_groups(), trends=_order_trends(topics), events=_order_events())
+    return a_snapshot(
+        brokers,
+        topics,
+        _order_groups(),
+        trends=_order_trends(topics),
+        outlooks=_order_outlooks(),
+        events=_order_events(),
+    )
 
 
 def _payments() -> Iterable[Partition]:
@@ -190,6 +199,30 @@ def _order_trends(topics: Iterable[Topic]) -> Trends:
         lags={"billing": tuple(float(9_893 - 60 * (59 - index)) for index in range(60)), "mailer": (341.0,) * 60},
         cluster=a_wave(1_753.0),
     )
+
+
+def _order_outlooks() -> dict[str, GroupOutlook]:
+    stands = Judgement(Verdict.STALL, "the commit stands at 807417 for 96 s while 9823 records wait", 120_000)
+    gone = Judgement(Verdict.STOP, "no members: no commit after 659 for 120 s while 341 records wait", 120_000)
+    reads = Judgement(Verdict.OK, "it reads on: 10 commits in 118 s", 120_000)
+    lagging = {
+        TopicPartition("payments", 1): Outlook(1_400, True, 95.0, 95.0, inf, 0.1, 604_798_600, None, reads),
+        TopicPartition("payments", 2): Outlook(1_900, True, 96.0, 95.0, 30.0, 0.1, 604_798_100, None, reads),
+        TopicPartition("payments", 3): Outlook(252_000, False, 0.0, 120.0, inf, 1.2, 604_548_000, AT - 96, stands),
+        TopicPartition("payments", 4): Outlook(Problem("older_than_sampled", "older than what this session sampled")),
+    }
+    billing = GroupOutlook(
+        lagging, 252_000, False, 191.0, 311.0, inf, 1.2, 604_548_000, stands, TopicPartition("payments", 3)
+    )
+    notifications = TopicPartition("notifications", 0)
+    mailer = {notifications: Outlook(31_000, False, 0.0, 0.0, inf, 34.1, 86_369_000, AT - 120, gone)}
+    return {
+        "billing": billing,
+        "fraud-check": GroupOutlook({}, 40, True, 1_204.0, 1_204.0, 0.1, 0.5, None, reads),
+        "mailer": GroupOutlook(mailer, 31_000, False, 0.0, 0.0, inf, 34.1, 86_369_000, gone, notifications),
+        "picking": GroupOutlook({}, 0, judgement=Judgement(Verdict.OK, "it has read all", 120_000)),
+        "reporting": GroupOutlook({}, None),
+    }
 
 
 def _order_events() -> tuple[Event, ...]:

@@ -92,7 +92,9 @@ def _report(snapshot: Snapshot, groups: Sequence[Group], *, described: bool) -> 
     return Report(
         snapshot=snapshot,
         schema="groups",
-        tables=lambda: [lag_table(groups), _members(groups)] if described else [Table(GROUPS, groups)],
+        tables=lambda: (
+            [lag_table(groups, snapshot.outlooks), _members(groups)] if described else [Table(GROUPS, groups)]
+        ),
         records=lambda: _records(groups, snapshot.outlooks, described=described),
         fields=documents.LAG_FIELDS if described else documents.GROUP_FIELDS,
         items=lambda: [documents.group_document(group, snapshot.outlooks) for group in groups],

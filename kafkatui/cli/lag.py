@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
@@ -16,8 +16,9 @@ from kafkatui.cli.metrics import Metric
 from kafkatui.cli.naming import matches, partitions, pick
 from kafkatui.cli.report import Report
 from kafkatui.cli.tables import Table
-from kafkatui.columns.groups import LAG, LagRow
+from kafkatui.columns.groups import LAG, lag_rows
 from kafkatui.model.groups import Group, GroupPartition
+from kafkatui.model.outlook import GroupOutlook
 from kafkatui.model.parts import ListedGroup
 from kafkatui.model.problems import Problem, Reading, known
 from kafkatui.model.snapshot import Snapshot
@@ -83,7 +84,7 @@ def report_of(snapshot: Snapshot, groups: Sequence[Group]) -> Report:
         snapshot=snapshot,
         schema="lag",
         key="groups",
-        tables=lambda: [lag_table(groups)],
+        tables=lambda: [lag_table(groups, snapshot.outlooks)],
         records=lambda: (each for group in groups for each in documents.lag_records(group, snapshot.outlooks)),
         fields=documents.LAG_FIELDS,
         items=lambda: [documents.lag_group(group, snapshot.outlooks) for group in groups],
@@ -91,9 +92,9 @@ def report_of(snapshot: Snapshot, groups: Sequence[Group]) -> Report:
     )
 
 
-def lag_table(groups: Iterable[Group]) -> Table[Any]:
+def lag_table(groups: Iterable[Group], outlooks: Mapping[str, GroupOutlook]) -> Table[Any]:
     groups = list(groups)
-    rows = [LagRow(group, row) for group in groups for row in group.rows]
+    rows = [row for group in groups for row in lag_rows(group, outlooks)]
     unread = [
         {"group": group.group, "problem": documents.group_problem(group) or ""}
         for group in groups

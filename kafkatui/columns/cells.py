@@ -97,6 +97,17 @@ def rate_text(value: float) -> str:
     return f"{value:.1f}" if 0 < value < 10 else thousands(round(value))
 
 
+def span_text(milliseconds: int) -> str:
+    """A time in the two largest units that say something: `4 m 12 s`."""
+    if milliseconds < 10_000:
+        return f"{milliseconds / 1000:.1f} s"
+    seconds = round(milliseconds / 1000)
+    for large, small, name, part in ((86_400, 3_600, "d", "h"), (3_600, 60, "h", "m"), (60, 1, "m", "s")):
+        if seconds >= large:
+            return f"{seconds // large} {name} {seconds % large // small} {part}"
+    return f"{seconds} s"
+
+
 def bytes_text(value: int) -> str:
     amount = float(value)
     for unit in ("B", "KiB", "MiB", "GiB", "TiB"):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kafkatui.columns import cells
 from kafkatui.columns.cells import Cell, Tone
 from kafkatui.columns.column import Column
+from kafkatui.columns.outlooks import READ_ALL, behind_column
 from kafkatui.model.groups import Group, GroupPartition, Member
+from kafkatui.model.outlook import GroupOutlook, Outlook
 from kafkatui.model.problems import Problem
 
 
@@ -17,6 +20,19 @@ class LagRow:
 
     group: Group
     row: GroupPartition
+    outlook: Outlook | None = None
+    """None: it was not reckoned; of one without lag there is nothing to reckon."""
+
+    @property
+    def ahead(self) -> Outlook | None:
+        return READ_ALL if self.outlook is None and self.row.lag == 0 else self.outlook
+
+
+def lag_rows(group: Group, outlooks: Mapping[str, GroupOutlook]) -> list[LagRow]:
+    """The rows of a group with what is ahead of each."""
+    whole = outlooks.get(group.group)
+    ahead = {} if whole is None else whole.partitions
+    return [LagRow(group, row, ahead.get(row.name)) for row in group.rows]
 
 
 CALM = {"Stable", "Empty"}
@@ -189,6 +205,7 @@ LAG: tuple[Column[LagRow], ...] = (
         width=11,
         help="End minus committed; all that is there if nothing is committed.",
     ),
+    behind_column(lambda r: r.ahead),
     Column(
         "client_id",
         "client",

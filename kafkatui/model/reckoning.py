@@ -222,6 +222,13 @@ def _badness(rows: Mapping[TopicPartition, Outlook]) -> Callable[[TopicPartition
     return badness
 
 
+def longest(rows: Iterable[Outlook]) -> Outlook:
+    """Only the age, of these partitions together; those read to the end need not be among them."""
+    kept = list(rows)
+    age, is_estimated = _longest(kept) if kept else (0, False)
+    return Outlook(time_lag=age, is_estimated=is_estimated)
+
+
 def _longest(rows: Collection[Outlook]) -> tuple[Reading, bool]:
     """One that is not known may be longer than all that are: then the longest known is only what is known of it."""
     missing = [row.time_lag for row in rows if isinstance(row.time_lag, Problem)]

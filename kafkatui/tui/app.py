@@ -340,7 +340,13 @@ class KafkaTui(App[int]):
             return
         above = self.screen.trail if isinstance(self.screen, Place) else ""
         partitions = None if message.partition is None else frozenset({message.partition})
-        scope = Scope(message.topics, partitions)
+        scope = Scope(
+            message.topics,
+            partitions,
+            newest_first=message.offset is None,
+            offset=message.offset,
+            note=message.note,
+        )
         which = "messages" if message.partition is None else f"messages of {message.partition}"
         name = message.topics[0]
         trail = " ▸ ".join(each for each in (above, "" if above.endswith(name) else name, which) if each)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kafkatui.columns.groups import CALM, group_reason
-from kafkatui.model.cluster import Health
+from kafkatui.model.cluster import Health, TopicPartition
 from kafkatui.model.groups import Group
+from kafkatui.model.outlook import GroupOutlook, Judgement, Verdict
 from kafkatui.model.problems import known
 from kafkatui.model.snapshot import Snapshot
 from kafkatui.model.trends import Series
@@ -26,6 +27,7 @@ class Need:
     health: Health
     verdict: str
     trend: Series
+    outlook: GroupOutlook | None
 
 
 def needs(snapshot: Snapshot) -> list[Need]:
@@ -36,18 +38,22 @@ def needs(snapshot: Snapshot) -> list[Need]:
 def _needs(snapshot: Snapshot) -> Iterator[Need]:
     for group in snapshot.groups.values():
         trend = snapshot.trends.lags.get(group.group, ())
-        found = _verdict(group, trend)
+        outlook = snapshot.outlooks.get(group.group)
+        found = _verdict(group, trend, outlook)
         if found is not None:
-            yield Need(group, *found, trend)
+            yield Need(group, *found, trend, outlook)
 
 
-def _verdict(group: Group, trend: Series) -> tuple[Health, str] | None:
+def _verdict(group: Group, trend: Series, outlook: GroupOutlook | None) -> tuple[Health, str] | None:
     lag = known(group.lag) or 0
     if group.problem is not None:
         return Health.BAD, group.problem.text
-    if lag and group.state == "Empty":
+    if lag and outlook is not None and outlook.judgement is not None:
+        if outlook.judgement.verdict is not Verdict.OK:
+            return _judged(outlook.judgement, outlook.worst)
+    elif lag and group.state == "Empty":
         return Health.BAD, _with("stopped: no members", group)
-    if lag and direction(trend) > 0:
+    elif lag and direction(trend) > 0:
         return Health.WARN, _with("lag grows", group)
     if group.state not in CALM:
         return Health.WARN, "its work is being shared out anew"
@@ -57,6 +63,12 @@ def _verdict(group: Group, trend: Series) -> tuple[Health, str] | None:
     if lag:
         return Health.OK, "catches up" if direction(trend) < 0 else "keeps pace"
     return None
+
+
+def _judged(judgement: Judgement, worst: TopicPartition | None) -> tuple[Health, str]:
+    health = Health.WARN if judgement.verdict is Verdict.WARN else Health.BAD
+    where = "" if worst is None else f" {worst}"
+    return health, f"{judgement.verdict}{where}: {judgement.rule}"
 
 
 def _with(verdict: str, group: Group) -> str:

@@ -30,6 +30,7 @@ KEYMAP: tuple[Key, ...] = (
     Key("table.reverse", "S", "reverse", "sort the other way round"),
     Key("table.copy", "c,y", "copy", "copy the name", hint="copy"),
     Key("topics.read", "m", "read", "the topic's messages", hint="messages"),
+    Key("group.read", "m", "read", "messages: the record it is stuck on", hint="stuck on"),
     Key("table.down", "j,down", "move(1)", "next row"),
     Key("table.up", "k,up", "move(-1)", "previous row"),
     Key("table.page_down", "pagedown,ctrl+f", "page(1)", "next page"),

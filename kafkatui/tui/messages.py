@@ -69,6 +69,10 @@ class Read(Message):
     topics: tuple[str, ...]
     partition: int | None = None
     """Only this one; None: all."""
+    offset: int | None = None
+    """Stand on the first record there is from here on; None: on the newest."""
+    note: str = ""
+    """What is to be said of the record one stands on."""
 
 
 @dataclass

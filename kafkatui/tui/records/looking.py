@@ -77,6 +77,8 @@ class Looking:
                 Found(scope.newest_first, origin=scope.origin),
                 Hunt(plan, chosen, scope.selection, self._clock, self._late_decoders),
             )
+        elif scope.offset is not None:
+            await browse.show_at({span.where: scope.offset for span in plan.spans})
         else:
             await (browse.show_newest() if scope.newest_first else browse.show_oldest())
         self.scope, self.plan, self.chosen = scope, plan, chosen

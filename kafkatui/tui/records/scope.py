@@ -34,6 +34,10 @@ class Scope:
     """Whether it follows one thing through topics."""
     origin: Key | None = None
     """The row to stand on, when it is found."""
+    offset: int | None = None
+    """Where to stand in every partition when there is no filter: a reader's next offset."""
+    note: str = ""
+    """What is to be said of it; may hold text from the cluster."""
 
     @property
     def request(self) -> Request:

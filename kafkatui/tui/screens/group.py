@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from shlex import quote
 
@@ -11,14 +12,19 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from kafkatui.columns import cells
-from kafkatui.columns.groups import LAG, MEMBERS, LagRow, group_reason
+from kafkatui.columns.column import Column
+from kafkatui.columns.groups import LAG, MEMBERS, LagRow, group_reason, lag_rows
+from kafkatui.columns.outlooks import MOVING, watched_columns
 from kafkatui.columns.sparkline import level_line
 from kafkatui.model.events import Subject
 from kafkatui.model.groups import Group, GroupPartition
+from kafkatui.model.outlook import GroupOutlook
 from kafkatui.model.problems import Problem
+from kafkatui.model.reckoning import read_from
 from kafkatui.model.snapshot import Snapshot, Stage
 from kafkatui.safe_text import safe_text
-from kafkatui.tui.messages import Open
+from kafkatui.tui.keys import bindings
+from kafkatui.tui.messages import Open, Read
 from kafkatui.tui.screens.place import Clock, Place
 from kafkatui.tui.widgets.line import STYLES
 from kafkatui.tui.widgets.table import Table
@@ -28,12 +34,22 @@ NO_ROWS = "it has no commit and reads nothing"
 NO_MEMBERS = "nobody reads"
 
 
+COLUMNS: tuple[Column[LagRow], ...] = tuple(
+    each
+    for column in LAG
+    if column.key != "group"
+    for each in (column, *(watched_columns(lambda row: row.ahead) if column.key == "behind" else ()))
+)
+
+
 def _row_key(row: LagRow) -> str:
     return f"{row.row.topic}/{row.row.partition}"
 
 
 class GroupScreen(Place):
-    """Enter on a partition shows its topic."""
+    """Enter on a partition shows its topic, another key the record the group reads next in it."""
+
+    BINDINGS = bindings("group")
 
     def __init__(self, group: str, place: str, trail: str, clock: Clock) -> None:
         super().__init__(place, trail, clock)
@@ -42,10 +58,10 @@ class GroupScreen(Place):
     def body(self) -> Iterable[Widget]:
         yield Static(classes="headline")
         yield Table(
-            [column for column in LAG if column.key != "group"],
+            COLUMNS,
             _row_key,
             name_of="topic",
-            quiet=("end",),
+            quiet=("end", *MOVING),
             nothing=NO_ROWS,
             id="lag",
         )
@@ -82,6 +98,47 @@ class GroupScreen(Place):
         topic, _, partition = event.key.rpartition("/")
         self.post_message(Open(Subject.TOPIC, topic, int(partition)))
 
+    # The record it is stuck on
+
+    def why_not(self, action: str) -> str:
+        if action == "read":
+            return _why_not_read(self._at)
+        return super().why_not(action)
+
+    @property
+    def _at(self) -> LagRow | None:
+        table = self.table
+        row = None if table is None else table.rows.row
+        return row if isinstance(row, LagRow) else None
+
+    def action_read(self) -> None:
+        at = self._at
+        place = None if at is None else read_from(at.row)
+        if at is not None and place is not None:
+            note = stuck_words(at, self.snapshot.outlooks.get(self.group))
+            self.post_message(Read((place.where.topic,), place.where.partition, place.offset, note))
+
+
+def _why_not_read(at: LagRow | None) -> str:
+    if at is None:
+        return "there is no partition here"
+    if at.row.lag == 0:
+        return "it has read all of this partition: there is no record it waits at"
+    return "" if read_from(at.row) is not None else "where it reads on is not known"
+
+
+def stuck_words(at: LagRow, whole: GroupOutlook | None) -> str:
+    """What is known of a group's place in a partition: since when it stands, and whether it moves elsewhere."""
+    name = f"{at.group.group} on {at.row.name}"
+    still = None if at.outlook is None else at.outlook.still_since
+    if at.row.committed is None:
+        return f"{name}: no commit; it would read on here"
+    if still is None:
+        return f"{name} reads on here"
+    others = whole is not None and bool(whole.consume_rate)
+    since = time.strftime("%H:%M:%S", time.localtime(still))
+    return f"{name}: the commit has not moved since {since}{' while others did' if others else ''}"
+
 
 def _pending(snapshot: Snapshot) -> bool:
     return snapshot.stage < Stage.GROUPS
@@ -94,7 +151,7 @@ def _why_empty(part: object, otherwise: str) -> str:
 def _rows(group: Group, snapshot: Snapshot) -> list[LagRow] | None:
     if isinstance(group.partitions, Problem):
         return None if _pending(snapshot) else []
-    return [LagRow(group, row) for row in group.partitions]
+    return lag_rows(group, snapshot.outlooks)
 
 
 def _epochs(group: Group) -> str:

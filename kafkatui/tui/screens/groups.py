@@ -11,9 +11,11 @@ from textual.widget import Widget
 from kafkatui.columns.cells import Cell, Tone
 from kafkatui.columns.column import Column
 from kafkatui.columns.groups import GROUPS
+from kafkatui.columns.outlooks import MOVING, behind_column, watched_columns
 from kafkatui.columns.sparkline import level_line
 from kafkatui.model.events import Subject
 from kafkatui.model.groups import Group
+from kafkatui.model.outlook import GroupOutlook
 from kafkatui.model.problems import known
 from kafkatui.model.snapshot import Snapshot, Stage
 from kafkatui.model.trends import Series
@@ -26,15 +28,16 @@ from kafkatui.tui.widgets.table import Table
 
 @dataclass(frozen=True, slots=True)
 class GroupLine:
-    """A group with its lag over time."""
+    """A group with its lag over time and what is ahead of it."""
 
     group: Group
     trend: Series
+    outlook: GroupOutlook | None
 
 
 def group_lines(snapshot: Snapshot) -> Iterator[GroupLine]:
     for name, group in snapshot.groups.items():
-        yield GroupLine(group, snapshot.trends.lags.get(name, ()))
+        yield GroupLine(group, snapshot.trends.lags.get(name, ()), snapshot.outlooks.get(name))
 
 
 def _trend(line: GroupLine) -> Cell:
@@ -46,6 +49,8 @@ def group_columns() -> Iterator[Column[GroupLine]]:
         yield lifted(column, lambda line: line.group)
         if column.key == "lag":
             yield trend_column(_trend, "The lag over the last two minutes, between its lowest and its highest.")
+            yield behind_column(lambda line: line.outlook)
+            yield from watched_columns(lambda line: line.outlook)
 
 
 class GroupsScreen(Place):
@@ -57,7 +62,7 @@ class GroupsScreen(Place):
             lambda line: line.group.group,
             name_of="group",
             order=Order("lag", reverse=True),
-            quiet=("trend",),
+            quiet=("trend", *MOVING),
             nothing="no groups",
             id="groups",
         )

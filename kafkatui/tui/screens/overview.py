@@ -12,9 +12,11 @@ from kafkatui.columns import cells
 from kafkatui.columns.cells import Cell, Tone
 from kafkatui.columns.column import Column
 from kafkatui.columns.groups import GROUPS
+from kafkatui.columns.outlooks import MOVING, behind_column, watched_columns
 from kafkatui.columns.sparkline import level_line
 from kafkatui.model.cluster import Health
 from kafkatui.model.events import Event, Subject
+from kafkatui.model.outlook import GroupOutlook
 from kafkatui.model.snapshot import Snapshot, Stage
 from kafkatui.tui.attention import Need, needs
 from kafkatui.tui.event_rows import LATELY, event_key, opening
@@ -33,9 +35,15 @@ def _of_group(key: str) -> Column[Need]:
     return lifted(SHARED[key], lambda need: need.group)
 
 
+def _outlook(need: Need) -> GroupOutlook | None:
+    return need.outlook
+
+
 def _trend(need: Need) -> Cell:
     return Cell(level_line(need.trend, TREND_WIDTH), Tone.MUTED)
 
+
+DRAINS_IN = next(each for each in watched_columns(_outlook) if each.key == "drains_in")
 
 NEEDS: tuple[Column[Need], ...] = (
     Column(
@@ -51,15 +59,17 @@ NEEDS: tuple[Column[Need], ...] = (
     _of_group("members"),
     _of_group("lag"),
     trend_column(_trend, "The lag over the last two minutes, between its lowest and its highest."),
+    behind_column(lambda need: need.outlook),
+    DRAINS_IN,
     Column(
         "verdict",
-        "why",
+        "verdict",
         lambda need: cells.text(
             need.verdict, cells.tone_of(need.health) if need.health is not Health.OK else Tone.MUTED
         ),
         rank=1,
         width=20,
-        help="Why it is listed.",
+        help="OK, WARN, STALL, STOP or REWIND with the rule that says so, or why else it is listed.",
     ),
 )
 
@@ -78,7 +88,7 @@ class OverviewScreen(Place):
             NEEDS,
             lambda need: need.group.group,
             name_of="group",
-            quiet=("trend",),
+            quiet=("trend", *MOVING),
             nothing="no group needs you",
             title="Groups that need you",
             id="needs",

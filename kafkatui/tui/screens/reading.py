@@ -121,7 +121,8 @@ class ReadingScreen(Place):
         self.records.newest_first = scope.newest_first
         self.lines.words = looking.chosen.highlights
         self.lines.forget()
-        self.say_state("; ".join(unread_words(looking.plan)) if looking.plan else "")
+        unread = unread_words(looking.plan) if looking.plan else ()
+        self.say_state("; ".join(filter(None, [scope.note, *unread])))
         self.take_rows()
         if looking.hunt is not None:
             self._hunt(looking, looking.hunt)

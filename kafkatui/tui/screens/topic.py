@@ -13,10 +13,13 @@ from textual.widget import Widget
 from kafkatui.columns import cells
 from kafkatui.columns.column import Column
 from kafkatui.columns.groups import problem_cell
+from kafkatui.columns.outlooks import MOVING, behind_column
 from kafkatui.columns.topics import PARTITIONS, PartitionRow
 from kafkatui.model.events import Subject
 from kafkatui.model.groups import Group
+from kafkatui.model.outlook import Outlook
 from kafkatui.model.problems import PENDING, Reading, total
+from kafkatui.model.reckoning import longest
 from kafkatui.model.snapshot import Snapshot, Stage
 from kafkatui.safe_text import safe_text
 from kafkatui.tui.keys import bindings
@@ -36,18 +39,27 @@ class Reader:
 
     group: Group
     lag: Reading
+    ahead: Outlook | None
 
 
 def readers(snapshot: Snapshot, topic: str) -> Iterator[Reader]:
     for group in snapshot.readers(topic):
-        rows = group.partitions if isinstance(group.partitions, tuple) else ()
-        yield Reader(group, total(row.lag for row in rows if row.topic == topic) if rows else PENDING)
+        rows = [row for row in group.rows if row.topic == topic]
+        whole = snapshot.outlooks.get(group.group)
+        yield Reader(
+            group,
+            total(row.lag for row in rows) if group.rows else PENDING,
+            None
+            if whole is None
+            else longest(whole.partitions[row.name] for row in rows if row.name in whole.partitions),
+        )
 
 
 READERS: tuple[Column[Reader], ...] = (
     Column("group", "group", lambda r: cells.text(r.group.group), width=18, help="A group that reads this topic."),
     Column("state", "state", lambda r: cells.text(r.group.state), rank=2, width=9, help="Stable: reading. Empty: not."),
     Column("lag", "lag", lambda r: cells.reading(r.lag), right=True, width=10, help="Its lag on this topic only."),
+    behind_column(lambda r: r.ahead),
     Column(
         "problem",
         "problem",
@@ -86,6 +98,7 @@ class TopicScreen(Place):
                 lambda reader: reader.group.group,
                 name_of="group",
                 order=Order("lag", reverse=True),
+                quiet=MOVING,
                 nothing="no group reads it",
                 title="Groups that read it",
                 id="readers",
