@@ -44,6 +44,7 @@ _Thing = TypeVar("_Thing")
 _KINDS: Mapping[str, Any]
 
 ROW_FIELDS = tuple(each.name for each in fields(GroupPartition) if each.name != "member")
+_MEMBER = [each.name for each in fields(GroupPartition)].index("member")
 _ROW_HINTS = get_type_hints(GroupPartition)
 _Row: Any = msgspec.defstruct(
     "_Row", [("owner", int | None), *((name, _ROW_HINTS[name]) for name in ROW_FIELDS)], array_like=True
@@ -211,8 +212,10 @@ def _whole(group: Group, others: tuple[Member, ...], rows: list[Any] | None) -> 
 
 
 def _row(row: Any, members: tuple[Member, ...]) -> GroupPartition:
-    member = None if row.owner is None else members[row.owner]
-    return GroupPartition(member=member, **{name: getattr(row, name) for name in ROW_FIELDS})
+    # By place: by name it takes twice as long.
+    owner, *values = msgspec.structs.astuple(row)
+    values.insert(_MEMBER, None if owner is None else members[owner])
+    return GroupPartition(*values)
 
 
 # Series

@@ -35,6 +35,11 @@ from tests.fake_cluster import FakeCluster
         ("lag -b a -X sasl.password=hunter2", "-X sasl.password: a password on the command line can be read by"),
         ("", "the screen needs a terminal; kafkatui --help lists what scripts can use"),
         ("-b a:1", "the screen needs a terminal; kafkatui --help lists what scripts can use"),
+        ("--record session", "the screen needs a terminal; kafkatui --help lists what scripts can use"),
+        ("--record session lag", "--record is for the screen, not for lag"),
+        ("--replay-session session groups", "--replay-session is for the screen, not for groups"),
+        ("--replay-session session -c prod", "--replay-session asks no cluster: it goes with no other flag"),
+        ("--replay-session session --record other", "--replay-session asks no cluster: it goes with no other flag"),
         ("demo", "the screen needs a terminal; kafkatui --help lists what scripts can use"),
     ],
 )

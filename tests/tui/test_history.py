@@ -14,6 +14,7 @@ from textual.widgets import Input
 
 from kafkatui.history.recording import Recorder, Recording
 from kafkatui.history.ring import Ring
+from kafkatui.model.alert_rules import AlertRule, Notify, When
 from kafkatui.model.connection import Connection
 from kafkatui.model.events import Subject
 from kafkatui.model.snapshot import Snapshot
@@ -76,7 +77,7 @@ class World:
         """So many seconds later the cluster is like this, and read a few times: what is slow takes turns."""
         self.clock.now += seconds
         self.source.snapshot = snapshot
-        for _ in range(6):
+        for _ in range(3):
             self.monitor.wake()
             await self._read(pilot)
 
@@ -184,7 +185,7 @@ async def test_reading_goes_on_behind_a_moment_that_is_shown(past: World) -> Non
         await seen(pilot, "15:01:00, 2 m 0 s ago")
         assert past.app.snapshot.groups["billing"].lag == 3
         assert past.app.shown.groups["billing"].lag == 50
-        for _ in range(30):
+        for _ in range(6):
             await pilot.press("right_square_bracket")
         assert past.app.moment is None
         assert past.app.shown.groups["billing"].lag == 3
@@ -320,7 +321,7 @@ async def test_a_session_is_recorded_from_its_first_reading_on(tmp_path: Path) -
     async with world.app.run_test(size=WIDE) as pilot:
         await three_minutes(world, pilot)
     with Recording(tmp_path / "session") as recording:
-        assert len(recording.moments) == 13
+        assert len(recording.moments) == 7
         assert recording.snapshot(0).groups["billing"].lag == 100
 
 
@@ -337,3 +338,45 @@ async def test_a_disk_that_is_full_ends_the_recording_and_not_the_session(tmp_pa
         await world.read(pilot, lagging(50), 60)
         await pilot.press("3", "left_curly_bracket")
         assert "as it was 15:00:00" in first_line(world.app)
+
+
+class Heard(KafkaTui):
+    """Keeps what it writes to its terminal."""
+
+    def __init__(self, *given: object, **named: object) -> None:
+        self.written: list[str] = []
+        super().__init__(*given, **named)  # type: ignore[arg-type]
+
+    def write_terminal(self, sequence: str) -> None:
+        self.written.append(sequence)
+
+
+RULE = AlertRule(When.LAG, "bill*", above=60, notify=tuple(Notify))
+
+
+async def test_an_alert_is_told_once_and_stands_among_the_events() -> None:
+    world = World(lagging(7))
+    others = [AlertRule(When.LAG, context="prod"), AlertRule(When.BROKER)]
+    app = world.app = Heard(DEV, world.open, clock=world.clock, alerts=[RULE, *others], tells_terminal=True)
+    async with app.run_test(size=WIDE) as pilot:
+        await world.begin(pilot)
+        assert app.written == []
+        await world.read(pilot, lagging(100), 60)
+        said = "alert: lag of billing is 100, the bound 60"
+        told = ["\a", f"\x1b]9;kafkatui: {said}\a", f"\x1b[22;2t\x1b]2;! {said}, 1 in all - kafkatui\a"]
+        assert app.written == told
+        await pilot.press("8")
+        assert said in text_of(app)
+        await pilot.press("left_square_bracket")
+        await pilot.press("0", "enter")
+        assert isinstance(app.screen, GroupScreen)
+    assert app.written == [*told, "\x1b[23;2t"]
+
+
+async def test_without_a_terminal_an_alert_is_an_event_only() -> None:
+    world = World(lagging(100))
+    app = world.app = Heard(DEV, world.open, clock=world.clock, alerts=[RULE])
+    async with app.run_test(size=WIDE) as pilot:
+        await world.begin(pilot)
+        await until(pilot, lambda: "alert: lag of billing is 100" in text_of(app))
+    assert app.written == []

@@ -24,6 +24,7 @@ FORGOTTEN_FIRST = (
     "table.sort",
     "messages.jump",
     "place.back",
+    "events.then",
 )
 """Hints that go first when there is no room; the others stay as long as they can."""
 
