@@ -20,7 +20,6 @@ from kafkatui.model.events import Subject
 from kafkatui.model.groups import Group, GroupPartition
 from kafkatui.model.outlook import GroupOutlook
 from kafkatui.model.problems import Problem
-from kafkatui.model.reckoning import read_from
 from kafkatui.model.snapshot import Snapshot, Stage
 from kafkatui.safe_text import safe_text
 from kafkatui.tui.keys import bindings
@@ -113,10 +112,10 @@ class GroupScreen(Place):
 
     def action_read(self) -> None:
         at = self._at
-        place = None if at is None else read_from(at.row)
-        if at is not None and place is not None:
+        offset = None if at is None else at.row.reads_from
+        if at is not None and offset is not None:
             note = stuck_words(at, self.snapshot.outlooks.get(self.group))
-            self.post_message(Read((place.where.topic,), place.where.partition, place.offset, note))
+            self.post_message(Read((at.row.topic,), at.row.partition, offset, note))
 
 
 def _why_not_read(at: LagRow | None) -> str:
@@ -124,7 +123,7 @@ def _why_not_read(at: LagRow | None) -> str:
         return "there is no partition here"
     if at.row.lag == 0:
         return "it has read all of this partition: there is no record it waits at"
-    return "" if read_from(at.row) is not None else "where it reads on is not known"
+    return "" if at.row.reads_from is not None else "where it reads on is not known"
 
 
 def stuck_words(at: LagRow, whole: GroupOutlook | None) -> str:
