@@ -99,6 +99,8 @@ def rate_text(value: float) -> str:
 
 def span_text(milliseconds: int) -> str:
     """A time in the two largest units that say something: `4 m 12 s`."""
+    if milliseconds < 1_000:
+        return f"{milliseconds} ms"
     if milliseconds < 10_000:
         return f"{milliseconds / 1000:.1f} s"
     seconds = round(milliseconds / 1000)

@@ -48,7 +48,7 @@ def drains_in(ahead: Ahead) -> Cell:
     if ahead is None or ahead.time_lag == 0:
         return Cell(cells.NOTHING, Tone.MUTED)
     if ahead.drains_in is None:
-        return Cell(cells.NOTHING, Tone.MUTED, reason=NOT_WATCHED)
+        return Cell(cells.NOTHING, Tone.MUTED)
     if ahead.drains_in == inf:
         return Cell(_never(ahead), Tone.WARN, (0, inf, ""), raw="never")
     text = cells.span_text(round(ahead.drains_in * 1000))
@@ -68,7 +68,8 @@ def verdict(ahead: Ahead) -> Cell:
     """Burrow's word, for a group with the partition it is about; the rule is the reason."""
     judgement = None if ahead is None else ahead.judgement
     if judgement is None:
-        return Cell(cells.NOTHING, Tone.MUTED, reason="" if ahead is None else NOT_WATCHED)
+        is_open = ahead is not None and ahead.time_lag not in (0, None)
+        return Cell(cells.NOTHING, Tone.MUTED, reason=NOT_WATCHED if is_open else "")
     worst = ahead.worst if isinstance(ahead, GroupOutlook) else None
     where = f" {worst}" if worst is not None and judgement.verdict is not Verdict.OK else ""
     reason = f"{judgement.rule}; observed for {cells.span_text(judgement.observed_ms)}"

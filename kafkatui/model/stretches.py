@@ -77,9 +77,12 @@ class Stretches:
 
     def at(self, when: float) -> int | None:
         """What it was at a moment, if it was the same before and after."""
-        for stretch in self.newest_first():
-            if stretch.since - 0.001 <= when:
-                return stretch.value if when <= stretch.until + 0.001 else None
+        if self.since - 0.001 <= when:
+            return self.value if when <= self.until + 0.001 else None
+        past, moment = self._past or (), round(when * 1000)
+        for index in range(len(past) - 3, -1, -3):
+            if past[index] - 1 <= moment:
+                return past[index + 2] if moment <= past[index + 1] + 1 else None
         return None
 
     def passed(self, value: int) -> float | None:
@@ -87,24 +90,27 @@ class Stretches:
 
         None: it was beyond it already at the first sample, or is not yet.
         """
-        after: Stretch | None = None
-        for stretch in self.newest_first():
-            if stretch.value <= value:
-                if after is None:
-                    return None
-                share = (value - stretch.value) / (after.value - stretch.value)
-                return stretch.until + (after.since - stretch.until) * share
-            after = stretch
+        if self.value <= value:
+            return None
+        after, above = self.since, self.value
+        past = self._past or ()
+        for index in range(len(past) - 3, -1, -3):
+            if past[index + 2] <= value:
+                until = past[index + 1] / 1000
+                return until + (after - until) * (value - past[index + 2]) / (above - past[index + 2])
+            after, above = past[index] / 1000, past[index + 2]
         return None
 
     def rate(self, seconds: float, least: float) -> float | None:
         """Its growth per second over the last `seconds`; None if it was sampled for less than `least`, or shrank."""
         begin = self.until - seconds
-        base = Stretch(self.since, self.until, self.value)
-        for base in self.newest_first():
-            if base.since <= begin:
-                break
-        then = min(max(base.since, begin), base.until)
-        if self.until - then < least or self.value < base.value:
+        since, until, value = self.since, self.until, self.value
+        past = self._past or ()
+        index = len(past) - 3
+        while since > begin and index >= 0:
+            since, until, value = past[index] / 1000, past[index + 1] / 1000, past[index + 2]
+            index -= 3
+        then = min(max(since, begin), until)
+        if self.until - then < least or self.value < value:
             return None
-        return (self.value - base.value) / (self.until - then)
+        return (self.value - value) / (self.until - then)

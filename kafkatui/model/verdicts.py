@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from kafkatui.model.outlook import Judgement, Verdict
 
+NO_MEMBERS = "no members"
 INTERVALS = 10
 """Points that are judged at most."""
 
@@ -43,7 +44,7 @@ def judged(
     verdict = verdict_of(points, ends, lag, now)
     begun = points[0].at if since is None else min(since, points[0].at)
     stood = now - (points[-1].at if since is None else since)
-    last, who = points[-1].offset, "" if has_members else "no members: "
+    last, who = points[-1].offset, "" if has_members else f"{NO_MEMBERS}: "
     match verdict:
         case Verdict.STOP:
             rule = f"{who}no commit after {last} for {_seconds(stood)} while {lag} records wait"

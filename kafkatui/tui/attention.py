@@ -12,6 +12,7 @@ from kafkatui.model.outlook import GroupOutlook, Judgement, Verdict
 from kafkatui.model.problems import known
 from kafkatui.model.snapshot import Snapshot
 from kafkatui.model.trends import Series
+from kafkatui.model.verdicts import NO_MEMBERS
 
 READINGS = 20
 """Readings a lag is compared over: 40 s at the usual two seconds."""
@@ -67,8 +68,8 @@ def _verdict(group: Group, trend: Series, outlook: GroupOutlook | None) -> tuple
 
 def _judged(judgement: Judgement, worst: TopicPartition | None) -> tuple[Health, str]:
     health = Health.WARN if judgement.verdict is Verdict.WARN else Health.BAD
-    where = "" if worst is None else f" {worst}"
-    return health, f"{judgement.verdict}{where}: {judgement.rule}"
+    where = "" if worst is None or judgement.rule.startswith(NO_MEMBERS) else f" {worst}:"
+    return health, f"{judgement.verdict}{where} {judgement.rule}"
 
 
 def _with(verdict: str, group: Group) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kafkatui.columns.sparkline import level_line, rate_line
@@ -71,10 +73,19 @@ def test_a_lag_that_goes_up_and_down_does_not_grow(series: tuple[float | None, .
 
 
 def test_groups_that_stand_still_need_a_person_before_those_that_grow() -> None:
-    found = {need.group.group: need for need in needs(an_order_system())}
+    found = {need.group.group: need for need in needs(replace(an_order_system(), outlooks={}))}
     assert list(found) == ["mailer", "billing", "fraud-check"]
     assert found["mailer"].verdict == "stopped: no members"
     assert found["billing"].verdict.startswith("lag grows")
+
+
+def test_where_there_is_a_verdict_it_says_why_a_group_needs_a_person() -> None:
+    found = {need.group.group: (need.health, need.verdict) for need in needs(an_order_system())}
+    assert found == {
+        "billing": (Health.BAD, "STALL payments-3: the commit stands at 807417 for 96 s while 9823 records wait"),
+        "mailer": (Health.BAD, "STOP no members: no commit after 659 for 120 s while 341 records wait"),
+        "fraud-check": (Health.OK, "keeps pace"),
+    }
 
 
 def test_a_group_that_is_read_up_needs_nobody() -> None:

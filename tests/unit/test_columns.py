@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 from typing import Any
 
 import pytest
 
-from kafkatui.columns import cells
+from kafkatui.columns import cells, outlooks
 from kafkatui.columns.brokers import BROKERS
 from kafkatui.columns.cells import Cell, Tone
 from kafkatui.columns.column import Column, fitting
 from kafkatui.columns.groups import GROUPS, LAG, MEMBERS, LagRow
+from kafkatui.columns.outlooks import Ahead, behind_column, watched_columns
 from kafkatui.columns.topics import PARTITIONS, TOPICS, PartitionRow, TopicRow
 from kafkatui.model.cluster import Health
+from kafkatui.model.outlook import GroupOutlook, Judgement, Outlook, Verdict
 from kafkatui.model.problems import PENDING, Problem
 from tests.builders import a_broker, a_group, a_group_partition, a_member, a_partition, a_topic
 
 GONE = Problem("no_answer", "broker 3:\x1b[2J no answer")
 EVERY: dict[str, tuple[Column[Any], ...]] = {
+    "ahead": (behind_column(lambda ahead: ahead, rank=0), *watched_columns(lambda ahead: ahead)),
     "brokers": BROKERS,
     "groups": GROUPS,
     "lag": LAG,
@@ -105,6 +109,107 @@ def cell_of(columns: tuple[Column[Any], ...], key: str, row: object) -> Cell:
 
 
 @pytest.mark.parametrize(
+    ("milliseconds", "expected"),
+    [
+        (0, "0 ms"),
+        (999, "999 ms"),
+        (1_400, "1.4 s"),
+        (31_000, "31 s"),
+        (252_000, "4 m 12 s"),
+        (10_800_000, "3 h 0 m"),
+        (604_548_000, "6 d 23 h"),
+    ],
+)
+def test_a_time_has_two_units_at_most(milliseconds: int, expected: str) -> None:
+    assert cells.span_text(milliseconds) == expected
+
+
+STALLED = Judgement(Verdict.STALL, "the commit stands at 9", 120_000)
+OLDER = Problem("older_than_sampled", "older than what this session sampled")
+
+
+@pytest.mark.parametrize(
+    ("ahead", "text", "raw", "tone"),
+    [
+        (None, "…", None, Tone.MUTED),
+        (Outlook(), "…", None, Tone.MUTED),
+        (Outlook(0), "–", "0s", Tone.MUTED),
+        (GroupOutlook({}, None), "–", None, Tone.MUTED),
+        (Outlook(252_000), "4 m 12 s", "4m12s", Tone.NORMAL),
+        (Outlook(252_000, is_estimated=True), "~4 m 12 s", "~4m12s", Tone.NORMAL),
+        (Outlook(OLDER), "?", None, Tone.STALE),
+        (GroupOutlook({}, replace(OLDER, last=31_000)), "31 s?", None, Tone.STALE),
+    ],
+)
+def test_how_late_it_is(ahead: Ahead, text: str, raw: str | None, tone: Tone) -> None:
+    cell = outlooks.behind(ahead)
+    assert (cell.text, cell.raw, cell.tone) == (text, raw, tone)
+    assert cell.reason == (OLDER.text if "?" in text else "")
+
+
+@pytest.mark.parametrize(
+    ("ahead", "text"),
+    [
+        (None, "–"),
+        (Outlook(0, drains_in=0.0), "–"),
+        (Outlook(5), "–"),
+        (Outlook(5, drains_in=31.0), "31 s"),
+        (Outlook(5, consume_rate=10.0, produce_rate=130.0, drains_in=inf), "never +120/s"),
+        (Outlook(5, consume_rate=10.0, produce_rate=10.0, drains_in=inf), "never"),
+    ],
+)
+def test_when_it_has_read_all(ahead: Ahead, text: str) -> None:
+    assert outlooks.drains_in(ahead).text == text
+
+
+@pytest.mark.parametrize(
+    ("ahead", "text", "reason", "tone"),
+    [
+        (Outlook(0), "–", "", Tone.MUTED),
+        (Outlook(5), "–", "it was not watched long enough", Tone.MUTED),
+        (Outlook(5, judgement=STALLED), "STALL", "the commit stands at 9; observed for 2 m 0 s", Tone.BAD),
+        (
+            GroupOutlook({}, 5, judgement=STALLED, worst=a_partition("pay\x1b[2J").name),
+            "STALL pay␛[2J-0",
+            "the commit stands at 9; observed for 2 m 0 s",
+            Tone.BAD,
+        ),
+        (
+            Outlook(5, judgement=Judgement(Verdict.WARN, "grows", 60_000)),
+            "WARN",
+            "grows; observed for 1 m 0 s",
+            Tone.WARN,
+        ),
+        (Outlook(5, judgement=Judgement(Verdict.OK, "it reads on", 60_000)), "OK", "", Tone.OK),
+    ],
+)
+def test_the_verdict_and_its_rule(ahead: Ahead, text: str, reason: str, tone: Tone) -> None:
+    cell = outlooks.verdict(ahead)
+    assert (cell.text, cell.reason, cell.tone) == (text, reason, tone)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "text", "reason", "tone"),
+    [
+        (Outlook(5), "–", "", Tone.MUTED),
+        (Outlook(5, retention_share=12.3), "12 %", "", Tone.NORMAL),
+        (Outlook(5, retention_share=12.3, loses_in_ms=10_800_000), "12 %  3 h 0 m", "", Tone.NORMAL),
+        (Outlook(5, retention_share=95.0, loses_in_ms=10_800_000), "95 %  3 h 0 m", "loses data in 3 h 0 m", Tone.WARN),
+        (Outlook(5, retention_share=95.0, loses_in_ms=OLDER), "95 %", "", Tone.WARN),
+        (
+            Outlook(5, retention_share=9.0, loses_in_ms=0),
+            "9 %  0 ms",
+            "what it has not read is being deleted",
+            Tone.BAD,
+        ),
+    ],
+)
+def test_what_retention_will_take(ahead: Ahead, text: str, reason: str, tone: Tone) -> None:
+    cell = outlooks.retention(ahead)
+    assert (cell.text, cell.reason, cell.tone) == (text, reason, tone)
+
+
+@pytest.mark.parametrize(
     ("table", "row", "key", "raw"),
     [
         ("topics", TopicRow(a_topic()), "in_sync", 9),
@@ -129,6 +234,9 @@ def cell_of(columns: tuple[Column[Any], ...], key: str, row: object) -> Cell:
         ("lag", LagRow(a_group(), a_group_partition(committed=None)), "committed", None),
         ("lag", LagRow(a_group(), a_group_partition(end=GONE)), "lag", None),
         ("lag", LagRow(a_group(), a_group_partition()), "host", ""),
+        ("lag", LagRow(a_group(), a_group_partition()), "behind", None),
+        ("lag", LagRow(a_group(), a_group_partition(committed=1_000)), "behind", "0s"),
+        ("lag", LagRow(a_group(), a_group_partition(), Outlook(31_000)), "behind", "31s"),
         ("members", a_member(partitions=(0, 1)), "partitions", 2),
     ],
 )

@@ -128,15 +128,13 @@ def _why_not_read(at: LagRow | None) -> str:
 
 def stuck_words(at: LagRow, whole: GroupOutlook | None) -> str:
     """What is known of a group's place in a partition: since when it stands, and whether it moves elsewhere."""
-    name = f"{at.group.group} on {at.row.name}"
-    still = None if at.outlook is None else at.outlook.still_since
+    group, still = at.group.group, None if at.outlook is None else at.outlook.still_since
     if at.row.committed is None:
-        return f"{name}: no commit; it would read on here"
+        return f"no commit: {group} would read on here"
     if still is None:
-        return f"{name} reads on here"
-    others = whole is not None and bool(whole.consume_rate)
-    since = time.strftime("%H:%M:%S", time.localtime(still))
-    return f"{name}: the commit has not moved since {since}{' while others did' if others else ''}"
+        return f"{group} reads on here"
+    others = " while others move" if whole is not None and whole.consume_rate else ""
+    return f"the commit stands here since {time.strftime('%H:%M:%S', time.localtime(still))}{others} ({group})"
 
 
 def _pending(snapshot: Snapshot) -> bool:
