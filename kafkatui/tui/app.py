@@ -222,6 +222,7 @@ class KafkaTui(App[int]):
                         _check_answer(snapshot)
                         await self.switch_mode(FIRST)
                     await self._session.take(snapshot, self._clock())
+                    self._look_at(monitor)
         except Unreachable as error:
             if self.is_running:
                 await self._ask_again(connection, error.problem.text)
@@ -229,6 +230,11 @@ class KafkaTui(App[int]):
             # A later one may have begun while this one was still closing its connections.
             if self._monitor is monitor:
                 self._monitor = None
+
+    def _look_at(self, monitor: Monitor) -> None:
+        """Of the groups that are on screen it is wanted exactly how late they are."""
+        if isinstance(self.screen, Place):
+            monitor.look_at(self.screen.groups_in_view())
 
     def _alerted(self, alerts: Alerts, snapshot: Snapshot) -> Snapshot:
         """Tell what begins and ends with a reading; the reading with it among its events."""
@@ -334,6 +340,9 @@ class KafkaTui(App[int]):
         # A key that repeats faster than screens open asks for the same thing twice.
         if not (isinstance(self.screen, Place) and self.screen.command() == detail.command()):
             self.push_screen(self._bound(detail))
+            if self._monitor is not None and not self.paused and detail.groups_in_view():
+                self._monitor.look_at(detail.groups_in_view())
+                self._monitor.wake()
 
     def on_read(self, message: Read) -> None:
         if self._refused():

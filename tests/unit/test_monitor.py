@@ -326,3 +326,21 @@ async def test_each_whole_reading_tells_what_is_ahead_of_the_groups() -> None:
     assert ahead.judgement.verdict is Verdict.STALL
     once = (await read_once(source)).outlooks["billing"]
     assert (once.retention_share, once.judgement) == (100 * 200 / 1_100, None)
+
+
+async def test_a_group_that_is_looked_at_is_looked_up_though_it_moves() -> None:
+    def at(committed: int) -> Snapshot:
+        return a_snapshot(groups=[a_group("billing", [a_group_partition(committed=committed)], members=())])
+
+    source = FakeCluster(at(100))
+    monitor = Monitor(source, seconds=0)
+    snapshots = monitor.watch()
+    await take(snapshots, 3)
+    for looked_at in (False, True):
+        monitor.look_at(["billing"] if looked_at else [])
+        for committed in range(101, 110):
+            source.snapshot = at(committed + 10 * looked_at)
+            seen = (await anext(snapshots)).outlooks["billing"]
+        assert (source.asked.count("unread") > 0) == looked_at
+        assert seen.is_estimated is False
+        assert isinstance(seen.time_lag, int) == looked_at, "no end was sampled when these were written"

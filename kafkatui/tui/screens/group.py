@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from shlex import quote
 
 from textual import on
@@ -76,6 +76,9 @@ class GroupScreen(Place):
 
     def command(self) -> str:
         return f"lag {quote(self.group)}"
+
+    def groups_in_view(self) -> Collection[str]:
+        return (self.group,)
 
     def show(self, snapshot: Snapshot) -> None:
         group = snapshot.groups.get(self.group)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from math import inf
 from typing import Any, Protocol, runtime_checkable
 
@@ -76,6 +76,10 @@ class Place(Screen[None]):
     def command(self) -> str:
         """The words after `kafkatui` that print the same; empty when there are none."""
         return ""
+
+    def groups_in_view(self) -> Collection[str]:
+        """Groups whose partitions are looked at here."""
+        return ()
 
     def words(self) -> list[Word]:
         """What the help explains here."""

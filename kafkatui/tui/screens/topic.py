@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from shlex import quote
 
@@ -106,6 +106,9 @@ class TopicScreen(Place):
 
     def command(self) -> str:
         return f"topics {quote(self.topic)}"
+
+    def groups_in_view(self) -> Collection[str]:
+        return [group.group for group in self.snapshot.readers(self.topic)]
 
     def show(self, snapshot: Snapshot) -> None:
         topic = snapshot.topics.get(self.topic)
