@@ -17,18 +17,13 @@ class Observations:
         """The first sample, epoch seconds."""
         self.at = 0.0
         """The newest sample, epoch seconds."""
-        self._ends: dict[TopicPartition, Stretches] = {}
+        self.ends: dict[TopicPartition, Stretches] = {}
         self._commits: dict[str, dict[TopicPartition, Stretches]] = {}
         self._topic_ids: dict[str, str | None] = {}
 
-    def end(self, name: TopicPartition) -> Stretches | None:
-        """The ends of a partition, if any was sampled."""
-        return self._ends.get(name)
-
-    def commit(self, group: str, name: TopicPartition) -> Stretches | None:
-        """The commits of a group on a partition, if any was sampled."""
-        commits = self._commits.get(group)
-        return None if commits is None else commits.get(name)
+    def commits(self, group: str) -> Mapping[TopicPartition, Stretches]:
+        """Of one group; none of one that was not sampled."""
+        return self._commits.get(group, {})
 
     def add(self, at: float, topics: Mapping[str, Topic], groups: Mapping[str, Group]) -> None:
         """One reading; `at` is when its ends were asked for, epoch seconds.
@@ -37,7 +32,7 @@ class Observations:
         """
         if self.since is None or at < self.at:
             # A clock that was set back makes every moment before it worthless.
-            self._ends, self._commits, self.since = {}, {}, at
+            self.ends, self._commits, self.since = {}, {}, at
         elif at == self.at:
             return
         self.at = at
@@ -55,15 +50,15 @@ class Observations:
         gone = {name for name, topic_id in before.items() if name not in ids or ids[name] != topic_id}
         if not gone:
             return set()
-        forgotten = {name for name in self._ends if name.topic in gone}
+        forgotten = {name for name in self.ends if name.topic in gone}
         for name in forgotten:
-            del self._ends[name]
+            del self.ends[name]
         return forgotten
 
     def _add_ends(self, at: float, topics: Mapping[str, Topic]) -> Iterable[TopicPartition]:
         """Gives those whose log is shorter than it was: it was made anew, or lost records."""
         shrunk = []
-        ends = self._ends
+        ends = self.ends
         for topic in topics.values():
             for partition in topic.partitions:
                 end = partition.end

@@ -60,8 +60,9 @@ def _rates(group: Group, seen: Observations | None) -> tuple[float | None, float
     """Of all its partitions together; those that never moved cost next to nothing."""
     if seen is None:
         return None, None
-    commits = sum_or_none(_rate(seen.commit(group.group, row.name)) for row in group.rows)
-    return commits, sum_or_none(_rate(seen.end(row.name)) for row in group.rows)
+    commits, names = seen.commits(group.group), [row.name for row in group.rows]
+    consumed = sum_or_none([_rate(commits.get(name)) for name in names])
+    return consumed, sum_or_none([_rate(seen.ends.get(name)) for name in names])
 
 
 def _rate(series: Stretches | None) -> float | None:
@@ -79,8 +80,8 @@ def _all_read(seen: Observations | None) -> Judgement | None:
 
 
 def _of_row(group: Group, row: GroupPartition, parts: Parts, seen: Observations | None, now: float) -> Outlook:
-    ends = None if seen is None else seen.end(row.name)
-    commits = None if seen is None else seen.commit(group.group, row.name)
+    ends = None if seen is None else seen.ends.get(row.name)
+    commits = None if seen is None else seen.commits(group.group).get(row.name)
     age, is_estimated = _time_lag(row, parts, ends, now)
     consume, produce = _rate(commits), _rate(ends)
     lag = row.lag if isinstance(row.lag, int) else None
@@ -180,10 +181,10 @@ def _points(commits: Stretches, ends: Stretches) -> list[Point]:
     """Where the commit was first seen at each offset, with the lag it had then; oldest first."""
     begin = commits.until - WINDOW
     points = []
-    for stretch in _within(commits, begin):
-        at = max(stretch.since, begin)
+    for since, _, offset in _within(commits, begin):
+        at = max(since, begin)
         end = ends.at(at)
-        points.append(Point(at, stretch.value, None if end is None else max(0, end - stretch.value)))
+        points.append(Point(at, offset, None if end is None else max(0, end - offset)))
     return points[::-1]
 
 

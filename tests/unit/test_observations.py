@@ -295,7 +295,7 @@ def test_a_topic_that_was_made_anew_is_forgotten(end: int, topic_id: str) -> Non
     watched.look(end, 900, topic_id=topic_id)
     outlook = watched.outlook()
     assert (outlook.judgement, outlook.still_since) == (None, None)
-    assert watched.seen.commit("billing", NAME) is not None
+    assert watched.seen.commits("billing").get(NAME) is not None
 
 
 def test_what_is_gone_is_forgotten_and_what_could_not_be_read_is_not() -> None:
@@ -303,13 +303,13 @@ def test_what_is_gone_is_forgotten_and_what_could_not_be_read_is_not() -> None:
     watched.looks(10, lambda second: 1_000 + second, lambda _: 900)
     unread = a_topic("orders", [a_partition(end=NO_ANSWER)], topic_id="a")
     watched.seen.add(watched.at + 1, {"orders": unread}, {"billing": replace(a_group("billing"), partitions=NO_ANSWER)})
-    end = watched.seen.end(NAME)
+    end = watched.seen.ends.get(NAME)
     assert end is not None
     assert (end.value, end.until) == (1_009, watched.at)
-    assert watched.seen.commit("billing", NAME) is not None
+    assert watched.seen.commits("billing").get(NAME) is not None
     watched.seen.add(watched.at + 2, {}, {})
-    assert watched.seen.end(NAME) is None
-    assert watched.seen.commit("billing", NAME) is None
+    assert watched.seen.ends.get(NAME) is None
+    assert watched.seen.commits("billing").get(NAME) is None
 
 
 def test_a_clock_that_was_set_back_forgets_everything() -> None:
