@@ -344,7 +344,7 @@ async def test_a_disk_that_is_full_ends_the_recording_and_not_the_session(tmp_pa
 class Heard(KafkaTui):
     """Keeps what it writes to its terminal."""
 
-    CSS_PATH = Path(inspect.getfile(KafkaTui)).parent / "app.tcss"
+    CSS_PATH = str(Path(inspect.getfile(KafkaTui)).parent / "app.tcss")
 
     def __init__(self, *given: object, **named: object) -> None:
         self.written: list[str] = []
