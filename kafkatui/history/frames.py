@@ -279,7 +279,7 @@ class Key:
     """A frame that others are compressed with."""
 
     def __init__(self, frame: bytes) -> None:
-        self.data = zstandard.ZstdCompressor(level=_LEVEL).compress(frame)
+        self.data = _moved(zstandard.ZstdCompressor(level=_LEVEL).compress(frame))
         """The frame, compressed on its own."""
         self._dictionary = zstandard.ZstdCompressionDict(frame, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
         self._parameters = zstandard.ZstdCompressionParameters.from_level(
@@ -289,7 +289,12 @@ class Key:
 
     def compress(self, frame: bytes) -> bytes:
         compressor = zstandard.ZstdCompressor(compression_params=self._parameters, dict_data=self._dictionary)
-        return compressor.compress(frame)
+        return _moved(compressor.compress(frame))
+
+
+def _moved(data: bytes) -> bytes:
+    """A copy: what the compressor gives stands at the begin of a piece as large as the frame, which it would pin."""
+    return bytes(memoryview(data))
 
 
 def expanded(data: bytes, key: bytes | None = None) -> bytes:

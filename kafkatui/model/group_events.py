@@ -27,9 +27,15 @@ class KnownGroups:
     def __init__(self) -> None:
         self.members: dict[str, tuple[Member, ...]] = {}
         self.verdicts: dict[str, Verdict] = {}
+        self.names: set[str] | None = None
+        """Those that are there, as far as anybody told since all brokers listed theirs; None: they never did."""
 
     def take(self, snapshot: Snapshot) -> None:
         """Remember what it knows, and forget the groups it has not."""
+        if not snapshot.unlisted:
+            self.names = set(snapshot.groups)
+        elif self.names is not None:
+            self.names |= snapshot.groups.keys()
         self.members = {
             name: group.members if isinstance(group.members, tuple) else self.members[name]
             for name, group in snapshot.groups.items()
@@ -41,13 +47,12 @@ class KnownGroups:
 
 def group_events(before: Snapshot, now: Snapshot, last: KnownGroups) -> Iterator[Event]:
     """Those of every group; they may come in any order. `last` is what was known up to `before`."""
-    # A broker that did not list its groups may have the one that is missing: nobody knows whether it came or went.
-    if not before.unlisted:
-        for name in sorted(now.groups.keys() - before.groups.keys()):
-            yield Event(now.at, Subject.GROUP, name, f"{name} appeared", Health.OK)
-    if not now.unlisted:
-        for name in sorted(before.groups.keys() - now.groups.keys()):
-            yield Event(now.at, Subject.GROUP, name, f"{name} is gone", Health.WARN)
+    # A broker that does not list its groups may have one that is missing: nobody knows whether that came or went.
+    names = last.names if last.names is not None else now.groups.keys()
+    for name in sorted(now.groups.keys() - names):
+        yield Event(now.at, Subject.GROUP, name, f"{name} appeared", Health.OK)
+    for name in sorted(names - now.groups.keys()) if not now.unlisted else ():
+        yield Event(now.at, Subject.GROUP, name, f"{name} is gone", Health.WARN)
     for name in sorted(before.groups.keys() & now.groups.keys()):
         old, new = before.groups[name], now.groups[name]
         yield from _state(now.at, old, new)

@@ -262,7 +262,8 @@ class KafkaTui(App[int]):
 
     def _tell(self, text: str) -> None:
         """In the line at the bottom of the place that is shown."""
-        self.screen.post_message(Say(text))
+        if self.is_running:
+            self.screen.post_message(Say(text))
 
     # Time
 

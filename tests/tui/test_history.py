@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -342,6 +343,8 @@ async def test_a_disk_that_is_full_ends_the_recording_and_not_the_session(tmp_pa
 
 class Heard(KafkaTui):
     """Keeps what it writes to its terminal."""
+
+    CSS_PATH = str(Path(inspect.getfile(KafkaTui)).parent / "app.tcss")
 
     def __init__(self, *given: object, **named: object) -> None:
         self.written: list[str] = []

@@ -133,6 +133,15 @@ def test_a_group_that_nobody_listed_is_not_gone_and_does_not_appear() -> None:
     assert texts(one, both) == []
 
 
+def test_what_came_and_went_while_a_broker_listed_nothing_is_told_when_it_does_again() -> None:
+    whole = a_snapshot(groups=[a_group("old")])
+    silent = a_snapshot(groups=[], unlisted={2: GONE})
+    new = a_snapshot(groups=[a_group("new")])
+    observer = Observer()
+    told = [[event.text for event in observer.look(*pair)] for pair in pairwise([whole, silent, silent, new, new])]
+    assert told == [[], [], ["old is gone", "new appeared"], []]
+
+
 def judged(verdict: Verdict | None, rule: str = "12 commits of 900") -> GroupOutlook:
     judgement = None if verdict is None else Judgement(verdict, rule, 60_000)
     return GroupOutlook(judgement=judgement, worst=TopicPartition("orders", 1))
