@@ -45,6 +45,14 @@ LEADERS_STAY = "auto.leader.rebalance.enable=false\nbroker.session.timeout.ms=90
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    """Where this variable is set, as in many containers, each process that a test starts would compile all of ours."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _ports_of_its_own() -> Iterator[None]:
     """Of two processes that run tests at once, none may take the port of a broker that the other has killed."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
