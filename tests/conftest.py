@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from kafkatui.minicluster import cluster, engine_java
+from kafkatui.minicluster import cluster, engine_java, layout
 from kafkatui.minicluster import registry as schema_registries
 from kafkatui.minicluster.properties import server_properties
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+
+    from tests.dealing import ByFile
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-pictures", action="store_true", help="accept the screens as they look now")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    # A single test needs none of it.
+    from tests.dealing import ByFile
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -27,6 +42,23 @@ def _interruptible() -> Iterator[None]:
 
 LEADERS_STAY = "auto.leader.rebalance.enable=false\nbroker.session.timeout.ms=9000\n"
 """No test of the shared cluster ends a broker: where leaders move, a test moved them, not a clock or a busy machine."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    """Where this variable is set, as in many containers, each process that a test starts would compile all of ours."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ports_of_its_own() -> Iterator[None]:
+    """Of two processes that run tests at once, none may take the port of a broker that the other has killed."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(layout, "_SEARCHED", layout._SEARCHED[worker % 2 :: 2])
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

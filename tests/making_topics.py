@@ -1,4 +1,4 @@
-"""Makes topics so that every broker knows them: they learn of a new one in turn, and any may be asked next."""
+"""Makes and removes topics so that every broker knows it: they learn of it in turn, and any may be asked next."""
 
 from __future__ import annotations
 
@@ -26,6 +26,14 @@ def make_topics(bootstrap: str, *topics: NewTopic) -> None:
     eventually(lambda: all(_knows(answer, topics) for answer in in_a_thread(metadata_of_all(bootstrap))))
 
 
+def remove_topics(bootstrap: str, *names: str) -> None:
+    """Return when no broker that is alive names any of them: who lists all topics next would miss one of those."""
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 2})
+    for future in admin.delete_topics(list(names)).values():
+        future.result(20)
+    eventually(lambda: all(_has_forgotten(answer, names) for answer in in_a_thread(metadata_of_all(bootstrap))))
+
+
 async def metadata_of_all(bootstrap: str) -> list[Any]:
     """kio's metadata responses of all brokers, of all topics; a `Problem` of one that does not answer."""
     async with Cluster.open(Connection(tuple(bootstrap.split(",")))) as cluster:
@@ -44,3 +52,7 @@ def _knows(answer: Any, topics: tuple[NewTopic, ...]) -> bool:
         return True
     leaders = {str(topic.name): [each.leader_id for each in topic.partitions] for topic in answer.topics}
     return all(topic.topic in leaders and -1 not in leaders[topic.topic] for topic in topics)
+
+
+def _has_forgotten(answer: Any, names: tuple[str, ...]) -> bool:
+    return isinstance(answer, Problem) or not {str(topic.name) for topic in answer.topics}.intersection(names)

@@ -19,7 +19,7 @@ from kafkatui.model.records import Header
 from tests import dead_letters
 from tests.cli.conftest import Kafkatui, Ran
 from tests.dead_letters import APP, TRACE
-from tests.making_topics import make_topics
+from tests.making_topics import make_topics, remove_topics
 
 BEGAN = 1_795_000_000_000
 ILLEGAL = "java.lang.IllegalStateException"
@@ -77,8 +77,7 @@ def world(mini_cluster: Status) -> Iterator[World]:
     for each in admin.delete_records([TopicPartition(made.origin, 0, 1)]).values():
         each.result(20)
     yield made
-    for each in admin.delete_topics(list(names)).values():
-        each.result(20)
+    remove_topics(mini_cluster.bootstrap, *names)
 
 
 @pytest.fixture

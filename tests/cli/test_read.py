@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import NewTopic
 
 from kafkatui.minicluster.cluster import Status
 from tests.cli.conftest import Kafkatui
-from tests.making_topics import make_topics
+from tests.making_topics import make_topics, remove_topics
 from tests.waiting import eventually
 
 PARTITIONS = 2
@@ -54,10 +54,9 @@ def topic(mini_cluster: Status) -> Iterator[str]:
 @contextmanager
 def a_topic(mini_cluster: Status) -> Iterator[str]:
     name = f"read-{uuid.uuid4().hex[:8]}"
-    admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
     make_topics(mini_cluster.bootstrap, NewTopic(name, PARTITIONS, 3, config={"retention.ms": "-1"}))
     yield name
-    admin.delete_topics([name])[name].result(20)
+    remove_topics(mini_cluster.bootstrap, name)
 
 
 def a_producer(mini_cluster: Status) -> Producer:

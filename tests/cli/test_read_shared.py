@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import NewTopic
 
 from kafkatui.minicluster.cluster import Status
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.spans import Span
 from kafkatui.reading.shared import WORTH_IT, shares
-from tests.making_topics import make_topics
+from tests.making_topics import make_topics, remove_topics
 from tests.waiting import eventually
 
 PARTITIONS = 3
@@ -31,7 +31,6 @@ RECORDS = WORTH_IT + 40_000
 def topic(mini_cluster: Status) -> Iterator[str]:
     """Numbers from 0 on in turn; every thousandth is no JSON."""
     name = f"shared-{uuid.uuid4().hex[:8]}"
-    admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap})
     make_topics(mini_cluster.bootstrap, NewTopic(name, PARTITIONS, 1))
     producer = Producer(
         {"bootstrap.servers": mini_cluster.bootstrap, "log_level": 2, "queue.buffering.max.messages": RECORDS}
@@ -43,7 +42,7 @@ def topic(mini_cluster: Status) -> Iterator[str]:
             producer.poll(0)
     assert producer.flush(60) == 0
     yield name
-    admin.delete_topics([name])[name].result(20)
+    remove_topics(mini_cluster.bootstrap, name)
 
 
 def started(mini_cluster: Status, home: Path, *arguments: str) -> subprocess.Popen[bytes]:

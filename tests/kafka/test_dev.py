@@ -126,8 +126,8 @@ def test_what_can_not_be_done_is_one_sentence(home: Path, words: list[str], code
 @pytest.mark.parametrize("keep", [False, True])
 def test_the_demo_ends_with_its_screen_unless_it_is_kept(home: Path, keep: bool) -> None:
     with running(home, ["-c", DEMO.format(keep=keep)]) as demo:
-        printed = demo.communicate(timeout=120)[0]
-        assert demo.returncode == 7
+        printed, said = demo.communicate(timeout=120)
+        assert demo.returncode == 7, said
     assert printed == "True True\n"
     assert (cluster.status(home) is not None) == keep
     assert bool(processes_of(home)) == keep

@@ -115,7 +115,7 @@ def test_the_compression_of_the_source_is_kept_unless_another_is_chosen(
         (["--key", "k77"], lambda each: each.key == b"k77"),
         (["--header", "trace=t4711"], lambda each: each.headers == (("trace", b"t4711"),)),
     ],
-    ids=str,
+    ids=lambda each: " ".join(each) if isinstance(each, list) else "wanted",
 )
 def test_what_is_chosen_is_what_arrives(
     mini_cluster: Status, source: str, target: str, words: list[str], wanted: Any
