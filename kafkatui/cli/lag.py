@@ -12,6 +12,8 @@ import typer
 from kafkatui.cli import complete, connect, documents, failures, report
 from kafkatui.cli.exits import say
 from kafkatui.cli.flags import Output, Partitions, Printing, Where, with_flags
+from kafkatui.cli.lag_checks import checked
+from kafkatui.cli.lag_flags import Checking
 from kafkatui.cli.metrics import Metric
 from kafkatui.cli.naming import matches, partitions, pick
 from kafkatui.cli.report import Report
@@ -20,7 +22,7 @@ from kafkatui.columns.groups import LAG, lag_rows
 from kafkatui.model.groups import Group, GroupPartition
 from kafkatui.model.outlook import GroupOutlook
 from kafkatui.model.parts import ListedGroup
-from kafkatui.model.problems import Problem, Reading, known
+from kafkatui.model.problems import Problem, Reading
 from kafkatui.model.snapshot import Snapshot
 from kafkatui.monitor import Want
 
@@ -45,10 +47,7 @@ def lag(
         ),
     ] = None,
     partition: Partitions = None,
-    most: Annotated[
-        int | None,
-        typer.Option("--max", metavar="N", min=0, help="Exit code 4 if a group lags by more records than this."),
-    ] = None,
+    checking: Checking,
     where: Where,
     printing: Printing,
 ) -> None:
@@ -58,18 +57,26 @@ def lag(
     reason stands beside it. time_lag_ms is the age of the first record that was not read.
     """
     wanted, topics, numbers = [*(names or ()), *(group or ())], topic or [], partitions(partition)
-    wants = wants_of(printing.format)
+    wants, checks = wants_of(printing.format), checking.checks
     snapshot = connect.read(where, wants, partial(_is_wanted, wanted))
+    groups, missing = chosen(wanted, topics, numbers, snapshot)
+    report.emit(report_of(snapshot, groups), printing)
+    for remark in remarks(groups, is_named=bool(wanted)):
+        say(remark)
+    result = checked(checks, groups, snapshot.outlooks)
+    failed = [*missing, *failures.of_listing(snapshot, wanted), *failures.of_groups(groups), *result.unknown]
+    report.finish(failed, [each.text for each in result.unmet])
+
+
+def chosen(
+    wanted: Sequence[str], topics: Sequence[str], numbers: frozenset[int] | None, snapshot: Snapshot
+) -> tuple[list[Group], tuple[str, ...]]:
+    """The groups that are meant with the rows that are, and a sentence for each name that is not there."""
     found = pick(wanted, snapshot.groups, "group")
     groups = [snapshot.groups[name] for name in (found.names if wanted else snapshot.groups)]
     if topics or numbers is not None:
         groups = [_narrowed(each, topics, numbers) for each in groups]
-    absent = _absent_topics(topics, snapshot, groups)
-    report.emit(report_of(snapshot, groups), printing)
-    for remark in _remarks(groups, is_named=bool(wanted)):
-        say(remark)
-    failed = [*found.missing, *absent, *failures.of_listing(snapshot, wanted), *failures.of_groups(groups)]
-    report.finish(failed, [] if most is None else list(_exceeding(groups, most)))
+    return groups, (*found.missing, *_absent_topics(topics, snapshot, groups))
 
 
 def wants_of(output: Output) -> Want:
@@ -149,21 +156,13 @@ def _narrowed(group: Group, topics: Sequence[str], numbers: frozenset[int] | Non
     return replace(group, partitions=tuple(kept))
 
 
-def _remarks(groups: Sequence[Group], *, is_named: bool) -> Iterable[str]:
+def remarks(groups: Sequence[Group], *, is_named: bool) -> Iterable[str]:
     """Why there is no row, where that is no failure."""
     if not groups and not is_named:
         yield "the cluster lists no groups"
     for group in groups if is_named else ():
         if group.partitions == () and not isinstance(group.members, Problem):
             yield f"group {group.group} has no commit and reads no partition here"
-
-
-def _exceeding(groups: Iterable[Group], most: int) -> Iterable[str]:
-    """Groups whose known partitions alone already lag by more than `most`."""
-    for group in groups:
-        lag = sum(known(row.lag) or 0 for row in group.rows)
-        if lag > most:
-            yield f"group {group.group} lags by {lag} records, more than {most}"
 
 
 def _absent_topics(topics: Sequence[str], snapshot: Snapshot, groups: Iterable[Group]) -> tuple[str, ...]:
