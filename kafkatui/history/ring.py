@@ -16,7 +16,7 @@ from kafkatui.history.frames import Key, expanded, snapshot_of
 from kafkatui.model.snapshot import Snapshot
 
 BYTES = 24 << 20
-"""Compressed bytes that are kept: 2 h of the sample world take 3 MiB of them."""
+"""Of readings that are kept: two hours of a small cluster take 1 MiB of them, 20 minutes of 10,000 partitions 7 MiB."""
 FRESH = 300.0
 SPARSE = 60.0
 """Readings in the age of a reading: it may lie no closer to its neighbour than its age divided by this."""

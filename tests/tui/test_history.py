@@ -30,7 +30,6 @@ from kafkatui.tui.screens.topic import TopicScreen
 from kafkatui.tui.screens.topics import TopicsScreen
 from tests.builders import (
     AT,
-    a_broker,
     a_group,
     a_group_partition,
     a_member,
@@ -236,18 +235,6 @@ async def test_a_key_before_the_first_reading_says_so() -> None:
         await pilot.press("2", "left_square_bracket")
         assert "nothing is kept yet" in text_of(app)
         assert isinstance(app.screen, TopicsScreen)
-
-
-async def test_a_broker_that_is_away_is_away_for_as_long_as_it_was_then() -> None:
-    world = World(a_snapshot())
-    gone = a_snapshot(brokers=[a_broker(1), a_broker(2), a_broker(3, problem=a_broker(3).problem)])
-    async with world.app.run_test(size=WIDE) as pilot:
-        await world.begin(pilot)
-        await world.read(pilot, replace(gone, brokers={1: gone.brokers[1], 2: gone.brokers[2]}), 60)
-        await pilot.press("7", "left_curly_bracket")
-        assert "3/3 brokers" in first_line(world.app)
-        await pilot.press("0")
-        assert "2/2 brokers" in first_line(world.app)
 
 
 # Recordings

@@ -149,7 +149,7 @@ def test_a_password_can_come_from_a_command(machine: Machine) -> None:
     ("text", "expected"),
     [
         ("[contexts", "config.toml: Expected"),
-        ("context = 1", "config.toml: context is not a setting; known are contexts, dead_letters, topics"),
+        ("context = 1", "config.toml: context is not a setting; known are alerts, contexts, dead_letters, topics"),
         ("contexts = 1", "config.toml: contexts must be a table"),
         ("[contexts]\nprod = 1", "config.toml: contexts.prod must be a table"),
         ("[contexts.prod]", 'contexts.prod.bootstrap is missing; write it as bootstrap = "host:port"'),
