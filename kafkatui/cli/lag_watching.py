@@ -14,7 +14,7 @@ from kafkatui.model.groups import Group
 from kafkatui.model.parts import ListedGroup
 from kafkatui.model.problems import Problem
 from kafkatui.model.snapshot import Snapshot, Stage
-from kafkatui.monitor import Monitor
+from kafkatui.monitor import Monitor, Want, read_once
 
 Only: TypeAlias = Callable[[ListedGroup], bool]
 """Picks the groups to ask about."""
@@ -28,9 +28,10 @@ PAUSE = 1.0
 class Watching:
     """One monitor, for as long as the command runs."""
 
-    def __init__(self, monitor: Monitor, connection: Connection) -> None:
+    def __init__(self, monitor: Monitor, connection: Connection, only: Only) -> None:
         self._monitor = monitor
         self._connection = connection
+        self._only = only
 
     def look_at(self, groups: Collection[str]) -> None:
         """Those whose first unread records are looked up with each reading: only that tells markers from records."""
@@ -47,12 +48,16 @@ class Watching:
             elif snapshot.stage is Stage.GROUPS:
                 yield snapshot
 
+    async def exact(self) -> Snapshot:
+        """One reading of its own, with the age of every first unread record. Raises `Unreachable`."""
+        return await read_once(self._monitor.source, Want.LAG, only=self._only, clock=connect.clock)
+
 
 @asynccontextmanager
 async def watching(connection: Connection, only: Only) -> AsyncIterator[Watching]:
     """`only` picks the groups to ask about. Raises Failure where the cluster can not be reached."""
     try:
         async with connect.open_source(connection) as source:
-            yield Watching(Monitor(source, seconds=PAUSE, only=only, clock=connect.clock), connection)
+            yield Watching(Monitor(source, seconds=PAUSE, only=only, clock=connect.clock), connection, only)
     except Unreachable as error:
         raise Failure(Code.UNREACHABLE, error.problem.text) from None
