@@ -295,14 +295,22 @@ def _only_partitions(topology: Topology, names: set[TopicPartition]) -> Topology
 class Monitor:
     """Reads a source again and again; never twice at once, and never loses the last good snapshot."""
 
-    def __init__(self, source: Source, *, seconds: float = 1.0, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        source: Source,
+        *,
+        seconds: float = 1.0,
+        only: Callable[[ListedGroup], bool] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`only` picks the groups to ask about."""
         self.source = source
         self.seconds = seconds
         """Least pause between two refreshes; one that costs much makes it longer."""
         self._paused = False
         self._clock = clock
         self._wake = asyncio.Event()
-        self._reading = _Reading(source, None, clock)
+        self._reading = _Reading(source, only, clock)
         self._turns = _Turns(self._reading)
         self._unread = _UnreadOfSome(self._reading)
         self._seen = Observations()

@@ -9,11 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from kafkatui.cli import complete, connect, documents, failures, report
+from kafkatui.cli import complete, connect, documents, lag_observe, lag_wait, nagios, report
 from kafkatui.cli.exits import say
 from kafkatui.cli.flags import Output, Partitions, Printing, Where, with_flags
-from kafkatui.cli.lag_checks import checked
-from kafkatui.cli.lag_flags import Checking
+from kafkatui.cli.lag_checks import outcome
+from kafkatui.cli.lag_flags import Checking, patience
+from kafkatui.cli.lag_watching import Choose, Only
 from kafkatui.cli.metrics import Metric
 from kafkatui.cli.naming import matches, partitions, pick
 from kafkatui.cli.report import Report
@@ -57,15 +58,31 @@ def lag(
     reason stands beside it. time_lag_ms is the age of the first record that was not read.
     """
     wanted, topics, numbers = [*(names or ()), *(group or ())], topic or [], partitions(partition)
-    wants, checks = wants_of(printing.format), checking.checks
-    snapshot = connect.read(where, wants, partial(_is_wanted, wanted))
-    groups, missing = chosen(wanted, topics, numbers, snapshot)
+    wants, checks, observe = wants_of(printing.format), checking.checks, checking.observe_seconds
+    checking.refuse_output(printing)
+    only, choose = partial(_is_wanted, wanted), partial(chosen, wanted, topics, numbers)
+    if checking.wait_drained:
+        wait_drained(wanted, only, choose, where, printing)
+        return
+    read = partial(connect.read, where, wants, only)
+    if checks.status:
+        read = partial(lag_observe.observe, where, only, choose, observe, ages=checks.seconds is not None)
+    if checking.nagios:
+        raise typer.Exit(nagios.answer(checks, wanted, read, choose))
+    snapshot = read()
+    groups, missing = choose(snapshot)
     report.emit(report_of(snapshot, groups), printing)
     for remark in remarks(groups, is_named=bool(wanted)):
         say(remark)
-    result = checked(checks, groups, snapshot.outlooks)
-    failed = [*missing, *failures.of_listing(snapshot, wanted), *failures.of_groups(groups), *result.unknown]
-    report.finish(failed, [each.text for each in result.unmet])
+    result = outcome(checks, wanted, snapshot, groups, missing)
+    report.finish(result.unknown, [each.text for each in result.unmet])
+
+
+def wait_drained(wanted: Sequence[str], only: Only, choose: Choose, where: Where, printing: Printing) -> None:
+    """The last reading is printed only where it was asked for how: who waits needs the exit code."""
+    snapshot = lag_wait.wait_drained(*patience(where), wanted, only, choose)
+    if printing.json or printing.output is not None:
+        report.emit(report_of(snapshot, choose(snapshot)[0]), printing)
 
 
 def chosen(

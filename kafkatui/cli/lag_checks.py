@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from kafkatui.cli import outlook_documents
+from kafkatui.cli import failures, outlook_documents
 from kafkatui.cli.durations import span_words
 from kafkatui.cli.outlook_documents import Outlooks
 from kafkatui.model.groups import Group, GroupPartition
 from kafkatui.model.outlook import Outlook, Verdict
 from kafkatui.model.problems import Problem, is_pending, known
+from kafkatui.model.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,15 @@ def checked(checks: Checks, groups: Iterable[Group], outlooks: Outlooks) -> Chec
             unmet += _by_status(group, rows)
             unknown += _unknown(group, rows, "it was not judged", why_unjudged)
     return Checked(tuple(unmet), tuple(unknown))
+
+
+def outcome(
+    checks: Checks, wanted: Sequence[str], snapshot: Snapshot, groups: Sequence[Group], missing: Sequence[str]
+) -> Checked:
+    """What the checks came to, with all that could not be read for them."""
+    found = checked(checks, groups, snapshot.outlooks)
+    failed = (*missing, *failures.of_listing(snapshot, wanted), *failures.of_groups(groups))
+    return replace(found, unknown=(*failed, *found.unknown))
 
 
 def _behind(group: Group, outlooks: Outlooks) -> _Rows:

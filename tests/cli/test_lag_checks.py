@@ -117,3 +117,58 @@ def test_a_log_that_lost_all_it_held_is_not_passed_over(well: FakeCluster, kafka
 def test_what_is_no_bound_asks_nothing(well: FakeCluster, kafkatui: Kafkatui, line: str, sentence: str) -> None:
     assert kafkatui("lag", *line.split()) == (2, "", f"kafkatui: {sentence}\n")
     assert well.asked == []
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "out"),
+    [
+        (
+            "--max 200",
+            0,
+            "LAG OK - 2 groups 160 records behind, at most 1m39s | "
+            "'billing'=160;;200;0 'billing time'=99s;;;0 'mailer'=0;;200;0 'mailer time'=0s;;;0\n",
+        ),
+        (
+            "billing --max 100 --max-time 1m30s",
+            2,
+            "LAG CRITICAL - group billing lags by 160 records, more than 100; "
+            "group billing is 1m39s behind on orders-0, more than 1m30s"
+            " | 'billing'=160;;100;0 'billing time'=99s;;90;0\n",
+        ),
+        (
+            "billing bill --max 500",
+            3,
+            "LAG UNKNOWN - group bill does not exist; did you mean billing? | "
+            "'billing'=160;;500;0 'billing time'=99s;;;0\n",
+        ),
+    ],
+)
+def test_one_line_for_nagios(well: FakeCluster, kafkatui: Kafkatui, line: str, code: int, out: str) -> None:
+    assert kafkatui("lag", "--nagios", *line.split()) == (code, out, "")
+
+
+def test_no_connection_is_unknown_to_nagios(well: FakeCluster, kafkatui: Kafkatui) -> None:
+    well.unreachable = Problem("unreachable", "a:9092: connection refused")
+    for check in (["--max", "5"], ["--status"]):
+        ran = kafkatui("lag", "--nagios", *check)
+        assert ran == (3, "LAG UNKNOWN - a:9092: connection refused\n", "")
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        (
+            "--nagios",
+            "--nagios tells what checks came to: it needs one of --max, --max-time, --max-retention or --status",
+        ),
+        ("--nagios --max 5 --json", "--nagios prints a line of its own: it goes with no --output"),
+        ("--nagios --max 5 --output csv", "--nagios prints a line of its own: it goes with no --output"),
+        ("--nagios --wait-drained", "--wait-drained waits for a lag of 0: it goes with no other check"),
+        ("--status --wait-drained", "--wait-drained waits for a lag of 0: it goes with no other check"),
+        ("--observe 1m", "--observe says how long --status watches: without it there is nothing to watch"),
+        ("--status --observe soon", "--observe: 'soon' is not a length of time; write it as 500ms, 5s, 2m or 1h"),
+    ],
+)
+def test_modes_that_do_not_go_together(well: FakeCluster, kafkatui: Kafkatui, line: str, sentence: str) -> None:
+    assert kafkatui("lag", *line.split()) == (2, "", f"kafkatui: {sentence}\n")
+    assert well.asked == []
