@@ -12,12 +12,13 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
     from typing import NoReturn
 
     from kafkatui.model.connection import Connection
     from kafkatui.model.records import Place
-    from kafkatui.monitor import Monitor
+    from kafkatui.monitor import MonitorBeside
     from kafkatui.reading.records import Records
 
 
@@ -95,7 +96,7 @@ def open_screen(connection: Connection | None, record: Path | None = None) -> in
     from kafkatui.history.errors import RecordingError
     from kafkatui.history.recording import Recorder
     from kafkatui.kafka.cluster import Cluster
-    from kafkatui.monitor import Monitor
+    from kafkatui.monitor import beside
     from kafkatui.reading.records import Records
     from kafkatui.reading.standby import Errand, Standby
     from kafkatui.reading.topic_decoders import TopicDecoders, registry_of
@@ -115,10 +116,8 @@ def open_screen(connection: Connection | None, record: Path | None = None) -> in
 
     standby = Standby() if hasattr(os, "fork") and (os.cpu_count() or 1) > 1 else None
 
-    @asynccontextmanager
-    async def open_monitor(connection: Connection) -> AsyncIterator[Monitor]:
-        async with Cluster.open(connection, patience=PATIENCE) as cluster:
-            yield Monitor(cluster)
+    def open_monitor(connection: Connection) -> AbstractAsyncContextManager[MonitorBeside]:
+        return beside(lambda: Cluster.open(connection, patience=PATIENCE))
 
     @asynccontextmanager
     async def open_records(connection: Connection) -> AsyncIterator[Records]:

@@ -26,7 +26,7 @@ from kafkatui.model.errors import Unreachable
 from kafkatui.model.events import Subject
 from kafkatui.model.records import Place as RecordPlace
 from kafkatui.model.snapshot import NOTHING, Snapshot, Stage
-from kafkatui.monitor import Monitor
+from kafkatui.monitor import Monitor, MonitorBeside
 from kafkatui.replay.jobs import Job
 from kafkatui.replay.run import Options
 from kafkatui.safe_text import safe_text
@@ -84,7 +84,7 @@ from kafkatui.tui.themes import DARK, THEMES, other
 from kafkatui.tui.typed_ahead import TypedAhead
 from kafkatui.tui.widgets.prompt import Histories
 
-OpenMonitor: TypeAlias = Callable[[Connection], AbstractAsyncContextManager[Monitor]]
+OpenMonitor: TypeAlias = Callable[[Connection], AbstractAsyncContextManager[Monitor | MonitorBeside]]
 StartMiniCluster: TypeAlias = Callable[[Callable[[str, float], None]], Awaitable[Connection]]
 """Starts a mini-cluster; calls back with what it does and how far it is, from 0 to 1."""
 
@@ -150,7 +150,7 @@ class KafkaTui(App[int]):
         self.set_reactive(KafkaTui.connection, connection)
         self._open_monitor = open_monitor
         self._start_mini_cluster = start_mini_cluster
-        self._monitor: Monitor | None = None
+        self._monitor: Monitor | MonitorBeside | None = None
         self._reading = Reading(open_records, rules)
         self._letters = Letters(open_letters, lambda: self.connection, rules)
         self._open_replays = open_replays
@@ -204,7 +204,7 @@ class KafkaTui(App[int]):
         """Put every snapshot on screen as it comes; the only writer of `snapshot`."""
         if self._open_monitor is None:
             return
-        monitor: Monitor | None = None
+        monitor: Monitor | MonitorBeside | None = None
         context = connection.context or ""
         alerts = Alerts([rule for rule in self._alert_rules if fnmatchcase(context, rule.context)])
         try:
@@ -231,7 +231,7 @@ class KafkaTui(App[int]):
             if self._monitor is monitor:
                 self._monitor = None
 
-    def _look_at(self, monitor: Monitor) -> None:
+    def _look_at(self, monitor: Monitor | MonitorBeside) -> None:
         """Of the groups that are on screen it is wanted exactly how late they are."""
         if isinstance(self.screen, Place):
             monitor.look_at(self.screen.groups_in_view())

@@ -56,7 +56,7 @@ async def test_members_that_come_and_go_are_named(mini_cluster: Status, protocol
     group, client = f"{name}-group", f"{protocol}-client"
     async with Cluster.open(Connection(tuple(bootstrap.split(",")))) as cluster:
         watching = Watching(cluster)
-        async with aclosing(watching.readings):  # type: ignore[type-var]
+        async with aclosing(watching.readings):
             await watching.until()
             await asyncio.to_thread(make_topics, bootstrap, NewTopic(name, 2, 3))
             await watching.until(f"{name} was created")
