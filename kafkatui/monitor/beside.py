@@ -10,7 +10,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection,
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from threading import Thread
-from types import AsyncGeneratorType
 from typing import Any, NamedTuple, TypeVar
 
 from kafkatui.model.snapshot import Snapshot
@@ -77,8 +76,23 @@ class _Home(NamedTuple):
     leave: asyncio.Event
 
     async def run(self, work: Coroutine[Any, Any, _Found]) -> _Found:
-        """There, to its end; one who is cancelled here is cancelled there."""
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.loop))
+        """There, to its end. Who is cancelled here waits until it has let go there."""
+        here, done = asyncio.get_running_loop(), asyncio.Event()
+        begun: list[asyncio.Task[_Found]] = []
+
+        def begin() -> None:
+            task = self.loop.create_task(work)
+            begun.append(task)
+            task.add_done_callback(lambda _: here.call_soon_threadsafe(done.set))
+
+        self.loop.call_soon_threadsafe(begin)
+        try:
+            await done.wait()
+        except asyncio.CancelledError:
+            self.loop.call_soon_threadsafe(lambda: begun[0].cancel())
+            await done.wait()
+            raise
+        return begun[0].result()
 
 
 def _live(started: Future[_Home]) -> None:
@@ -100,7 +114,4 @@ async def _next(snapshots: AsyncGenerator[Snapshot, None]) -> Snapshot:
 
 
 async def _end(snapshots: AsyncGenerator[Snapshot, None]) -> None:
-    # Whoever is cancelled at the other end does not wait until this end has let go.
-    while isinstance(snapshots, AsyncGeneratorType) and snapshots.ag_running:
-        await asyncio.sleep(0.001)
     await snapshots.aclose()

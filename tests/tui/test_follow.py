@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import cast
@@ -36,6 +36,10 @@ class ScriptedMonitor:
         self.closed = False
         self.paused = False
         self.woken = 0
+        self.looked_at: list[str] = []
+
+    def look_at(self, groups: Collection[str]) -> None:
+        self.looked_at = list(groups)
 
     def wake(self) -> None:
         self.woken += 1
@@ -92,6 +96,21 @@ async def test_r_reads_again_and_p_pauses() -> None:
         await pilot.press("p")
         assert not monitor.paused
         assert "paused" not in text_of(app)
+
+
+async def test_of_a_group_on_screen_it_is_wanted_exactly_how_late_it_is() -> None:
+    monitor = ScriptedMonitor()
+    app = an_app(monitor)
+    async with app.run_test(size=(120, 30)) as pilot:
+        monitor.snapshots.put_nowait(a_snapshot())
+        await until(pilot, lambda: "2 topics" in text_of(app))
+        assert monitor.looked_at == []
+        await pilot.press("3", "enter")
+        assert (monitor.looked_at, monitor.woken) == (["billing"], 1)
+        monitor.snapshots.put_nowait(a_snapshot())
+        await pilot.press("escape")
+        monitor.snapshots.put_nowait(a_snapshot())
+        await until(pilot, lambda: monitor.looked_at == [])
 
 
 async def test_without_a_cluster_one_types_an_address() -> None:
