@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kafkatui.cli import complete, connect, documents, lag_observe, lag_wait, nagios, report
+from kafkatui.cli import complete, connect, documents, report
 from kafkatui.cli.exits import say
 from kafkatui.cli.flags import Output, Partitions, Printing, Where, with_flags
 from kafkatui.cli.lag_checks import outcome
 from kafkatui.cli.lag_flags import Checking, patience
-from kafkatui.cli.lag_watching import Choose, Only
 from kafkatui.cli.metrics import Metric
 from kafkatui.cli.naming import matches, partitions, pick
 from kafkatui.cli.report import Report
@@ -26,6 +25,9 @@ from kafkatui.model.parts import ListedGroup
 from kafkatui.model.problems import Problem, Reading
 from kafkatui.model.snapshot import Snapshot
 from kafkatui.monitor import Want
+
+if TYPE_CHECKING:
+    from kafkatui.cli.lag_watching import Choose, Only
 
 
 @with_flags
@@ -66,13 +68,17 @@ def lag(
         return
     read = partial(connect.read, where, wants, only)
     if checks.status:
+        from kafkatui.cli import lag_observe  # only for who watches
+
         read = partial(lag_observe.observe, where, only, choose, observe, ages=checks.seconds is not None)
     if checking.nagios:
+        from kafkatui.cli import nagios  # only for such a system
+
         raise typer.Exit(nagios.answer(checks, wanted, read, choose))
     snapshot = read()
     groups, missing = choose(snapshot)
     report.emit(report_of(snapshot, groups), printing)
-    for remark in remarks(groups, is_named=bool(wanted)):
+    for remark in _remarks(groups, is_named=bool(wanted)):
         say(remark)
     result = outcome(checks, wanted, snapshot, groups, missing)
     report.finish(result.unknown, [each.text for each in result.unmet])
@@ -80,6 +86,8 @@ def lag(
 
 def wait_drained(wanted: Sequence[str], only: Only, choose: Choose, where: Where, printing: Printing) -> None:
     """The last reading is printed only where it was asked for how: who waits needs the exit code."""
+    from kafkatui.cli import lag_wait  # only for who waits
+
     snapshot = lag_wait.wait_drained(*patience(where), wanted, only, choose)
     if printing.json or printing.output is not None:
         report.emit(report_of(snapshot, choose(snapshot)[0]), printing)
@@ -173,7 +181,7 @@ def _narrowed(group: Group, topics: Sequence[str], numbers: frozenset[int] | Non
     return replace(group, partitions=tuple(kept))
 
 
-def remarks(groups: Sequence[Group], *, is_named: bool) -> Iterable[str]:
+def _remarks(groups: Sequence[Group], *, is_named: bool) -> Iterable[str]:
     """Why there is no row, where that is no failure."""
     if not groups and not is_named:
         yield "the cluster lists no groups"

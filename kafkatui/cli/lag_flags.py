@@ -37,7 +37,6 @@ class Checking:
             "--max-retention", metavar="PERCENT", help="Exit code 4 if more of what a log holds is unread: 80%."
         ),
     ] = None
-
     status: Annotated[
         bool,
         typer.Option("--status", help="Watch the groups, and exit code 4 if the verdict on one of them is not OK."),

@@ -77,7 +77,7 @@ class _Observing:
         self._begun = snapshot.at if self._begun is None else self._begun
         self._count, self._over = len(groups), snapshot.at - self._begun
         self.line.draw(at_once=True)
-        if not any(group.rows for group in groups):
+        if all(group.partitions == () for group in groups):
             return True
         if self._over < self._seconds:
             return False
