@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from kafkatui.model.groups import Group, GroupPartition
 from kafkatui.model.outlook import GroupOutlook, Outlook
 from kafkatui.model.problems import Problem, is_pending, known
+from kafkatui.model.reckoning import narrowed
 
 Document = dict[str, Any]
 Outlooks: TypeAlias = Mapping[str, GroupOutlook]
@@ -28,7 +29,12 @@ def of_row(group: Group, row: GroupPartition, outlooks: Outlooks) -> Outlook:
 
 
 def of_group(group: Group, outlooks: Outlooks) -> GroupOutlook:
-    return outlooks.get(group.group) or GroupOutlook(time_lag=0 if group.lag == 0 else _UNKNOWN.time_lag)
+    """Of the rows it has here: the command may leave some out."""
+    whole = outlooks.get(group.group)
+    if whole is None:
+        return GroupOutlook(time_lag=0 if group.lag == 0 else _UNKNOWN.time_lag)
+    shown = {row.name for row in group.rows}
+    return whole if whole.partitions.keys() <= shown else narrowed(whole, shown)
 
 
 def document(outlook: Outlook | GroupOutlook) -> Document:

@@ -213,6 +213,12 @@ def _worst(rows: Mapping[TopicPartition, Outlook]) -> GroupOutlook:
     )
 
 
+def narrowed(whole: GroupOutlook, names: Collection[TopicPartition]) -> GroupOutlook:
+    """Of some of its partitions only; rates of them together were not reckoned."""
+    kept = {name: row for name, row in whole.partitions.items() if name in names}
+    return _worst(kept) if kept else GroupOutlook(time_lag=0)
+
+
 def _badness(rows: Mapping[TopicPartition, Outlook]) -> Callable[[TopicPartition], tuple[int, float]]:
     """By its verdict, and of two with the same by what it has not read of its log."""
 

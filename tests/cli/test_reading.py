@@ -231,3 +231,11 @@ def test_nobody_answers(well: FakeCluster, kafkatui: Kafkatui) -> None:
     well.unreachable = Problem("unreachable", "a:9092: connection refused")
     for command in ("lag", "topics", "brokers", "groups"):
         assert kafkatui(command) == (3, "", "kafkatui: a:9092: connection refused\n")
+
+
+def test_what_is_left_out_says_nothing_of_how_late_a_group_is(cluster: FakeCluster, kafkatui: Kafkatui) -> None:
+    rows = [a_group_partition("orders", 0, committed=10), a_group_partition("payments", 0, committed=990)]
+    cluster.snapshot = a_snapshot(groups=[a_group("billing", rows, members=())])
+    for topic, late in (("orders", 989_000), ("payments", 9_000)):
+        (group,) = json.loads(kafkatui("lag", "billing", "-t", topic, "--json").out)["groups"]
+        assert (group["time_lag_ms"], group["partitions"][0]["time_lag_ms"]) == (late, late)
