@@ -11,7 +11,8 @@ import typer
 
 from kafkatui.cli import complete, connect, documents, failures, report, verbs
 from kafkatui.cli.flags import Output, Printing, Where, with_flags
-from kafkatui.cli.lag import lag_table, members_of, wants_of
+from kafkatui.cli.lag import lag_table, wants_of
+from kafkatui.cli.lag_metrics import members_of
 from kafkatui.cli.metrics import Metric
 from kafkatui.cli.naming import matches, pick
 from kafkatui.cli.outlook_documents import Outlooks

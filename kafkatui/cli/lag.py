@@ -13,16 +13,17 @@ from kafkatui.cli import complete, connect, documents, report
 from kafkatui.cli.exits import say
 from kafkatui.cli.flags import Output, Partitions, Printing, Where, with_flags
 from kafkatui.cli.lag_checks import outcome
-from kafkatui.cli.lag_flags import Checking, patience
-from kafkatui.cli.metrics import Metric
+from kafkatui.cli.lag_flags import Checking, Showing, patience
+from kafkatui.cli.lag_metrics import metrics
+from kafkatui.cli.lag_views import By, report_by
 from kafkatui.cli.naming import matches, partitions, pick
 from kafkatui.cli.report import Report
 from kafkatui.cli.tables import Table
 from kafkatui.columns.groups import LAG, lag_rows
-from kafkatui.model.groups import Group, GroupPartition
+from kafkatui.model.groups import Group
 from kafkatui.model.outlook import GroupOutlook
 from kafkatui.model.parts import ListedGroup
-from kafkatui.model.problems import Problem, Reading
+from kafkatui.model.problems import Problem
 from kafkatui.model.snapshot import Snapshot
 from kafkatui.monitor import Want
 
@@ -50,6 +51,7 @@ def lag(
         ),
     ] = None,
     partition: Partitions = None,
+    showing: Showing,
     checking: Checking,
     where: Where,
     printing: Printing,
@@ -62,9 +64,22 @@ def lag(
     wanted, topics, numbers = [*(names or ()), *(group or ())], topic or [], partitions(partition)
     wants, checks, observe = wants_of(printing.format), checking.checks, checking.observe_seconds
     checking.refuse_output(printing)
+    showing.refuse(checking, printing)
+    make = partial(report_of, by=showing.by)
     only, choose = partial(_is_wanted, wanted), partial(chosen, wanted, topics, numbers)
     if checking.wait_drained:
         wait_drained(wanted, only, choose, where, printing)
+        return
+    every, address, seconds = showing.every_seconds, showing.address, showing.watch_seconds
+    if address is not None:
+        from kafkatui.cli import lag_serve  # only for who serves
+
+        lag_serve.serve(where, only, choose, address, every)
+        return
+    if seconds is not None:
+        from kafkatui.cli import lag_watch  # only for who watches
+
+        lag_watch.watch(where, only, choose, make, printing, seconds)
         return
     read = partial(connect.read, where, wants, only)
     if checks.status:
@@ -77,7 +92,7 @@ def lag(
         raise typer.Exit(nagios.answer(checks, wanted, read, choose))
     snapshot = read()
     groups, missing = choose(snapshot)
-    report.emit(report_of(snapshot, groups), printing)
+    report.emit(make(snapshot, groups), printing)
     for remark in _remarks(groups, is_named=bool(wanted)):
         say(remark)
     result = outcome(checks, wanted, snapshot, groups, missing)
@@ -111,8 +126,8 @@ def wants_of(output: Output) -> Want:
     return Want.LAG | Want.STARTS | Want.STABLE_ENDS
 
 
-def report_of(snapshot: Snapshot, groups: Sequence[Group]) -> Report:
-    return Report(
+def report_of(snapshot: Snapshot, groups: Sequence[Group], by: By | None = None) -> Report:
+    whole = Report(
         snapshot=snapshot,
         schema="lag",
         key="groups",
@@ -120,8 +135,9 @@ def report_of(snapshot: Snapshot, groups: Sequence[Group]) -> Report:
         records=lambda: (each for group in groups for each in documents.lag_records(group, snapshot.outlooks)),
         fields=documents.LAG_FIELDS,
         items=lambda: [documents.lag_group(group, snapshot.outlooks) for group in groups],
-        metrics=lambda: metrics(groups),
+        metrics=lambda: metrics(groups, snapshot.outlooks),
     )
+    return whole if by in (None, By.GROUP) else report_by(whole, groups, by)
 
 
 def lag_table(groups: Iterable[Group], outlooks: Mapping[str, GroupOutlook]) -> Table[Any]:
@@ -133,39 +149,6 @@ def lag_table(groups: Iterable[Group], outlooks: Mapping[str, GroupOutlook]) -> 
         if isinstance(group.partitions, Problem)
     ]
     return Table(LAG, rows, unread)
-
-
-def metrics(groups: Sequence[Group]) -> Iterable[Metric]:
-    rows = [(group, row) for group in groups for row in group.rows]
-    ends = {row.name: row.end for _, row in rows}
-    yield Metric(
-        "kafkatui_group_lag_records",
-        "Records between what a group committed and the end of a partition.",
-        [(_labels(group, row), row.lag) for group, row in rows],
-    )
-    yield Metric(
-        "kafkatui_group_committed_offset",
-        "The offset a group reads next in a partition.",
-        [(_labels(group, row), row.committed) for group, row in rows],
-    )
-    yield Metric(
-        "kafkatui_group_members",
-        "Members of a group.",
-        [({"group": group.group}, members_of(group)) for group in groups],
-    )
-    yield Metric(
-        "kafkatui_partition_end_offset",
-        "The offset the next record of a partition gets.",
-        [({"topic": name.topic, "partition": name.partition}, end) for name, end in sorted(ends.items())],
-    )
-
-
-def members_of(group: Group) -> Reading:
-    return group.members if isinstance(group.members, Problem) else len(group.members)
-
-
-def _labels(group: Group, row: GroupPartition) -> dict[str, str | int]:
-    return {"group": group.group, "topic": row.topic, "partition": row.partition}
 
 
 def _is_wanted(wanted: Sequence[str], listed: ListedGroup) -> bool:

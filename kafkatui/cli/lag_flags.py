@@ -11,6 +11,7 @@ from kafkatui.cli.durations import seconds_of
 from kafkatui.cli.exits import Code, Failure
 from kafkatui.cli.flags import Printing, Where
 from kafkatui.cli.lag_checks import Checks
+from kafkatui.cli.lag_views import By
 
 PATIENCE = "10m"
 """A script that waits never hangs for ever."""
@@ -88,6 +89,70 @@ class Checking:
         """Raises Failure where the answer would have two shapes."""
         if self.nagios and (printing.json or printing.output is not None):
             raise Failure(Code.USAGE, "--nagios prints a line of its own: it goes with no --output")
+
+
+LOOPBACK = ("127.", "localhost", "::1")
+EVERY = "15s"
+
+
+@dataclass(frozen=True)
+class Showing:
+    """How the lag is looked at: once, again and again, or by a monitoring system."""
+
+    by: Annotated[
+        By | None, typer.Option("--by", help="A row for each topic or partition instead, with all who read it.")
+    ] = None
+    watch: Annotated[
+        str | None,
+        typer.Option("--watch", metavar="TIME", help="Again and again, so far apart: 2s. A pipe gets ndjson."),
+    ] = None
+    serve: Annotated[
+        str | None,
+        typer.Option("--serve", metavar="HOST:PORT", help="Serve Prometheus at /metrics: 127.0.0.1:9308."),
+    ] = None
+    every: Annotated[
+        str | None, typer.Option("--every", metavar="TIME", help="How often --serve reads the cluster; 15s by default.")
+    ] = None
+    allow_remote: Annotated[
+        bool, typer.Option("--allow-remote", help="Let --serve listen on an address that others can reach.")
+    ] = False
+
+    @property
+    def watch_seconds(self) -> float | None:
+        """Raises Failure."""
+        return None if self.watch is None else seconds_of(self.watch, "--watch")
+
+    @property
+    def every_seconds(self) -> float:
+        """Raises Failure."""
+        if self.every is not None and self.serve is None:
+            raise Failure(Code.USAGE, "--every says how often --serve reads: it goes with nothing else")
+        return seconds_of(self.every or EVERY, "--every")
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Where to listen. Raises Failure."""
+        if self.serve is None:
+            if self.allow_remote:
+                raise Failure(Code.USAGE, "--allow-remote is for --serve: it goes with nothing else")
+            return None
+        host, colon, port = self.serve.rpartition(":")
+        host = host.strip("[]")
+        if not colon or not host or not port.isdigit() or int(port) > 65_535:
+            raise Failure(Code.USAGE, f"--serve: {self.serve!r} is no address; write it as 127.0.0.1:9308")
+        if not self.allow_remote and not host.startswith(LOOPBACK):
+            raise Failure(Code.USAGE, f"--serve: others can reach {host}; say --allow-remote if that is meant")
+        return host, int(port)
+
+    def refuse(self, checking: Checking, printing: Printing) -> None:
+        """Raises Failure where two ways of looking are asked for at once."""
+        checks = checking.wait_drained or checking.nagios or bool(checking.checks)
+        modes = {"--watch": self.watch is not None, "--serve": self.serve is not None, "a check": checks}
+        asked = [name for name, wanted in modes.items() if wanted]
+        if len(asked) > 1:
+            raise Failure(Code.USAGE, f"{asked[0]} and {asked[1]} do not go together")
+        if self.serve is not None and (self.by is not None or printing.json or printing.output is not None):
+            raise Failure(Code.USAGE, "--serve has a format of its own: it goes with no --output and no --by")
 
 
 def patience(where: Where) -> tuple[Where, float]:

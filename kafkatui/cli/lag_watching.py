@@ -54,10 +54,14 @@ class Watching:
 
 
 @asynccontextmanager
-async def watching(connection: Connection, only: Only) -> AsyncIterator[Watching]:
-    """`only` picks the groups to ask about. Raises Failure where the cluster can not be reached."""
+async def watching(connection: Connection, only: Only, seconds: float = PAUSE) -> AsyncIterator[Watching]:
+    """`only` picks the groups to ask about, `seconds` lie between two readings.
+
+    Raises Failure where the cluster can not be reached.
+    """
     try:
         async with connect.open_source(connection) as source:
-            yield Watching(Monitor(source, seconds=PAUSE, only=only, clock=connect.clock), connection, only)
+            monitor = Monitor(source, seconds=seconds, only=only, clock=connect.clock, whole=True)
+            yield Watching(monitor, connection, only)
     except Unreachable as error:
         raise Failure(Code.UNREACHABLE, error.problem.text) from None

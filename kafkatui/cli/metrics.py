@@ -16,7 +16,7 @@ class Metric:
 
     name: str
     help: str
-    samples: Sequence[tuple[Labels, Reading | None]]
+    samples: Sequence[tuple[Labels, Reading | float | None]]
 
 
 def exposition(metrics: Iterable[Metric], cluster_id: str | None) -> Iterator[str]:
@@ -27,7 +27,7 @@ def exposition(metrics: Iterable[Metric], cluster_id: str | None) -> Iterator[st
         yield from _head(metric)
         unknown += sum(isinstance(value, Problem) for _, value in metric.samples)
         for labels, value in metric.samples:
-            if isinstance(value, int):
+            if isinstance(value, int | float):
                 yield _sample(metric.name, {**cluster, **labels}, value)
     count = Metric("kafkatui_unknown_values", "Values that could not be read and are left out above.", ())
     yield from _head(count)
@@ -39,7 +39,7 @@ def _head(metric: Metric) -> Iterator[str]:
     yield f"# TYPE {metric.name} gauge"
 
 
-def _sample(name: str, labels: Labels, value: int) -> str:
+def _sample(name: str, labels: Labels, value: float) -> str:
     inside = ",".join(f'{key}="{_escaped(str(text))}"' for key, text in labels.items())
     return f"{name}{{{inside}}} {value}"
 

@@ -56,15 +56,31 @@ class Answers:
             Want.LAGGING: self._retention_of_lagging,
         }
 
+    async def read_whole(self, wants: Want, most: int | None = None) -> None:
+        """All of `wants` in their order: ends after commits, or a fast group would look ahead of the log.
+
+        `most`: first unread records to look up. Raises `Unreachable`.
+        """
+        await self.read(Want.TOPOLOGY)
+        await self.read(wants & Want.GROUPS)
+        await self.read(wants & (Want.MEMBERS | Want.COMMITS | Want.SHARE_OFFSETS))
+        await self.read(wants & ~(Want.TOPOLOGY | Want.LAG | Want.STABLE_ENDS) | wants & Want.ENDS)
+        await self.read(wants & Want.STABLE_ENDS)
+        if Want.GROUPS in wants:
+            await self.read_absent()
+        if Want.LAGGING in wants:
+            await self.read_of_lagging(wants, most)
+
     async def read_absent(self) -> None:
         """Why topics that groups name are not there. Asked only when there is one."""
         absent = set(topics_named(self.parts)) - self.parts.topology.topics.keys()
         if absent or self.parts.absent:
             self._put(absent=await self._source.absent(absent) if absent else {})
 
-    async def read_of_lagging(self, had: Want) -> None:
+    async def read_of_lagging(self, had: Want, most: int | None = None) -> None:
         """What is to be known of partitions that are not read to the end; `had`: what was read of all of them."""
         found = list(lagging(self.parts))
+        self.forget_unread(found)
         if not found:
             return
         topology = _only_partitions(self.parts.topology, {each.where for each in found})
@@ -72,7 +88,7 @@ class Answers:
         if Want.STABLE_ENDS not in had:
             steps.append(self._stable_ends(topology))
         await at_once(*steps, self._retention(topology.topics))
-        await at_once(self.read_open_transactions(), self.look_after(found))
+        await at_once(self.read_open_transactions(), self.look_after(found, most))
 
     async def look_after(self, found: Iterable[Lagging], most: int | None = None) -> None:
         """The first unread records, where they are not known yet; at most so many of them."""
@@ -214,14 +230,6 @@ async def read_once(
 ) -> Snapshot:
     """One complete reading of what is wanted; `only` picks the groups to ask about. Raises `Unreachable`."""
     reading = Answers(source, only, clock)
-    await reading.read(Want.TOPOLOGY)
-    await reading.read(wants & Want.GROUPS)
-    await reading.read(wants & (Want.MEMBERS | Want.COMMITS | Want.SHARE_OFFSETS))
-    await reading.read(wants & ~(Want.TOPOLOGY | Want.LAG | Want.STABLE_ENDS) | wants & Want.ENDS)
-    await reading.read(wants & Want.STABLE_ENDS)
-    if Want.GROUPS in wants:
-        await reading.read_absent()
-    if Want.LAGGING in wants:
-        await reading.read_of_lagging(wants)
+    await reading.read_whole(wants)
     now = assemble(reading.parts, clock(), Stage.GROUPS)
     return replace(now, outlooks=outlooks(now.groups, reading.parts, None, now.at))

@@ -21,6 +21,8 @@ from kafkatui.monitor.turns import Turns, UnreadOfSome
 
 EVENTS = 2_000
 """Events a session keeps."""
+MOST_LOOKED_UP = 1_000
+"""First unread records looked up in one refresh that reads all."""
 LONGEST_PAUSE = 10.0
 """Seconds between two attempts while no broker answers."""
 
@@ -34,12 +36,14 @@ class Monitor:
         *,
         seconds: float = 1.0,
         only: Callable[[ListedGroup], bool] | None = None,
+        whole: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`only` picks the groups to ask about."""
+        """`only` picks the groups to ask about. `whole`: every refresh reads all of lag, and nothing takes turns."""
         self.source = source
         self.seconds = seconds
         """Least pause between two refreshes; one that costs much makes it longer."""
+        self._whole = whole
         self._paused = False
         self._clock = clock
         self._wake = asyncio.Event()
@@ -86,10 +90,14 @@ class Monitor:
     def _seconds_to_pause(self, worked: float, failures: int) -> float:
         """At most a tenth of a core is spent reading; while nobody answers the pause doubles."""
         wanted = max(self.seconds, worked * 9) if not failures else self.seconds * 2 ** min(failures - 1, 9)
-        return min(wanted, LONGEST_PAUSE)
+        return min(wanted, max(self.seconds, LONGEST_PAUSE))
 
     async def _refresh(self) -> AsyncIterator[Snapshot]:
         """Commits are read before ends: the other way round a fast group would look ahead of the log."""
+        if self._whole:
+            await self._answers.read_whole(Want.LAG | Want.STARTS | Want.STABLE_ENDS, MOST_LOOKED_UP)
+            yield self._take(Stage.GROUPS)
+            return
         if self._last.stage < Stage.GROUPS:
             async for snapshot in self._first():
                 yield snapshot

@@ -66,7 +66,7 @@ def test_a_metric_is_escaped_and_unknown_is_counted() -> None:
 @pytest.mark.parametrize("command", ["lag", "topics", "brokers", "groups"])
 def test_every_line_is_prometheus_text(cluster: FakeCluster, kafkatui: Kafkatui, command: str) -> None:
     label = r'[a-z_]+="(?:[^"\\\n]|\\["\\n])*"'
-    sample = re.compile(rf"kafkatui_[a-z_]+\{{{label}(?:,{label})*\}} \d+")
+    sample = re.compile(rf"kafkatui_[a-z_]+\{{{label}(?:,{label})*\}} \d+(?:\.\d+)?")
     comment = re.compile(r"# (?:HELP kafkatui_[a-z_]+ .+|TYPE kafkatui_[a-z_]+ gauge)")
     lines = kafkatui(command, "--output", "prometheus").out.split("\n")
     assert lines.pop() == ""

@@ -1,0 +1,94 @@
+"""A small HTTP server for texts that are ready: GET and HEAD, one answer a connection. What they say is not known here.
+
+Whoever is slow, says too much or comes in crowds is cut off: nobody can make it wait or grow.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+MOST_BYTES = 16 * 1024
+"""Of a request's head."""
+SECONDS = 5.0
+"""For a request to arrive, and for its answer to leave."""
+CONNECTIONS = 64
+"""At the same time; more are closed at once."""
+_WORDS = {200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 503: "Service Unavailable"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A text under a path."""
+
+    status: int
+    body: bytes
+    type: str = "text/plain; charset=utf-8"
+
+
+class Exporter:
+    """Serves what `answer` gives for a path, until the block ends."""
+
+    def __init__(self, answer: Callable[[str], Answer]) -> None:
+        self._answer = answer
+        self._server: asyncio.Server | None = None
+        self._open: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._server is not None:
+            self._server.close()
+        for task in self._open:
+            task.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
+
+    async def listen(self, host: str, port: int) -> int:
+        """The port, which is chosen for 0. Raises OSError."""
+        self._server = await asyncio.start_server(self._begin, host, port, limit=MOST_BYTES)
+        return int(self._server.sockets[0].getsockname()[1])
+
+    def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self._open) >= CONNECTIONS:
+            writer.transport.abort()
+            return
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._open.add(task)
+        task.add_done_callback(self._open.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(SECONDS):
+                head = await reader.readuntil(b"\r\n\r\n")
+                writer.write(self._response(head))
+                await writer.drain()
+                writer.close()
+                await writer.wait_closed()
+        except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            # It left, is slow, or sends what is no request: nothing more is owed to it.
+            pass
+        finally:
+            writer.transport.abort()
+
+    def _response(self, head: bytes) -> bytes:
+        words = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
+        if len(words) != 3 or not words[2].startswith("HTTP/1."):
+            return _written(Answer(400, b"this is no HTTP request\n"))
+        method, target, _ = words
+        if method not in ("GET", "HEAD"):
+            return _written(Answer(405, b"GET and HEAD only\n"))
+        return _written(self._answer(target.partition("?")[0]), has_body=method == "GET")
+
+
+def _written(answer: Answer, *, has_body: bool = True) -> bytes:
+    head = (
+        f"HTTP/1.1 {answer.status} {_WORDS[answer.status]}\r\nContent-Type: {answer.type}\r\n"
+        f"Content-Length: {len(answer.body)}\r\nConnection: close\r\n\r\n"
+    )
+    return head.encode() + (answer.body if has_body else b"")
