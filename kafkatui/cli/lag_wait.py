@@ -22,6 +22,8 @@ from kafkatui.model.snapshot import Snapshot
 
 NAMED = 20
 """Groups that are named when the time is over."""
+STALE = 5.0
+"""Seconds after which the time of a reading is told with it."""
 
 
 def wait_drained(where: Where, seconds: float, wanted: Sequence[str], only: Only, choose: Choose) -> Snapshot:
@@ -43,6 +45,7 @@ class _Wait:
         self._seconds = seconds
         self._draining = Draining()
         self._last: Snapshot | None = None
+        self._last_at = 0.0
         self._groups: list[Group] = []
         self._had_rows: set[str] = set()
         self._missing: Sequence[str] = ()
@@ -81,7 +84,7 @@ class _Wait:
     def _take(self, snapshot: Snapshot) -> None:
         if self._lost is not None:
             self._tell(f"connected again after {span_words(time.monotonic() - self._lost_at)}")
-        self._lost, self._last = None, snapshot
+        self._lost, self._last, self._last_at = None, snapshot, time.monotonic()
         self._groups, self._missing = self._choose(snapshot)
         self._unlisted = failures.of_listing(snapshot, self._wanted)
         self._had_rows.update(group.group for group in self._groups if group.rows)
@@ -110,7 +113,7 @@ class _Wait:
         if self._last is None:
             raise Failure(Code.UNREACHABLE, f"the groups could not be read within {span_words(self._seconds)}")
         if self._is_over:
-            report.finish((), [f"not drained within {span_words(self._seconds)}", *self._left()])
+            report.finish((), [f"not drained within {span_words(self._seconds)}{self._age()}", *self._left()])
         report.finish(self._missing)
         for sentence in remarks(self._groups):
             say(sentence)
@@ -122,6 +125,11 @@ class _Wait:
         if group.lag is None and group.group in self._had_rows:
             return f"group {group.group}: its commits are gone"
         return left_of(group)
+
+    def _age(self) -> str:
+        """Of what is known, where no answer came for some time."""
+        age = time.monotonic() - self._last_at
+        return f"; {span_words(age)} ago this was left" if age > STALE else ""
 
     def _left(self) -> list[str]:
         left = [words for words in map(self._left_of, self._groups) if words]

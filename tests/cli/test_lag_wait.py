@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 import pytest
 
-from kafkatui.cli import connect, lag_watching
+from kafkatui.cli import connect, lag_wait, lag_watching
+from kafkatui.model.cluster import Topology
 from kafkatui.model.groups import Group
-from kafkatui.model.parts import Commits, ListedGroup
+from kafkatui.model.parts import Commits, ListedGroup, Offsets
 from kafkatui.model.problems import Problem
 from kafkatui.model.snapshot import Snapshot
 from kafkatui.model.unread import FirstUnread, ReadFrom
@@ -100,8 +103,8 @@ def test_the_last_reading_is_printed_where_it_is_asked_for(playing: Playing, kaf
 
 def test_what_is_left_is_told_when_the_time_is_over(playing: Playing, kafkatui: Kafkatui) -> None:
     playing(reads(billing(900, 1_999), a_group("mailer", [a_group_partition(committed=999)], members=())))
-    ran = kafkatui("lag", "--wait-drained", "--timeout", "200ms")
-    said = ("not drained within 0.2s", "group billing: 101 records left", "group mailer: 1 record left")
+    ran = kafkatui("lag", "--wait-drained", "--timeout", "500ms")
+    said = ("not drained within 0.5s", "group billing: 101 records left", "group mailer: 1 record left")
     assert ran == (4, "", "".join(f"kafkatui: {each}\n" for each in said))
 
 
@@ -109,7 +112,7 @@ def test_only_the_topics_and_partitions_that_are_meant_count(playing: Playing, k
     playing(reads(billing(0, 2_000)))
     drained = (0, "", "kafkatui: 1 group has read all\n")
     assert kafkatui("lag", "billing", "--wait-drained", "-t", "orders", "-p", "1") == drained
-    assert kafkatui("lag", "billing", "--wait-drained", "-p", "0", "--timeout", "100ms").code == 4
+    assert kafkatui("lag", "billing", "--wait-drained", "-p", "0", "--timeout", "500ms").code == 4
 
 
 def test_a_name_that_is_not_there_ends_it_at_once(playing: Playing, kafkatui: Kafkatui) -> None:
@@ -133,7 +136,7 @@ def test_who_can_not_be_listed_is_told_when_the_time_is_over(playing: Playing, k
     cluster = playing()
     cluster.unlisted = {3: Problem("no_answer", "broker 3: no answer for 4 s")}
     cluster.snapshot = a_world([billing()])
-    ran = kafkatui("lag", "--wait-drained", "--timeout", "100ms")
+    ran = kafkatui("lag", "--wait-drained", "--timeout", "500ms")
     assert ran.code == 4
     assert ran.err.endswith("groups may be missing: those of broker 3 could not be listed\n")
 
@@ -147,7 +150,7 @@ def test_a_group_that_is_deleted_meanwhile_is_missing(playing: Playing, kafkatui
 
 def test_an_unknown_lag_is_not_drained(playing: Playing, kafkatui: Kafkatui) -> None:
     playing(reads(billing(Problem("coordinator_not_available", "no coordinator"))))
-    ran = kafkatui("lag", "billing", "--wait-drained", "--timeout", "100ms")
+    ran = kafkatui("lag", "billing", "--wait-drained", "--timeout", "500ms")
     left = "1 of 2 unknown (no coordinator); the others make 0"
     assert ran.code == 4
     assert ran.err.endswith(f"kafkatui: group billing: what is left is not known: {left}\n")
@@ -171,9 +174,9 @@ def test_a_group_whose_members_are_joining_is_not_drained(playing: Playing, kafk
     playing(stays, stays, reads(billing(900)), reads(billing())).snapshot = a_world([joining])
     assert kafkatui("lag", "billing", "--wait-drained") == (0, "", "kafkatui: 1 group has read all\n")
     playing().snapshot = a_world([joining])
-    ran = kafkatui("lag", "billing", "--wait-drained", "--timeout", "100ms")
+    ran = kafkatui("lag", "billing", "--wait-drained", "--timeout", "500ms")
     why = "its members have no partitions yet (it is PreparingRebalance)"
-    assert ran == (4, "", f"kafkatui: not drained within 0.1s\nkafkatui: group billing: {why}\n")
+    assert ran == (4, "", f"kafkatui: not drained within 0.5s\nkafkatui: group billing: {why}\n")
 
 
 def test_a_commit_ahead_of_the_log_is_told(playing: Playing, kafkatui: Kafkatui) -> None:
@@ -210,10 +213,30 @@ def test_a_connection_that_comes_back_is_no_end(playing: Playing, kafkatui: Kafk
 
 def test_a_connection_that_stays_lost_is_not_taken_for_a_lag(playing: Playing, kafkatui: Kafkatui) -> None:
     playing(reads(billing(900)), is_lost)
-    ran = kafkatui("lag", "billing", "--wait-drained", "--timeout", "300ms")
+    ran = kafkatui("lag", "billing", "--wait-drained", "--timeout", "500ms")
     assert (ran.code, ran.out) == (3, "")
     assert ran.err.splitlines()[-1].startswith("kafkatui: the connection did not come back for 0.")
     assert ran.err.endswith("s: a:9092: connection refused\n")
+
+
+def test_what_is_left_is_not_taken_for_new_when_no_answer_comes(
+    playing: Playing, kafkatui: Kafkatui, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = playing(reads(billing(900)))
+    answers = cluster.ends
+
+    async def silent(topology: Topology) -> Offsets:
+        if cluster.asked.count("commits") > 1:
+            await asyncio.Event().wait()
+        return await answers(topology)
+
+    monkeypatch.setattr(cluster, "ends", silent)
+    monkeypatch.setattr(lag_wait, "STALE", 0.01)
+    ran = kafkatui("lag", "billing", "--wait-drained", "--timeout", "500ms")
+    assert ran.code == 4
+    over, left = ran.err.splitlines()
+    assert re.fullmatch(r"kafkatui: not drained within 0.5s; 0.\ds ago this was left", over)
+    assert left == "kafkatui: group billing: 100 records left"
 
 
 def test_another_cluster_than_the_context_names(

@@ -260,6 +260,14 @@ async def test_reading_once_can_leave_groups_out() -> None:
     assert snapshot.groups["mailer"].lag is PENDING
 
 
+async def test_a_monitor_can_leave_groups_out() -> None:
+    groups = [a_group("billing"), a_group("mailer")]
+    monitor = Monitor(FakeCluster(a_snapshot(groups=groups)), seconds=0, only=lambda group: group.group == "billing")
+    for snapshot in (await take(monitor.watch(), 12))[2:]:
+        assert snapshot.groups["billing"].lag == 1_200
+        assert snapshot.groups["mailer"].partitions is PENDING
+
+
 async def test_reading_once_raises_when_nobody_answers() -> None:
     source = FakeCluster(a_snapshot())
     source.unreachable = SILENT
