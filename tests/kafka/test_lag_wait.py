@@ -103,8 +103,8 @@ async def test_groups_that_catch_up_are_waited_for(world: Status) -> None:
 
 
 def test_groups_that_nobody_reads_for_are_told_when_the_time_is_over(world: Status) -> None:
-    ran = command_line.run("lag", "mailer", "analytics", "reporting-old", "-b", world.bootstrap, *WAIT, "3s")
-    said = ("not drained within 3s", "group mailer: 4307 records left", "group analytics: 9395 records left")
+    ran = command_line.run("lag", "mailer", "analytics", "reporting-old", "-b", world.bootstrap, *WAIT, "5s")
+    said = ("not drained within 5s", "group mailer: 4307 records left", "group analytics: 9395 records left")
     assert ran == (4, b"", "".join(f"kafkatui: {each}\n" for each in said))
 
 
@@ -142,7 +142,7 @@ def lonely(tmp_path: Path) -> Iterator[tuple[Status, Path]]:
 
 def test_a_cluster_that_goes_away_is_no_lag(lonely: tuple[Status, Path]) -> None:
     status, home = lonely
-    with watched("lag", "waiting", "-b", status.bootstrap, *WAIT, "8s") as command:
+    with watched("lag", "waiting", "-b", status.bootstrap, *WAIT, "10s") as command:
         command.reads("left of 3 records")
         cluster.down(home)
         assert command.ended() == (3, b"")
