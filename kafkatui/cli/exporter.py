@@ -14,9 +14,13 @@ from typing import Self
 MOST_BYTES = 16 * 1024
 """Of a request's head."""
 SECONDS = 5.0
-"""For a request to arrive, and for its answer to leave."""
+"""For a request to arrive."""
+ANSWER_SECONDS = 30.0
+"""For its answer to leave."""
 CONNECTIONS = 64
-"""At the same time; more are closed at once."""
+"""At the same time; of more the oldest is closed, which is never the one that only came."""
+_CHUNK = 64 * 1024
+"""Of an answer on its way to one who may not read it."""
 _WORDS = {200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 503: "Service Unavailable"}
 
 
@@ -35,7 +39,8 @@ class Exporter:
     def __init__(self, answer: Callable[[str], Answer]) -> None:
         self._answer = answer
         self._server: asyncio.Server | None = None
-        self._open: set[asyncio.Task[None]] = set()
+        self._open: dict[asyncio.Task[None], None] = {}
+        """In the order they came."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -56,20 +61,23 @@ class Exporter:
 
     def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._open) >= CONNECTIONS:
-            writer.transport.abort()
-            return
+            next(iter(self._open)).cancel()
         task = asyncio.create_task(self._serve(reader, writer))
-        self._open.add(task)
-        task.add_done_callback(self._open.discard)
+        self._open[task] = None
+
+        def ended(_: object) -> None:
+            # One that is ended before it began has closed nothing.
+            del self._open[task]
+            writer.transport.abort()
+
+        task.add_done_callback(ended)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(SECONDS):
                 head = await reader.readuntil(b"\r\n\r\n")
-                writer.write(self._response(head))
-                await writer.drain()
-                writer.close()
-                await writer.wait_closed()
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await _send(writer, self._response(head))
         except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             # It left, is slow, or sends what is no request: nothing more is owed to it.
             pass
@@ -84,6 +92,17 @@ class Exporter:
         if method not in ("GET", "HEAD"):
             return _written(Answer(405, b"GET and HEAD only\n"))
         return _written(self._answer(target.partition("?")[0]), has_body=method == "GET")
+
+
+async def _send(writer: asyncio.StreamWriter, answer: bytes) -> None:
+    """In pieces: who does not read takes no more than one of them."""
+    writer.transport.set_write_buffer_limits(high=_CHUNK)
+    whole = memoryview(answer)
+    for at in range(0, len(whole), _CHUNK):
+        writer.write(whole[at : at + _CHUNK])
+        await writer.drain()
+    writer.close()
+    await writer.wait_closed()
 
 
 def _written(answer: Answer, *, has_body: bool = True) -> bytes:

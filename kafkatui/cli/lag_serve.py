@@ -81,7 +81,7 @@ class Newest:
     def _take(self, snapshot: Snapshot) -> None:
         groups, _ = self._choose(snapshot)
         lines = exposition(metrics(groups, snapshot.outlooks), snapshot.cluster_id)
-        self._text = "".join(f"{line}\n" for line in lines).encode()
+        self._text = "".join(f"{line}\n" for line in lines).encode(errors="backslashreplace")
         self._at, self._lost = snapshot.at, None
 
     def answer(self, path: str) -> Answer:
@@ -110,9 +110,9 @@ class Newest:
         """Of now, not of the reading."""
         age = self._age
         lines = [
-            "# HELP kafkatui_up Whether the newest attempt to read the cluster succeeded.",
+            "# HELP kafkatui_up Whether what is shown here is fresh.",
             "# TYPE kafkatui_up gauge",
-            f"kafkatui_up {int(self._lost is None and age is not None)}",
+            f"kafkatui_up {int(not self._why_not_fresh)}",
         ]
         if age is not None:
             lines += [

@@ -70,8 +70,8 @@ class View:
     @property
     def worst(self) -> str | None:
         """The group that lags by most."""
-        lags = [(lag, reader.group.group) for reader in self.readers if (lag := known(reader.row.lag))]
-        return max(lags)[1] if lags else None
+        lags = [(-lag, reader.group.group) for reader in self.readers if (lag := known(reader.row.lag))]
+        return min(lags)[1] if lags else None
 
     @property
     def problem(self) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
 from dataclasses import replace
+
+import typer
 
 from kafkatui.cli import connect, report
 from kafkatui.cli.durations import span_words
@@ -22,9 +25,9 @@ from kafkatui.model.snapshot import Snapshot
 from kafkatui.safe_text import safe_text
 
 _BEGIN, _HOME, _END = "\x1b[?25l\x1b[2J", "\x1b[H", "\x1b[?25h"
-_REST_OF_LINE, _REST_OF_SCREEN = "\x1b[K", "\x1b[J"
+_EMPTY_LINE, _REST_OF_SCREEN = "\x1b[2K", "\x1b[J"
 _REDRAW = 1.0
-"""Seconds between two drawings of the age while no reading comes."""
+"""Seconds between two drawings while no reading comes: the age grows, and the terminal may have another size."""
 
 MakeReport = Callable[[Snapshot, list[Group]], Report]
 
@@ -36,6 +39,17 @@ def watch(where: Where, only: Only, choose: Choose, make: MakeReport, printing: 
     shown = _InPlace(choose, make, printing) if in_place else _Lines(choose, make, printing)
 
     async def main() -> None:
+        # Ended from outside it leaves the terminal as Ctrl-C does.
+        going = asyncio.ensure_future(follow())
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, going.cancel)
+        while not going.done():
+            await asyncio.wait({going}, timeout=_REDRAW)
+            shown.draw()
+        if going.cancelled():
+            raise typer.Exit(128 + signal.SIGTERM)
+        going.result()
+
+    async def follow() -> None:
         async with watching(connection, only, seconds) as watch, aclosing(watch.readings()) as readings:
             async for reading in readings:
                 if isinstance(reading, Problem):
@@ -59,6 +73,7 @@ class _Lines:
         self._choose = choose
         self._make = make
         self._lost: str | None = None
+        self._missing: tuple[str, ...] = ()
 
     def begin(self) -> None:
         """Nothing before the first reading."""
@@ -66,13 +81,18 @@ class _Lines:
     def end(self) -> None:
         """Nothing after the last."""
 
+    def draw(self) -> None:
+        """What is written stays."""
+
     def show(self, snapshot: Snapshot) -> None:
         if self._lost is not None:
             say("connected again")
             self._lost = None
         groups, missing = self._choose(snapshot)
-        for sentence in missing:
-            say(sentence)
+        if missing != self._missing:
+            self._missing = missing
+            for sentence in missing:
+                say(sentence)
         made = self._make(snapshot, groups)
         at = {"at": report.moment(snapshot.at)}
         timed = replace(
@@ -95,9 +115,8 @@ class _InPlace:
         self._choose = choose
         self._make = make
         self._printing = printing
-        self._lines: list[str] = []
-        self._at = 0.0
-        self._missing: tuple[str, ...] = ()
+        self._last: tuple[Snapshot, list[Group], tuple[str, ...]] | None = None
+        self._lost: Problem | None = None
 
     def begin(self) -> None:
         self._write(_BEGIN + _HOME)
@@ -107,33 +126,43 @@ class _InPlace:
         self._write(_END)
 
     def show(self, snapshot: Snapshot) -> None:
-        groups, self._missing = self._choose(snapshot)
-        size = shutil.get_terminal_size()
-        tables = self._make(snapshot, groups).tables()
-        lines = [
-            line for table in tables for line in table.lines(headers=not self._printing.no_headers, width=size.columns)
-        ]
-        self._lines, self._at = lines, snapshot.at
-        self._draw(f"as of {time.strftime('%H:%M:%S', time.localtime(snapshot.at))}")
+        self._last, self._lost = (snapshot, *self._choose(snapshot)), None
+        self.draw()
 
     def lose(self, why: Problem) -> None:
-        age = span_words(max(0.0, connect.clock() - self._at))
-        self._draw(f"▲ {age} old: {safe_text(why.text)}")
+        self._lost = why
+        self.draw()
 
-    def _draw(self, state: str) -> None:
+    def draw(self) -> None:
+        """The newest reading, for the size the terminal has now."""
+        if self._last is None:
+            return
+        snapshot, groups, missing = self._last
         size = shutil.get_terminal_size()
-        rows = [line[: size.columns] for line in self._fitted(state, size.lines)]
-        self._write(_HOME + "\n".join(row + _REST_OF_LINE for row in rows) + _REST_OF_SCREEN)
+        lines = [
+            line
+            for table in self._make(snapshot, groups).tables()
+            for line in table.lines(headers=not self._printing.no_headers, width=size.columns)
+        ]
+        rows = _fitted(lines, [*map(safe_text, missing)], self._state(snapshot), size.lines)
+        text = "\n".join(_EMPTY_LINE + row[: size.columns] for row in rows)
+        self._write(_HOME + text + _REST_OF_SCREEN)
 
-    def _fitted(self, state: str, height: int) -> Iterator[str]:
-        """What the terminal has room for; the last line says what it has not."""
-        room = max(1, height - 1 - len(self._missing))
-        yield from self._lines[:room]
-        yield from map(safe_text, self._missing)
-        hidden = len(self._lines) - room
-        yield f"{state}   {hidden} more rows" if hidden > 0 else state
+    def _state(self, snapshot: Snapshot) -> str:
+        if self._lost is None:
+            return f"as of {time.strftime('%H:%M:%S', time.localtime(snapshot.at))}"
+        return f"▲ {span_words(max(0.0, connect.clock() - snapshot.at))} old: {safe_text(self._lost.text)}"
 
     def _write(self, text: str) -> None:
         with report.writing():
             sys.stdout.write(text)
             sys.stdout.flush()
+
+
+def _fitted(lines: list[str], missing: list[str], state: str, height: int) -> Iterator[str]:
+    """What the terminal has room for; the last line says what it has not."""
+    room = max(1, height - 1 - len(missing))
+    yield from lines[:room]
+    yield from missing
+    hidden = len(lines) - room
+    yield f"{state}   {hidden} more rows" if hidden > 0 else state
