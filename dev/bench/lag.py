@@ -50,7 +50,7 @@ def _measure(what: str, heap_mb: int, fill: Callable[[str], None], rounds: int, 
         try:
             bootstrap = cluster.up(3, "java", home=home, heap_mb=heap_mb).bootstrap
             fill(bootstrap)
-            measured = side_by_side({OURS: _ours(bootstrap), THEIRS: _theirs(bootstrap)}, rounds)
+            measured = side_by_side({OURS: _ours(bootstrap), THEIRS: theirs(bootstrap)}, rounds)
         finally:
             cluster.down(home)
     return _table(what, measured, rounds, most)
@@ -60,7 +60,7 @@ def _ours(bootstrap: str) -> list[str]:
     return [sys.executable, "-m", "kafkatui", "lag", "-b", bootstrap]
 
 
-def _theirs(bootstrap: str) -> list[str]:
+def theirs(bootstrap: str) -> list[str]:
     lock, folder = jars.lock("kafka-tools-4.3.0"), jars.folder(places.cache())
     jars.fetch(lock, folder)
     java = str(jre.find_java().program)

@@ -47,11 +47,12 @@ def _commit(admin: AdminClient, names: list[str]) -> None:
     left = list(range(GROUPS))
     while left:
         asked = {group: admin.alter_consumer_group_offsets([_commits(group, names)]) for group in left[:50]}
-        done = {group for group, futures in asked.items() if all(_stands(future) for future in futures.values())}
+        done = {group for group, futures in asked.items() if all(stands(future) for future in futures.values())}
         left = [group for group in left if group not in done]
 
 
-def _stands(future: Any) -> bool:
+def stands(future: Any) -> bool:
+    """Whether a commit was taken; no, where it is to be sent again. Raises what can not be mended."""
     try:
         return not any(partition.error for partition in future.result(REQUEST_SECONDS).topic_partitions)
     except KafkaException as error:

@@ -33,7 +33,7 @@ MOST_BYTES = 64 << 20
 """Of one frame before compression: 20 times a cluster of 1,000 groups and 10,000 partitions."""
 LATEST = 32_503_680_000.0
 """A moment no clock shows (the year 3000), epoch seconds."""
-_SLICE = 100
+_SLICE = 25
 """Topics or groups of one part: a few milliseconds."""
 _LEVEL = 5
 """The first that looks for matches in the whole of the dictionary; below it half of them are missed."""

@@ -24,6 +24,8 @@ Say: TypeAlias = Callable[[str, float], None]
 
 _CHUNK = 1_000
 """Orders whose records are written at a time; also the size of a transaction."""
+_PATIENCE = 30.0
+"""Seconds a write may take."""
 _VOID_EVERY = 4
 """Each fourth transaction is aborted and then written again."""
 _LAST = GROUPS[-1]
@@ -144,7 +146,14 @@ class _Past:
 
     def _writer(self, feed: Feed) -> Writer:
         transactional_id = f"{feed.client_id}-history" if feed.transactional else None
-        return Writer(self._connection, client_id=feed.client_id, codec=feed.codec, transactional_id=transactional_id)
+        # A cluster that has only started coordinates no transactions for a while.
+        return Writer(
+            self._connection,
+            client_id=feed.client_id,
+            codec=feed.codec,
+            transactional_id=transactional_id,
+            patience=_PATIENCE,
+        )
 
     def _progress(self) -> None:
         self._chunks_done += 1

@@ -30,6 +30,7 @@ from kafkatui.monitor import Monitor, MonitorBeside
 from kafkatui.replay.jobs import Job
 from kafkatui.replay.run import Options
 from kafkatui.safe_text import safe_text
+from kafkatui.tui.idle import EVERY, Idle
 from kafkatui.tui.keys import bindings
 from kafkatui.tui.letters.source import Letters, OpenLetters
 from kafkatui.tui.messages import (
@@ -166,6 +167,7 @@ class KafkaTui(App[int]):
         self._background = Background()
         self._histories: Histories = {}
         self._typed_ahead = TypedAhead(self)
+        self._idle = Idle()
         self._clock = clock
         self._colours: dict[str, str] = {}
         """The variables the style sheet was parsed with."""
@@ -181,6 +183,7 @@ class KafkaTui(App[int]):
         self.add_mode(ASK, lambda: StartScreen(can_start=start_mini_cluster is not None))
 
     async def on_mount(self) -> None:
+        self.set_interval(EVERY, self._idle.tidy)
         self.shown = self.snapshot
         await self.switch_mode(ASK if self.connection is None and self._recording is None else FIRST)
         if self._recording is not None:
@@ -489,6 +492,7 @@ class KafkaTui(App[int]):
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and not event.is_forwarded:
+            self._idle.note_key()
             if self._typed_ahead.holds(event):
                 return
             if isinstance(self.screen, Place):
