@@ -137,7 +137,7 @@ def stuck_words(at: LagRow, whole: GroupOutlook | None) -> str:
     if still is None:
         return f"{group} reads on here"
     others = " while others move" if whole is not None and whole.consume_rate else ""
-    return f"the commit stands here since {time.strftime('%H:%M:%S', time.localtime(still))}{others} ({group})"
+    return f"the commit stands here at least since {time.strftime('%H:%M:%S', time.localtime(still))}{others} ({group})"
 
 
 def _pending(snapshot: Snapshot) -> bool:
