@@ -55,6 +55,8 @@ class FakeCluster:
         """Open ones that hold records back."""
         self.why_absent = Problem("unknown_topic_or_partition", "the topic or partition does not exist")
         """What is said of a topic that groups name and nobody lists."""
+        self.may_see_groups = True
+        """Unset it, and nobody may describe the cluster."""
         self.asked: list[str] = []
         """The questions so far, by the method's name."""
 
@@ -132,6 +134,10 @@ class FakeCluster:
             for name, group in self.snapshot.groups.items()
         }
         return GroupList(listed, self.unlisted)
+
+    async def sees_all_groups(self) -> bool:
+        self._ask("sees_all_groups")
+        return self.may_see_groups
 
     async def described(self, groups: Collection[ListedGroup]) -> Mapping[str, Described | Problem]:
         self._ask("described")

@@ -19,7 +19,7 @@ from kafkatui.cli.lag_views import By, report_by
 from kafkatui.cli.naming import matches, partitions, pick
 from kafkatui.cli.report import Report
 from kafkatui.cli.tables import Table
-from kafkatui.columns.groups import LAG, lag_rows
+from kafkatui.columns.groups import LAG, lag_rows, no_groups
 from kafkatui.model.groups import Group
 from kafkatui.model.outlook import GroupOutlook
 from kafkatui.model.parts import ListedGroup
@@ -93,7 +93,7 @@ def lag(
     snapshot = read()
     groups, missing = choose(snapshot)
     report.emit(make(snapshot, groups), printing)
-    for remark in _remarks(groups, is_named=bool(wanted)):
+    for remark in _remarks(snapshot, groups, is_named=bool(wanted)):
         say(remark)
     result = outcome(checks, wanted, snapshot, groups, missing)
     report.finish(result.unknown, [each.text for each in result.unmet])
@@ -164,10 +164,10 @@ def _narrowed(group: Group, topics: Sequence[str], numbers: frozenset[int] | Non
     return replace(group, partitions=tuple(kept))
 
 
-def _remarks(groups: Sequence[Group], *, is_named: bool) -> Iterable[str]:
+def _remarks(snapshot: Snapshot, groups: Sequence[Group], *, is_named: bool) -> Iterable[str]:
     """Why there is no row, where that is no failure."""
     if not groups and not is_named:
-        yield "the cluster lists no groups"
+        yield no_groups(snapshot)
     for group in groups if is_named else ():
         if group.partitions == () and not isinstance(group.members, Problem):
             yield f"group {group.group} has no commit and reads no partition here"

@@ -12,6 +12,7 @@ from kafkatui.columns.outlooks import READ_ALL, behind_column
 from kafkatui.model.groups import Group, GroupPartition, Member
 from kafkatui.model.outlook import GroupOutlook, Outlook
 from kafkatui.model.problems import Problem
+from kafkatui.model.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,13 @@ def lag_rows(group: Group, outlooks: Mapping[str, GroupOutlook]) -> list[LagRow]
     whole = outlooks.get(group.group)
     ahead = {} if whole is None else whole.partitions
     return [LagRow(group, row, ahead.get(row.name)) for row in group.rows]
+
+
+def no_groups(snapshot: Snapshot) -> str:
+    """Why there is none."""
+    if snapshot.sees_all_groups:
+        return "the cluster lists no groups"
+    return "no groups that you may see: without DESCRIBE on the cluster the others are not listed"
 
 
 CALM = {"Stable", "Empty"}

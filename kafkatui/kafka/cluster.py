@@ -123,6 +123,12 @@ class Cluster:
 
         return await groups.read_groups(self._nodes, topology)
 
+    async def sees_all_groups(self) -> bool:
+        """Whether brokers list every group to us. Raises `Unreachable`."""
+        from kafkatui.kafka import details
+
+        return await details.sees_all_groups(self._nodes)
+
     async def described(self, groups_: Collection[ListedGroup]) -> Mapping[str, Described | Problem]:
         from kafkatui.kafka import groups
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -41,8 +42,8 @@ def _release(features: Mapping[str, int]) -> str | Problem:
 _UNTOLD = Problem("not_told", "it does not tell its release")
 
 
-def _describe_cluster(module: ModuleType) -> Any:
-    values: dict[str, Any] = {"include_cluster_authorized_operations": False}
+def _describe_cluster(module: ModuleType, *, operations: bool = False) -> Any:
+    values: dict[str, Any] = {"include_cluster_authorized_operations": operations}
     if "include_fenced_brokers" in module.DescribeClusterRequest.__dataclass_fields__:
         values["include_fenced_brokers"] = True
     return module.DescribeClusterRequest(**values)
@@ -60,6 +61,22 @@ def _api_versions(module: ModuleType) -> Any:
 DESCRIBE_CLUSTER = Call(Api.DESCRIBE_CLUSTER, _describe_cluster)
 DESCRIBE_QUORUM = Call(Api.DESCRIBE_QUORUM, _describe_quorum)
 API_VERSIONS = Call(Api.API_VERSIONS, _api_versions, oldest=3)
+
+
+_MAY_DESCRIBE = 1 << 8
+"""AclOperation.DESCRIBE in a bit field of operations."""
+
+
+async def sees_all_groups(nodes: Nodes) -> bool:
+    """Whether brokers list every group to us: without DESCRIBE on the cluster ListGroups leaves out, and says nothing.
+
+    Raises `Unreachable`.
+    """
+    try:
+        answer = await nodes.any(Call(Api.DESCRIBE_CLUSTER, partial(_describe_cluster, operations=True)))
+    except Failed:
+        return True
+    return errors.is_error(answer.error_code) or bool(int(answer.cluster_authorized_operations) & _MAY_DESCRIBE)
 
 
 class Details:

@@ -29,6 +29,7 @@ def assemble(parts: Parts, at: float, stage: Stage, before: Snapshot = NOTHING) 
         controller=details.controller if details else PENDING,
         controller_epoch=details.controller_epoch if details else PENDING,
         version=details.version if details else PENDING,
+        sees_all_groups=parts.group_list.is_whole if parts.group_list is not None else True,
         unlisted=parts.group_list.problems if parts.group_list is not None else {},
         trends=before.trends,
         events=before.events,

@@ -55,6 +55,8 @@ class GroupList:
     groups: Mapping[str, ListedGroup]
     problems: Mapping[int, Problem]
     """By broker."""
+    is_whole: bool = True
+    """False: only groups that we may see are listed, and those are none."""
 
 
 @dataclass(frozen=True, slots=True)

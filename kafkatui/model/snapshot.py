@@ -44,6 +44,8 @@ class Snapshot:
     """What is wrong with the reading as a whole."""
     unlisted: Mapping[int, Problem] = field(default_factory=dict)
     """Brokers that did not list the groups they coordinate: a first reading lacks these groups."""
+    sees_all_groups: bool = True
+    """False: there are none only as far as we may see (no DESCRIBE on the cluster)."""
     trends: Trends = field(default_factory=Trends)
     outlooks: Mapping[str, GroupOutlook] = field(default_factory=dict)
     """By group; one that was not reckoned yet is missing."""

@@ -146,7 +146,11 @@ class Answers:
         self._put(sizes=await self._source.sizes(self.parts.topology))
 
     async def _groups(self) -> None:
-        self._put(group_list=await self._source.groups(self.parts.topology))
+        listed = await self._source.groups(self.parts.topology)
+        if not listed.groups and not listed.problems:
+            # None at all is rather a matter of what one may see.
+            listed = replace(listed, is_whole=await self._source.sees_all_groups())
+        self._put(group_list=listed)
 
     async def read_open_transactions(self) -> None:
         """Asked only where something is held back."""

@@ -99,6 +99,9 @@ def test_a_group_without_rows_is_no_failure(well: FakeCluster, kafkatui: Kafkatu
     assert ran == (0, "", "kafkatui: group mailer has no commit and reads no partition here\n")
     well.snapshot = a_snapshot(groups=[])
     assert kafkatui("lag", "--no-headers") == (0, "", "kafkatui: the cluster lists no groups\n")
+    well.may_see_groups = False
+    said = "no groups that you may see: without DESCRIBE on the cluster the others are not listed"
+    assert kafkatui("lag", "--no-headers") == (0, "", f"kafkatui: {said}\n")
 
 
 def test_groups_that_could_not_be_listed_are_not_passed_over(cluster: FakeCluster, kafkatui: Kafkatui) -> None:

@@ -181,6 +181,11 @@ async def test_a_topic_that_is_not_there_does_not_exist(source: Source) -> None:
     assert await source.absent([]) == {}
 
 
+async def test_whoever_may_do_all_sees_all_groups(source: Source) -> None:
+    await source.topology()
+    assert await source.sees_all_groups() is True
+
+
 async def test_nobody_holds_records_back(source: Source) -> None:
     topology = await source.topology()
     assert await source.open_transactions(topology, [FIRST, SECOND]) == {}

@@ -26,12 +26,14 @@ from confluent_kafka.admin import (
 
 from kafkatui.__main__ import main
 from kafkatui.kafka.changes import delete_records
+from kafkatui.kafka.cluster import Cluster
 from kafkatui.minicluster import cluster, engine_java
 from kafkatui.minicluster.cluster import Status
 from kafkatui.minicluster.layout import HOST, Node, free_ports
 from kafkatui.minicluster.properties import server_properties
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.commits import Commit
+from kafkatui.model.connection import Connection, Sasl
 from kafkatui.model.groups import GroupType
 from tests import kafka_tools
 from tests.kafka import command_line
@@ -40,7 +42,7 @@ from tests.live_members import a_member
 from tests.making_topics import make_topics
 from tests.share_members import a_share_member
 from tests.streams_members import a_streams_member
-from tests.waiting import eventually
+from tests.waiting import eventually, until
 
 KINDS = (GroupType.CLASSIC, GroupType.CONSUMER, GroupType.SHARE, GroupType.STREAMS)
 USER, PASSWORD = "operator", "not-a-secret"
@@ -409,3 +411,34 @@ def _is_gone(bootstrap: str, group: str, capfd: pytest.CaptureFixture[str]) -> b
     gc.enable()
     (found,) = json.loads(capfd.readouterr().out)["groups"]
     return "does not exist any more" in (found["problem"] or "")
+
+
+async def test_whoever_may_not_describe_the_cluster_is_not_told_that_there_are_no_groups(guarded: Guarded) -> None:
+    admin = AdminClient({"bootstrap.servers": guarded.status.bootstrap, "log_level": 0})
+    somebody_else = AclBinding(
+        ResourceType.BROKER,
+        "kafka-cluster",
+        ResourcePatternType.LITERAL,
+        "User:somebody-else",
+        "*",
+        AclOperation.DESCRIBE,
+        AclPermissionType.ALLOW,
+    )
+    everybody = Connection(tuple(guarded.status.bootstrap.split(",")))
+    operator = Connection(tuple(guarded.users.split(",")), sasl=Sasl("PLAIN", USER, PASSWORD))
+    await _comes_to_see(operator, True)
+    for done in admin.create_acls([somebody_else]).values():
+        done.result(20)
+    await _comes_to_see(operator, False)
+    await _comes_to_see(everybody, True)
+
+
+async def _comes_to_see(connection: Connection, wanted: bool) -> None:
+    """Brokers learn of a rule a moment after it was made."""
+    async with Cluster.open(connection) as opened:
+        await opened.topology()
+
+        async def says() -> bool:
+            return await opened.sees_all_groups() is wanted
+
+        assert await until(says)

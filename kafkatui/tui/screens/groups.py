@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from kafkatui.columns.cells import Cell, Tone
 from kafkatui.columns.column import Column
-from kafkatui.columns.groups import GROUPS
+from kafkatui.columns.groups import GROUPS, no_groups
 from kafkatui.columns.outlooks import MOVING, behind_column, watched_columns
 from kafkatui.columns.sparkline import level_line
 from kafkatui.model.events import Subject
@@ -72,7 +72,9 @@ class GroupsScreen(Place):
 
     def show(self, snapshot: Snapshot) -> None:
         read = snapshot.groups or snapshot.stage >= Stage.GROUPS
-        self.query_one("#groups", Table).show(group_lines(snapshot) if read else None)
+        table = self.query_one("#groups", Table)
+        table.nothing = no_groups(snapshot)
+        table.show(group_lines(snapshot) if read else None)
 
     @on(Table.Opened)
     def _open(self, event: Table.Opened) -> None:
