@@ -54,14 +54,15 @@ class Watching:
 
 
 @asynccontextmanager
-async def watching(connection: Connection, only: Only, seconds: float = PAUSE) -> AsyncIterator[Watching]:
-    """`only` picks the groups to ask about, `seconds` lie between two readings.
+async def watching(connection: Connection, only: Only, seconds: float | None = None) -> AsyncIterator[Watching]:
+    """`only` picks the groups to ask about; `seconds` lie between two readings, `PAUSE` if it is not said.
 
     Raises Failure where the cluster can not be reached.
     """
     try:
         async with connect.open_source(connection) as source:
-            monitor = Monitor(source, seconds=seconds, only=only, clock=connect.clock, whole=True)
+            pause = PAUSE if seconds is None else seconds
+            monitor = Monitor(source, seconds=pause, only=only, clock=connect.clock, whole=True)
             yield Watching(monitor, connection, only)
     except Unreachable as error:
         raise Failure(Code.UNREACHABLE, error.problem.text) from None

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from kafkatui.cli import connect, lag_watching
+from kafkatui.model.cluster import Topology
 from kafkatui.model.groups import Group
 from kafkatui.model.problems import Problem
 from tests.builders import AT, a_group, a_group_partition, a_snapshot, a_topic
@@ -115,12 +116,14 @@ def test_nobody_answers(watched: Watched, kafkatui: Kafkatui) -> None:
 def test_a_connection_that_is_lost_meanwhile(
     watched: Watched, kafkatui: Kafkatui, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def lost() -> float:
+    async def topology() -> Topology:
+        """Lost between two readings."""
         if watched.now > AT + 20:
             watched.unreachable = Problem("unreachable", "a:9092: connection refused")
-        return Watched.clock(watched) + (100 if watched.unreachable else 0)
+        return await Watched.topology(watched)
 
-    monkeypatch.setattr(connect, "clock", lost)
+    monkeypatch.setattr(watched, "topology", topology)
+    monkeypatch.setattr(connect, "clock", lambda: Watched.clock(watched) + (100 if watched.unreachable else 0))
     ran = kafkatui("lag", "billing", "--status")
     lost_words = "the connection was lost while the groups were observed"
     assert ran == (3, "", f"kafkatui: {lost_words}: a:9092: connection refused\n")
