@@ -51,6 +51,9 @@ class Nodes:
         if link is None:
             raise Failed(Problem("unknown_broker", f"broker {node_id} is not in the cluster's metadata"))
         if lane:
+            if link.current_problem is not None:
+                # Silent here it is silent there too: once is enough to wait for that.
+                raise Failed(link.current_problem)
             link = self.links.at(*link.address, link.name, lane=lane)
         return await self.links.ask(link, call)
 

@@ -46,6 +46,7 @@ def hurt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Status, Pat
         make_topics(status.bootstrap, *names)
         produce(status, "steady", RECORDS)
         produce(status, "gone", 5)
+        produce(status, "held", 1)
         commit(status, 10)
         yield status, home
     finally:

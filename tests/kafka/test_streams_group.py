@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,19 @@ def bootstrap(mini_cluster: Status, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     return mini_cluster.bootstrap
 
 
+def assert_as_kafkas_tool_says(bootstrap: str, group: str) -> None:
+    """`kafka-streams-groups` and `lag --json`, row by row, while nothing is written to what the application reads."""
+    (ours,) = json.loads(run("lag", group, "--json", "-b", bootstrap).out)["groups"]
+    assert (ours["type"], ours["state"]) == ("streams", "Stable")
+    rows = {(row["topic"], row["partition"]): row for row in ours["partitions"]}
+    theirs = kafka_tools.described(kafka_tools.STREAMS_GROUPS, bootstrap, group, "--offsets", "--verbose")
+    assert {row["TOPIC"] for row in theirs} > {INPUT}
+    for row in theirs:
+        found = rows[row["TOPIC"], int(row["PARTITION"])]
+        said = [row["CURRENT-OFFSET"], row["LOG-END-OFFSET"], row["OFFSET-LAG"]]
+        assert said == [str(found[each]) for each in ("committed", "end", "lag")]
+
+
 def test_a_streams_application_is_reset_and_given_back(bootstrap: str, tmp_path: Path) -> None:
     group = a_name("count")
 
@@ -45,6 +59,7 @@ def test_a_streams_application_is_reset_and_given_back(bootstrap: str, tmp_path:
 
     with kafka_tools.word_count(bootstrap, group, tmp_path):
         eventually(lambda: lag(bootstrap, group) == 0, JVM_SECONDS)
+        assert_as_kafkas_tool_says(bootstrap, group)
         was = commits(bootstrap, group)
         for words in (["reset", group, "--to", "start"], ["delete", group], ["delete", group, "-t", INPUT]):
             refused = groups(*words, "-y")
