@@ -32,8 +32,9 @@ PARTITIONS = 6
 RECORDS = 100
 PATIENCE = 2.0
 SECONDS = 60.0
-LONGEST_REFRESH = 2 * PATIENCE + 1
-"""A refresh meets a broker's silence at most twice: at the request for metadata, and at what it leads."""
+LONGEST_REFRESH = 3 * PATIENCE
+"""A refresh meets a broker's silence at most twice, at commits and at what it hands on to a controller: 4.0 s measured;
+and the machine does other things beside."""
 
 
 @pytest.fixture
