@@ -27,8 +27,8 @@ from kafkatui.model.unread import FirstUnread, ReadFrom, Unread
 _TOGETHER = Limits(request_bytes=4 * 1024 * 1024, partition_bytes=32 * 1024, wait_seconds=0.05)
 _ALONE = Limits(request_bytes=1, partition_bytes=1, wait_seconds=0.05)
 """A broker gives the first batch whole, however large, when it is asked for one partition only (KIP-74)."""
-_PARTITIONS = _TOGETHER.request_bytes // _TOGETHER.partition_bytes
-"""More than this could not all bring something in one answer."""
+_PARTITIONS = 2_000
+"""In one request: most batches are so small that all of them fit into one answer."""
 _AT_ONCE = 8
 """Large batches on their way from one leader at the same time."""
 _ROUNDS = 64
@@ -124,11 +124,17 @@ async def _ask(nodes: Nodes, leader: int, looks: Sequence[_Look], isolation: Iso
         for topic in answer.responses
         for each in topic.partitions
     }
+    full = sum(len(each.records or b"") for each in told.values()) > limits.request_bytes - limits.partition_bytes
     for look in looks:
-        _take(look, told.get(look.start.where))
+        data = told.get(look.start.where)
+        if full and data is not None and not data.records and not errors.is_error(data.error_code):
+            # There was no room for it: it is asked for again with the next.
+            continue
+        _take(look, data)
 
 
 def _take(look: _Look, data: Any) -> None:
+    """What an answer with room for more says of it; without a record its batch is too large for many to share."""
     look.rounds += 1
     if data is not None and errors.is_error(data.error_code):
         look.found = errors.of_code(data.error_code)
