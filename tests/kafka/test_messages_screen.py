@@ -116,7 +116,8 @@ class Terminal:
     def read_until(self, words: bytes) -> bytes:
         """What is painted from now on, until `words` are in it."""
         seen, deadline = b"", time.monotonic() + SECONDS
-        while words not in seen:
+        # Colours may begin in the middle of a word.
+        while words not in seen and words not in re.sub(rb"\x1b\[[0-9;]*m", b"", seen):
             assert time.monotonic() < deadline, (words, re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]| +", b" ", seen)[-3_000:])
             if select.select([self.end], [], [], 0.5)[0]:
                 seen += os.read(self.end, 65_536)
