@@ -45,6 +45,8 @@ class _Look:
     until: int
     leader: int
     position: int
+    search: Search
+    """One for all: making it takes longer than looking into a batch."""
     is_alone: bool = False
     found: FirstUnread | Problem | None = None
     rounds: int = field(default=0)
@@ -62,16 +64,17 @@ async def read_unread(
     That is a stable end for `COMMITTED`: what lies beyond it no reader is given yet. A partition that can not be read
     has a `Problem` in its place.
     """
-    looks = [_look(start, until, topology) for start, until in wanted.items()]
+    search = Search(_ALL)
+    looks = [_look(start, until, topology, search) for start, until in wanted.items()]
     while at_work := [look for look in looks if look.found is None]:
         await asyncio.gather(*(_lead(nodes, leader, mine, isolation) for leader, mine in _led(at_work)))
     return {look.start: look.found for look in looks if look.found is not None}
 
 
-def _look(start: ReadFrom, until: int, topology: Topology) -> _Look:
+def _look(start: ReadFrom, until: int, topology: Topology, search: Search) -> _Look:
     topic = topology.topics.get(start.where.topic)
     partition = topic.partition(start.where.partition) if topic is not None else None
-    look = _Look(start, until, -1, start.offset)
+    look = _Look(start, until, -1, start.offset, search)
     if partition is None:
         look.found = Problem("unknown_topic_or_partition", "the topic or partition does not exist any more")
     elif partition.leader is None:
@@ -179,7 +182,7 @@ def _in_batch(look: _Look, batch: Batch, data: bytes) -> FirstUnread | Problem |
             batch.base_offset, batch.max_timestamp_ms if appended else batch.first_timestamp_ms, batch.base_offset + 1
         )
     own = data[batch.at : batch.end]
-    step = Search(_ALL).look(Chunk(look.start.where, look.position, batch.last_offset + 1, batch.last_offset + 1, own))
+    step = look.search.look(Chunk(look.start.where, look.position, batch.last_offset + 1, batch.last_offset + 1, own))
     if step.found:
         record = step.found[0]
         return FirstUnread(record.offset, record.timestamp_ms, record.offset + 1)
