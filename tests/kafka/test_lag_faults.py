@@ -113,7 +113,6 @@ async def test_whoever_is_not_concerned_is_right_and_fresh(hurt: tuple[Status, P
             now = await first(snapshots, lambda now: is_right(now, 50) and concerned(now))
     assert {now.groups[name].coordinator for name in moved} <= {1, 2}, "others have taken their groups"
     assert now.brokers[VICTIM].problem is not None
-    holding.abort_transaction(30)
 
 
 def is_right(snapshot: Snapshot, offset: int) -> bool:
