@@ -53,6 +53,15 @@ def _compiled_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _no_size_but_the_terminals() -> Iterator[None]:
+    """A process of `pytest -n` is told that its terminal has 80 columns, and would tell it to what the tests start."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COLUMNS", raising=False)
+        patch.delenv("LINES", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _ports_of_its_own() -> Iterator[None]:
     """Of two processes that run tests at once, none may take the port of a broker that the other has killed."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
