@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, Consumer, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, Consumer, IsolationLevel, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 from kafkatui.minicluster.cluster import Status
 from kafkatui.model.records import Header, Record, TimestampType
 from kafkatui.model.spans import Isolation
 from tests.making_topics import make_topics
+from tests.waiting import eventually
 
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 PARTITIONS = 3
@@ -53,6 +54,7 @@ def a_torture_topic(mini_cluster: Status) -> Iterator[str]:
         for seed, codec in enumerate(CODECS):
             write_plain(mini_cluster, name, codec, seed)
             write_transactions(mini_cluster, name, codec)
+        eventually(lambda: _is_decided(mini_cluster, name))
         # The coordinator would end it after a minute.
         patient = {"transactional_id": uuid.uuid4().hex, "transaction_timeout_ms": 600_000}
         left_open = a_producer(mini_cluster, "none", **patient)
@@ -63,6 +65,17 @@ def a_torture_topic(mini_cluster: Status) -> Iterator[str]:
         write_plain(mini_cluster, name, "zstd", seed=99)
         yield name
         left_open.abort_transaction(20)
+
+
+def _is_decided(mini_cluster: Status, topic: str) -> bool:
+    """Whether every marker is in the log: it may come after the answer that a transaction is over."""
+    admin = AdminClient({"bootstrap.servers": mini_cluster.bootstrap, "log_level": 2})
+    ends = []
+    for isolation in (IsolationLevel.READ_UNCOMMITTED, IsolationLevel.READ_COMMITTED):
+        wanted = {TopicPartition(topic, number): OffsetSpec.latest() for number in range(PARTITIONS)}
+        asked = admin.list_offsets(wanted, isolation_level=isolation, request_timeout=20)
+        ends.append([each.result().offset for each in asked.values()])
+    return ends[0] == ends[1]
 
 
 def a_producer(mini_cluster: Status, codec: str, **more: object) -> Producer:

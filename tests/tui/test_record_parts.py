@@ -142,16 +142,16 @@ def test_no_value_holds_the_screen_up(value: bytes) -> None:
     record = a_record(0, value)
     decoders = TopicDecoders(limits=SCREEN)
     slowest = 0.0
-    began = time.perf_counter()
+    began = time.thread_time()
     sheet = Sheet(record, decoders.decode(record), decoders.choices("orders"))
     for view in View:
         sheet.choose(view)
         sheet.fold_all(False)
         for number in range(min(60, sheet.count(70))):
             sheet.line(number, 70)
-        slowest, began = max(slowest, time.perf_counter() - began), time.perf_counter()
+        slowest, began = max(slowest, time.thread_time() - began), time.thread_time()
     brief_field(value, None)
-    assert max(slowest, time.perf_counter() - began) < BLOCKED
+    assert max(slowest, time.thread_time() - began) < BLOCKED
 
 
 def test_a_line_of_the_list_says_null_empty_binary_and_why() -> None:

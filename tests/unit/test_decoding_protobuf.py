@@ -287,11 +287,11 @@ def test_what_is_no_schema_says_why(text: str, why: str) -> None:
 
 
 def test_a_hostile_text_takes_no_time() -> None:
-    begin = time.perf_counter()
+    begin = time.thread_time()
     for text in ("/*" * 500_000, "{" * 200_000, "option a = " + "[" * 200_000, '"' + "\\" * 300_000, "1e" * 200_000):
         with pytest.raises(BadSchema):
             parse_protobuf(text, {})
-    assert time.perf_counter() - begin < 3
+    assert time.thread_time() - begin < 3
 
 
 def test_wrong_bytes_are_a_problem() -> None:
@@ -316,11 +316,11 @@ def test_bombs_are_refused() -> None:
     large = decode_protobuf(b"\x1a\x00" * (1 << 20), schema, "ship.v1.Parcel")
     assert isinstance(large.value, Problem)
     assert large.value.code == "too_large"
-    begin = time.perf_counter()
+    begin = time.thread_time()
     assert (
         decode_protobuf(b"\x1a\x00" * (SCREEN.schema_bytes // 2), schema, "ship.v1.Parcel", SCREEN).problem is not None
     )
-    assert time.perf_counter() - begin < 0.1
+    assert time.thread_time() - begin < 0.1
 
 
 def test_no_bytes_at_all_raise() -> None:
