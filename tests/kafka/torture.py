@@ -8,7 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, Consumer, IsolationLevel, Producer, TopicPartition
+from confluent_kafka import (
+    TIMESTAMP_LOG_APPEND_TIME,
+    Consumer,
+    IsolationLevel,
+    KafkaError,
+    KafkaException,
+    Producer,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 from kafkatui.minicluster.cluster import Status
@@ -116,7 +124,14 @@ def write_transactions(mini_cluster: Status, topic: str, codec: str) -> None:
                 producers[number % 2].flush(20)
         for index, producer in enumerate(producers):
             end = producer.commit_transaction if (turn + index) % 2 else producer.abort_transaction
-            end(20)
+            try:
+                end(20)
+            except KafkaException as error:
+                # Where the answer is late librdkafka asks again, and is refused: the transaction has ended.
+                if error.args[0].code() != KafkaError.INVALID_TXN_STATE:
+                    raise
+                producers[index] = a_producer(mini_cluster, codec, transactional_id=uuid.uuid4().hex)
+                producers[index].init_transactions(20)
 
 
 def read_by_confluent(
