@@ -28,8 +28,11 @@ class OpenTransaction:
 
 
 def _moment(epoch_ms: int) -> str:
-    """With its zone."""
-    return datetime.fromtimestamp(epoch_ms / 1000).astimezone().isoformat(sep=" ", timespec="seconds")
+    """With its zone; what a producer wrote may be no time at all, and is shown as the number it is."""
+    try:
+        return datetime.fromtimestamp(epoch_ms / 1000).astimezone().isoformat(sep=" ", timespec="seconds")
+    except (OverflowError, ValueError, OSError):
+        return str(epoch_ms)
 
 
 OpenTransactions: TypeAlias = Mapping[TopicPartition, OpenTransaction | Problem]

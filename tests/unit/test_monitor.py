@@ -352,3 +352,7 @@ async def test_a_group_that_is_looked_at_is_looked_up_though_it_moves() -> None:
         assert (source.asked.count("unread") > 0) == looked_at
         assert seen.is_estimated is False
         assert isinstance(seen.time_lag, int) == looked_at, "no end was sampled when these were written"
+
+
+def test_a_transaction_with_a_time_that_is_none_is_still_named() -> None:
+    assert str(OpenTransaction(7, 998, "billing-tx", 1 << 62)) == f"billing-tx since {1 << 62}"
