@@ -7,7 +7,7 @@ from math import inf
 from typing import Any, TypeAlias
 
 from kafkatui.model.groups import Group, GroupPartition
-from kafkatui.model.outlook import GroupOutlook, Outlook
+from kafkatui.model.outlook import READ_ALL, GroupOutlook, Outlook
 from kafkatui.model.problems import Problem, is_pending, known
 from kafkatui.model.reckoning import narrowed
 
@@ -17,7 +17,6 @@ FIELDS = (
     *("time_lag_estimated", "time_lag_problem", "consume_rate", "produce_rate", "drains_in_ms", "falls_behind"),
     *("retention_share", "loses_in_ms", "verdict", "verdict_rule"),
 )
-_READ_ALL = Outlook(time_lag=0)
 _UNKNOWN = Outlook()
 
 
@@ -25,7 +24,7 @@ def of_row(group: Group, row: GroupPartition, outlooks: Outlooks) -> Outlook:
     """What is ahead of a row; one that is read to the end has nothing to wait for."""
     whole = outlooks.get(group.group)
     found = whole.partitions.get(row.name) if whole is not None else None
-    return found or (_READ_ALL if row.lag == 0 else _UNKNOWN)
+    return found or (READ_ALL if row.lag == 0 else _UNKNOWN)
 
 
 def of_group(group: Group, outlooks: Outlooks) -> GroupOutlook:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from kafkatui.columns import cells
 from kafkatui.columns.cells import Cell, Tone
 from kafkatui.columns.column import Column
-from kafkatui.columns.outlooks import READ_ALL, behind_column
+from kafkatui.columns.outlooks import behind_column
 from kafkatui.model.groups import Group, GroupPartition, Member
-from kafkatui.model.outlook import GroupOutlook, Outlook
+from kafkatui.model.outlook import READ_ALL, GroupOutlook, Outlook
 from kafkatui.model.problems import Problem
 from kafkatui.model.snapshot import Snapshot
 

@@ -23,8 +23,6 @@ FULL = 80.0
 
 MOVING = ("behind", "drains_in", "consume_rate", "produce_rate", "retention")
 """Columns that change with every reading."""
-READ_ALL = Outlook(time_lag=0)
-"""Of a partition without lag."""
 
 
 def behind(ahead: Ahead) -> Cell:

@@ -62,6 +62,10 @@ class Outlook:
     """None: not observed long enough."""
 
 
+READ_ALL = Outlook(time_lag=0)
+"""Of a partition without lag."""
+
+
 @dataclass(frozen=True, slots=True)
 class GroupOutlook:
     """What is ahead of a group: that of its worst partition, or the sum where that makes sense."""
