@@ -92,7 +92,7 @@ def apply(connection: Connection, given: Mapping[str, str], warn: Callable[[str]
         client_id=properties.get("client.id") or secured.client_id,
         request_seconds=_milliseconds(properties, "request.timeout.ms") or secured.request_seconds,
         connect_seconds=_milliseconds(properties, "socket.connection.setup.timeout.ms") or secured.connect_seconds,
-        registry=registry.apply(secured.registry, properties, secured.sasl),
+        registry=registry.apply(secured.registry, properties, secured.sasl if isinstance(secured.sasl, Sasl) else None),
     )
 
 
@@ -124,7 +124,7 @@ def _security(connection: Connection, properties: Mapping[str, str], warn: Calla
     return replace(
         connection,
         tls=_tls(connection.tls or Tls(), properties) if tls else None,
-        sasl=_sasl(connection.sasl, properties) if sasl else None,
+        sasl=_sasl(connection.sasl if isinstance(connection.sasl, Sasl) else None, properties) if sasl else None,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from aiokafka.conn import AIOKafkaConnection, CloseReason
 from aiokafka.errors import CorrelationIdError, KafkaError
 
-from kafkatui.kafka import errors
+from kafkatui.kafka import errors, logins
 from kafkatui.kafka.frames import Frames
 from kafkatui.kafka.wire import Malformed
 from kafkatui.model.connection import Connection, Tls
@@ -133,9 +133,7 @@ def options(connection: Connection) -> dict[str, Any]:
     if connection.tls is not None:
         found["ssl_context"] = _tls_context(connection.tls)
     if connection.sasl is not None:
-        found["sasl_mechanism"] = connection.sasl.mechanism
-        found["sasl_plain_username"] = connection.sasl.username
-        found["sasl_plain_password"] = connection.sasl.password
+        found.update(logins.options(connection.sasl))
     return found
 
 

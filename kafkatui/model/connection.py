@@ -17,15 +17,70 @@ class Tls:
     certificate: str | None = None
     key: str | None = None
     key_password: str | None = field(default=None, repr=False)
+    insecure: bool = False
+    """Trust whoever answers, under any name: only because the user's config says so, and screens show it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sasl:
-    """How to log in: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."""
+    """How to log in by name and password: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."""
 
     mechanism: str
     username: str
     password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FixedToken:
+    """OAUTHBEARER with a token that somebody else renews."""
+
+    token: str = field(repr=False)
+    extensions: tuple[tuple[str, str], ...] = ()
+    """SASL extensions (KIP-342)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCommand:
+    """OAUTHBEARER with what a command of the user's prints: a token, or JSON with `access_token` or `token`."""
+
+    command: tuple[str, ...] = field(repr=False)
+    extensions: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCredentials:
+    """OAUTHBEARER with a token of an OIDC server, by its client credentials grant (RFC 6749, 4.4; KIP-768)."""
+
+    url: str
+    """The token endpoint."""
+    client_id: str
+    client_secret: str = field(repr=False)
+    scope: str | None = None
+    ca: str | None = None
+    """A PEM file. None: the system's trust store."""
+    extensions: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MskIam:
+    """OAUTHBEARER with a token of AWS MSK, signed with the credentials that AWS's own tools find here."""
+
+    region: str
+    profile: str | None = None
+    role: str | None = None
+    """The ARN of a role to take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kerberos:
+    """GSSAPI: with the ticket of the user, or with a keytab and a principal."""
+
+    service: str = "kafka"
+    principal: str | None = None
+    keytab: str | None = None
+
+
+Login = Sasl | FixedToken | TokenCommand | ClientCredentials | MskIam | Kerberos
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +108,7 @@ class Connection:
     context: str | None = None
     """The name the user gave it, or None for a bare address."""
     tls: Tls | None = None
-    sasl: Sasl | None = None
+    sasl: Login | None = None
     client_id: str = "kafkatui"
     connect_seconds: float = 4.0
     """Bound for reaching a broker and logging in; below 5 s, so that the reason is on screen within 5 s."""
@@ -70,6 +125,10 @@ class Connection:
     """Where every change is written down, beside the file of this machine."""
     edit: bool = False
     """Whether records may be changed before they are sent again."""
+    production: bool = False
+    """Whether a change wants the name of the context typed."""
+    time_zone: str | None = None
+    """The IANA name of the zone that moments are shown in; None: the machine's."""
 
     def check(self, found: str | None) -> None:
         """Raises `Unreachable` when `found` is not the id the cluster must have."""
