@@ -1,4 +1,4 @@
-"""What aiokafka takes for a way to log in. Where secrets come from is decided in `config`, what goes out in `dialling`."""
+"""What aiokafka takes for a way to log in. Where secrets come from is told in `config`, what goes out in `dialling`."""
 
 from __future__ import annotations
 

@@ -491,8 +491,9 @@ def on_terminal(answer: bytes | signal.Signals, *words: str, bootstrap: str) -> 
         else:
             running.send_signal(answer)
         code = command_line.ended(running).code
-        with suppress(OSError):  # nothing more was shown
-            shown += terminal.read(10_000)
+        with suppress(OSError):  # its end; until then a terminal hands out in pieces what was written to it
+            while more := terminal.read(10_000):
+                shown += more
     return Ran(code, b"", shown.decode())
 
 
