@@ -1,20 +1,24 @@
-"""Opening one connection to one broker, and why it failed. What is sent over it is decided elsewhere."""
+"""Opening one connection to one broker and logging in. Why it fails is told in `causes`, what is sent elsewhere."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 import struct
-from typing import Any, NoReturn
+import time
+from typing import Any
 
 from aiokafka.conn import AIOKafkaConnection, CloseReason
-from aiokafka.errors import CorrelationIdError, KafkaError
+from aiokafka.protocol.admin import SaslAuthenticateRequest, SaslHandShakeRequest
 
-from kafkatui.kafka import errors, logins
+from kafkatui.kafka import logins
+from kafkatui.kafka.causes import FAILURES, NotKafka, peer_of, problem_of
 from kafkatui.kafka.frames import Frames
+from kafkatui.kafka.logins import LoginFailed
+from kafkatui.kafka.tls import BadFile, tls_context
+from kafkatui.kafka.tokens import NoToken, Tokens, tokens_of
 from kafkatui.kafka.wire import Malformed
-from kafkatui.model.connection import Connection, Tls
+from kafkatui.model.connection import Connection, Login
 from kafkatui.model.problems import Problem
 
 LARGEST_FRAME = 128 * 1024 * 1024
@@ -22,14 +26,16 @@ LARGEST_FRAME = 128 * 1024 * 1024
 LARGEST_FIRST_FRAME = 1024 * 1024
 """Bytes. The first reply lists API versions; whoever sends more is not Kafka."""
 
-_NO_REPLY = "not Kafka: its first bytes are no Kafka reply"
-
 # aiokafka logs requests at DEBUG, the password with them, and errors that callers of this module report themselves.
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
-class NotKafka(Exception):
-    """The first bytes of the peer are no Kafka reply."""
+class DialFailed(Exception):
+    """A broker could not be reached or did not let us in; `problem` says why in one sentence."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.text)
+        self.problem = problem
 
 
 class BrokerConnection(AIOKafkaConnection):  # type: ignore[misc]
@@ -37,6 +43,18 @@ class BrokerConnection(AIOKafkaConnection):  # type: ignore[misc]
 
     Until then aiokafka sends and reads requests of its own; afterwards all are `wire.Prepared`.
     """
+
+    session_seconds: float | None = None
+    """For how long the login holds, from the moment it was made; None: for ever (KIP-368)."""
+    has_answered = False
+    """Whether a request was answered since the login. A broker that wants one lets ApiVersions pass, and no more."""
+    _logged_in_at = 0.0
+    _is_retired = False
+
+    def __init__(self, host: str, port: int, login: Login | None, tokens: Tokens | None, **options: Any) -> None:
+        super().__init__(host, port, **options)
+        self._login = login
+        self._tokens = tokens
 
     async def connect(self) -> None:
         await super().connect()
@@ -54,11 +72,27 @@ class BrokerConnection(AIOKafkaConnection):  # type: ignore[misc]
             self.close(reason=CloseReason.OUT_OF_SYNC, exc=error)
             return
         self._requests.popleft()
+        self.has_answered = True
         if not reply.done():
             reply.set_result(body)
+        if self._is_retired and not self._requests:
+            self.close()
+
+    def retire(self) -> None:
+        """Close it as soon as everything that was asked is answered."""
+        self._is_retired = True
+        if not self._requests:
+            self.close()
+
+    @property
+    def session_share(self) -> float:
+        """How much of the session is over: 0 at the login, 1 where a broker hangs up on the next request."""
+        if self.session_seconds is None:
+            return 0.0
+        return (time.monotonic() - self._logged_in_at) / self.session_seconds
 
     def _refuse(self, head: bytes) -> None:
-        self.close(reason=CloseReason.OUT_OF_SYNC, exc=NotKafka(_peer(head)))
+        self.close(reason=CloseReason.OUT_OF_SYNC, exc=NotKafka(peer_of(head)))
 
     def _end(self, error: Exception | None) -> None:
         self.close(reason=CloseReason.CONNECTION_BROKEN, exc=error)
@@ -77,7 +111,7 @@ class BrokerConnection(AIOKafkaConnection):  # type: ignore[misc]
             head = await reader.readexactly(4)
             (size,) = struct.unpack(">i", head)
             if not 0 <= size <= largest:
-                raise NotKafka(_peer(head))
+                raise NotKafka(peer_of(head))
             frame = await reader.readexactly(size)
             largest = LARGEST_FRAME
             connection = self_ref()
@@ -86,37 +120,51 @@ class BrokerConnection(AIOKafkaConnection):  # type: ignore[misc]
             connection._handle_frame(frame)
             del connection
 
+    async def _do_sasl_handshake(self) -> None:
+        """Instead of aiokafka's, which keeps to itself why a login fails and for how long one holds."""
+        assert self._login is not None, "SASL is only asked for with a login"
+        wanted = logins.mechanism_of(self._login)
+        offered = await self.send(SaslHandShakeRequest(wanted))
+        if wanted not in offered.enabled_mechanisms:
+            raise logins.not_offered(wanted, offered.enabled_mechanisms)
+        if offered.API_VERSION == 0:
+            raise LoginFailed(Problem("unsupported_version", "logging in needs Kafka 1.0 or newer"))
+        steps, answer = logins.authenticator(self._login, self._tokens, self._host), None
+        self._logged_in_at = time.monotonic()
+        while (step := await steps.step(answer)) is not None:
+            reply = await self.send(SaslAuthenticateRequest(step[0]))
+            if reply.error_code != 0:
+                raise logins.refused(self._login, reply.error_code, reply.error_message)
+            answer = reply.sasl_auth_bytes
+            self.session_seconds = getattr(reply, "session_lifetime_ms", 0) / 1000 or None
+
     @property
     def api_versions(self) -> dict[int, tuple[int, int]]:
         """Lowest and highest version of each API the broker speaks."""
         return dict(self._versions)
 
 
-def _peer(head: bytes) -> str:
-    if head == b"HTTP":
-        return "an HTTP server, not Kafka"
-    if head[:2] in (b"\x15\x03", b"\x16\x03"):
-        return "it expects TLS; the connection is set to plain text"
-    return _NO_REPLY
+async def dial(
+    host: str, port: int, connection: Connection, name: str, tokens: Tokens | None = None
+) -> BrokerConnection:
+    """Connect, learn the API versions and log in, within `connect_seconds`. Raises `DialFailed`, which says `name`.
 
-
-class DialFailed(Exception):
-    """A broker could not be reached or did not let us in; `problem` says why in one sentence."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.text)
-        self.problem = problem
-
-
-async def dial(host: str, port: int, connection: Connection, name: str) -> BrokerConnection:
-    """Connect, learn the API versions and log in, within `connect_seconds`. Raises `DialFailed`, which says `name`."""
-    made = BrokerConnection(host, port, **options(connection))
+    A token that is needed is fetched before, from `tokens`, which has a bound of its own.
+    """
+    if tokens is None:
+        tokens = tokens_of(connection.sasl)
+    try:
+        if tokens is not None:
+            await tokens.token()
+    except NoToken as error:
+        raise DialFailed(problem_of(name, error, connection)) from error
+    made = BrokerConnection(host, port, connection.sasl, tokens, **_options(connection))
     try:
         async with asyncio.timeout(connection.connect_seconds):
             await made.connect()
-    except (OSError, KafkaError, TimeoutError, NotKafka, EOFError, UnicodeError, OverflowError) as error:
+    except FAILURES as error:
         made.close()
-        _fail(name, error, connection)
+        raise DialFailed(problem_of(name, error, connection)) from error
     except BaseException:
         made.close()
         raise
@@ -124,74 +172,25 @@ async def dial(host: str, port: int, connection: Connection, name: str) -> Broke
 
 
 def options(connection: Connection) -> dict[str, Any]:
-    """What aiokafka's connections and clients take for getting in. Raises `DialFailed` for TLS files of no use."""
+    """What aiokafka's own clients take for getting in. Raises `DialFailed` for TLS files of no use."""
+    found = _options(connection)
+    return found if connection.sasl is None else {**found, **logins.options(connection.sasl)}
+
+
+def _options(connection: Connection) -> dict[str, Any]:
     found: dict[str, Any] = {
         "client_id": connection.client_id,
         "request_timeout_ms": int(connection.request_seconds * 1000),
         "security_protocol": _protocol(connection),
     }
     if connection.tls is not None:
-        found["ssl_context"] = _tls_context(connection.tls)
-    if connection.sasl is not None:
-        found.update(logins.options(connection.sasl))
+        try:
+            found["ssl_context"] = tls_context(connection.tls)
+        except BadFile as error:
+            raise DialFailed(error.problem) from error
     return found
 
 
 def _protocol(connection: Connection) -> str:
     sasl = "SASL_" if connection.sasl is not None else ""
     return sasl + ("SSL" if connection.tls is not None else "PLAINTEXT")
-
-
-def _tls_context(tls: Tls) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=tls.ca)
-        if tls.certificate is not None:
-            context.load_cert_chain(tls.certificate, tls.key, tls.key_password)
-    except OSError as error:
-        raise DialFailed(Problem("bad_certificate", f"the TLS files can not be used: {error}")) from error
-    return context
-
-
-def _fail(where: str, error: BaseException, connection: Connection) -> NoReturn:
-    raise DialFailed(_problem(where, error, connection)) from error
-
-
-def _problem(where: str, error: BaseException, connection: Connection) -> Problem:
-    cause = error.__cause__ if isinstance(error, KafkaError) and error.__cause__ is not None else error
-    if isinstance(cause, UnicodeError):
-        return errors.unreachable(where, "no host can have this name")
-    if isinstance(cause, OverflowError):
-        return errors.unreachable(where, "the cluster advertises a port that can not exist")
-    if isinstance(cause, NotKafka):
-        return Problem("not_kafka", f"{where}: {cause}")
-    if isinstance(cause, CorrelationIdError | ValueError | struct.error):
-        return Problem("not_kafka", f"{where}: {_NO_REPLY}")
-    if isinstance(cause, asyncio.IncompleteReadError):
-        return errors.unreachable(where, "it closes the connection at once: is TLS or a login expected?")
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return errors.unreachable(where, f"TLS: {cause.verify_message}")
-    if isinstance(cause, ssl.SSLError):
-        return errors.unreachable(where, "it does not answer in TLS; the connection is set to TLS")
-    if isinstance(cause, TimeoutError):
-        return errors.unreachable(where, f"no answer within {connection.connect_seconds:g} s")
-    if isinstance(cause, OSError):
-        return errors.unreachable(where, _reason(cause))
-    return _login_problem(where, cause)
-
-
-def _reason(error: OSError) -> str:
-    if isinstance(error, ConnectionRefusedError):
-        return "connection refused: nothing listens there"
-    if isinstance(error, ConnectionResetError):
-        return "it closes the connection at once: is TLS or a login expected?"
-    if error.strerror is None and "Connect call failed" in str(error):
-        return "connection refused: nothing listens there"
-    return (error.strerror or str(error)).lower()
-
-
-def _login_problem(where: str, error: BaseException) -> Problem:
-    code = getattr(error, "errno", None)
-    known = {33: "it does not offer this SASL mechanism", 34: "login refused", 58: "wrong user or password"}
-    if isinstance(code, int) and code in known:
-        return Problem("sasl_authentication_failed", f"{where}: {known[code]}")
-    return errors.unreachable(where, str(error))

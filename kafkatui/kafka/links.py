@@ -9,12 +9,15 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from aiokafka.errors import KafkaError
 
 from kafkatui.kafka import errors
-from kafkatui.kafka.dialling import BrokerConnection, DialFailed, NotKafka, dial
+from kafkatui.kafka.causes import NotKafka
+from kafkatui.kafka.dialling import BrokerConnection, DialFailed, dial
+from kafkatui.kafka.tokens import Tokens, tokens_of
 from kafkatui.kafka.wire import CHANGING, READING, Api, Call, Guard, Malformed, Prepared, Unsupported, decode
 from kafkatui.model.connection import Connection
 from kafkatui.model.errors import ReadOnly
@@ -22,10 +25,14 @@ from kafkatui.model.problems import Problem
 
 REDIAL_SECONDS = 1.0
 """Pause between two attempts to reach a broker that is gone."""
-
+_RENEWED_AT, _OVER_AT = 0.8, 0.97
+"""Shares of a session (KIP-368): from the first on a new login is made beside it, from the second it is left alone."""
 
 _LOSSES = (KafkaError, OSError, EOFError, TimeoutError)
 """How aiokafka tells that a connection is of no use any more. Any other exception is a bug of ours."""
+
+
+_LOST = "the connection was lost"
 
 
 class Failed(Exception):
@@ -39,7 +46,9 @@ class Failed(Exception):
 class Link:
     """The way to one broker address. Waits for an answer at most `patience` seconds, then says so and listens on."""
 
-    def __init__(self, host: str, port: int, settings: Connection, patience: float | None) -> None:
+    def __init__(
+        self, host: str, port: int, settings: Connection, patience: float | None, tokens: Tokens | None = None
+    ) -> None:
         self.where = f"{host}:{port}"
         self.name = self.where
         """What messages call it: the address, or `broker N` once its id is known."""
@@ -47,8 +56,11 @@ class Link:
         """Why the last attempt failed, or None while it answers."""
         self.address = (host, port)
         self._settings = settings
+        self._tokens = tokens
         self._patience = patience if patience is not None else settings.request_seconds
         self._connection: BrokerConnection | None = None
+        self._retired: set[BrokerConnection] = set()
+        """Those that still have something to answer, with a new one beside them."""
         self._dialling: asyncio.Task[BrokerConnection] | None = None
         self._waiting: dict[asyncio.Future[Any], float] = {}
         self._silent_since: float | None = None
@@ -67,7 +79,7 @@ class Link:
         try:
             return decode(prepared, body)
         except Malformed as error:
-            self._drop()
+            self._drop(connection)
             raise Failed(Problem("malformed", f"{self.name}: {error}")) from error
 
     @property
@@ -86,6 +98,8 @@ class Link:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for retired in self._retired:
+            retired.close()
         if self._connection is not None:
             closed = self._connection.close()
             self._connection = None
@@ -111,8 +125,11 @@ class Link:
             self._dial()
 
     async def _connected(self) -> BrokerConnection:
-        if self._connection is not None and self._connection.connected():
-            return self._connection
+        current = self._connection
+        if current is not None and current.connected() and current.session_share < _OVER_AT:
+            if current.session_share >= _RENEWED_AT:
+                self._renew()
+            return current
         if self._dialling is None:
             self._dial()
         assert self._dialling is not None
@@ -126,9 +143,25 @@ class Link:
         return self._connection
 
     def _dial(self) -> None:
-        self._connection = None
-        self._dialling = asyncio.create_task(dial(*self.address, self._settings, self.name), name=f"dial {self.where}")
+        self._retire()
+        self._begin_dialling()
+
+    def _renew(self) -> None:
+        """Log in once more, beside the connection that is used until the new one stands."""
+        if self._dialling is None and time.monotonic() >= self._next_dial:
+            self._begin_dialling()
+
+    def _begin_dialling(self) -> None:
+        dialling = dial(*self.address, self._settings, self.name, self._tokens)
+        self._dialling = asyncio.create_task(dialling, name=f"dial {self.where}")
         self._dialling.add_done_callback(self._dialled)
+
+    def _retire(self) -> None:
+        self._retired = {each for each in self._retired if each.connected()}
+        if self._connection is not None:
+            self._connection.retire()
+            self._retired.add(self._connection)
+            self._connection = None
 
     def _dialled(self, task: asyncio.Task[BrokerConnection]) -> None:
         self._dialling = None
@@ -137,8 +170,11 @@ class Link:
             return
         error = task.exception()
         if error is None:
+            self._retire()
             self._connection, self.problem, self._silent_since = task.result(), None, None
         elif isinstance(error, DialFailed):
+            if self._connection is not None:
+                return  # the session goes on until its end, and a new login is tried again before
             self.problem = error.problem
             if not isinstance(error.__cause__, TimeoutError):
                 # It is silent no more: what it says now tells more than for how long it said nothing.
@@ -156,9 +192,9 @@ class Link:
         try:
             reply: asyncio.Future[memoryview] = asyncio.ensure_future(connection.send(prepared))
         except KafkaError as error:
-            raise Failed(self._lost(error)) from error
+            raise Failed(self._lost(error, connection)) from error
         self._waiting[reply] = time.monotonic()
-        reply.add_done_callback(self._answered)
+        reply.add_done_callback(partial(self._answered, connection))
         done, _ = await asyncio.wait([reply], timeout=self._patience)
         if not done:
             self._silent_since = self._silent_since or min(self._waiting.values())
@@ -167,10 +203,10 @@ class Link:
             raise Failed(errors.unreachable(self.name, "the connection was closed"))
         failure = reply.exception()
         if failure is not None:
-            raise Failed(self._lost(failure)) from failure
+            raise Failed(self._lost(failure, connection)) from failure
         return reply.result()
 
-    def _answered(self, reply: asyncio.Future[Any]) -> None:
+    def _answered(self, connection: BrokerConnection, reply: asyncio.Future[Any]) -> None:
         self._waiting.pop(reply, None)
         if reply.cancelled():
             return
@@ -178,9 +214,9 @@ class Link:
         if error is None:
             self._silent_since, self.problem = None, None
         elif isinstance(error, _LOSSES):
-            self._lost(error)
+            self._lost(error, connection)
 
-    def _lost(self, error: BaseException) -> Problem:
+    def _lost(self, error: BaseException, connection: BrokerConnection) -> Problem:
         """The connection is of no use any more; the next request dials anew."""
         if not isinstance(error, _LOSSES):
             raise error
@@ -190,15 +226,23 @@ class Link:
         silent = isinstance(error, TimeoutError) or (
             isinstance(error, KafkaError) and "Timeout" in type(error).__name__
         )
+        self._drop(connection)
+        if self._connection is not None:
+            # Lost is one that was retired; the one that is used now answers.
+            return errors.unreachable(self.name, _LOST)
         if silent:
             self._silent_since = self._silent_since or time.monotonic() - self._settings.request_seconds
-        self.problem = self._silence() if silent else errors.unreachable(self.name, "the connection was lost")
-        self._drop()
+        self.problem = self._silence() if silent else errors.unreachable(self.name, self._why_lost(connection))
         return self.problem
 
-    def _drop(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
+    def _why_lost(self, connection: BrokerConnection) -> str:
+        if connection.has_answered or self._settings.sasl is not None:
+            return _LOST
+        return "it closes the connection at the first request: is a login (SASL) expected?"
+
+    def _drop(self, connection: BrokerConnection) -> None:
+        connection.close()
+        if connection is self._connection:
             self._connection = None
 
 
@@ -213,6 +257,7 @@ class Links:
         self.sent: Counter[Api] = Counter()
         """Requests so far, by API."""
         self._patience = patience
+        self._tokens = tokens_of(settings.sasl)
         self._guard = Guard(READING | CHANGING if changing else READING)
         self._links: dict[tuple[str, int, str], Link] = {}
 
@@ -226,7 +271,7 @@ class Links:
         link = self._links.get((host, port, lane))
         if link is None:
             patient = self._patience if patience is None else patience
-            link = self._links[host, port, lane] = Link(host, port, self.settings, patient)
+            link = self._links[host, port, lane] = Link(host, port, self.settings, patient, self._tokens)
         if name is not None:
             link.name = name
         return link

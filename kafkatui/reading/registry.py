@@ -16,9 +16,9 @@ from urllib.parse import quote, urlsplit
 from kafkatui.decoding.bad_schema import BadSchema
 from kafkatui.decoding.framing import SchemaId
 from kafkatui.decoding.schemas import ReadySchema, Schema, make_ready
+from kafkatui.http_exchange import Answer, Bounds, NoAnswer, http_exchange
 from kafkatui.model.connection import Registry
 from kafkatui.model.problems import Problem
-from kafkatui.reading.http_get import Answer, Bounds, NoAnswer, http_get
 from kafkatui.safe_text import shorten
 
 MOST_BYTES = 4 << 20
@@ -192,7 +192,7 @@ class SchemaRegistry:
     async def _get_from(self, url: str, path: str) -> Answer:
         settings = self._settings
         bounds = Bounds(settings.connect_seconds, settings.read_seconds, MOST_BYTES)
-        return await http_get(url + path, _headers(settings), bounds, settings.ca)
+        return await http_exchange(url + path, _headers(settings), bounds, settings.ca)
 
     def _host(self, url: str) -> str:
         return urlsplit(url).netloc

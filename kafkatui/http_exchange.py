@@ -1,4 +1,4 @@
-"""One HTTP GET, bounded in time and size, on a thread of its own. What is asked for is not known here."""
+"""One HTTP request, bounded in time and size, on a thread of its own. What is asked for is not known here."""
 
 from __future__ import annotations
 
@@ -37,32 +37,34 @@ class Bounds:
     most_bytes: int
 
 
-async def http_get(url: str, headers: Mapping[str, str], bounds: Bounds, ca: str | None = None) -> Answer:
-    """Follows no redirect, which could carry the headers to a stranger, and uses no proxy. Raises NoAnswer.
+async def http_exchange(
+    url: str, headers: Mapping[str, str], bounds: Bounds, ca: str | None = None, body: bytes | None = None
+) -> Answer:
+    """GET, or POST of a `body`. Follows no redirect, which could carry the headers to a stranger, and uses no proxy.
 
-    `ca`: a PEM file to verify the other side with. Cancelling closes the connection.
+    `ca`: a PEM file to verify the other side with. Cancelling closes the connection. Raises NoAnswer.
     """
     loop = asyncio.get_running_loop()
     answered: asyncio.Future[Answer] = loop.create_future()
-    get = _Get(url, headers, bounds, ca)
+    exchange = _Exchange(url, headers, bounds, ca, body)
 
     def run() -> None:
         try:
-            result = get.run()
+            result = exchange.run()
         except Exception as error:
             _hand_over(loop, answered, error)
         else:
             _hand_over(loop, answered, result)
 
     # Not the loop's executor: a program that ends would wait for its threads.
-    threading.Thread(target=run, name="http-get", daemon=True).start()
+    threading.Thread(target=run, name="http-exchange", daemon=True).start()
     try:
         async with asyncio.timeout(bounds.connect_seconds + bounds.read_seconds):
             return await answered
     except TimeoutError:
         raise NoAnswer(f"no whole answer within {bounds.read_seconds:g} s") from None
     finally:
-        get.close()
+        exchange.close()
 
 
 def _hand_over(loop: asyncio.AbstractEventLoop, to: asyncio.Future[Answer], result: Answer | Exception) -> None:
@@ -78,11 +80,13 @@ def _hand_over(loop: asyncio.AbstractEventLoop, to: asyncio.Future[Answer], resu
         loop.call_soon_threadsafe(settle)
 
 
-class _Get:
+class _Exchange:
     """The request while it runs."""
 
-    def __init__(self, url: str, headers: Mapping[str, str], bounds: Bounds, ca: str | None) -> None:
-        self._url, self._headers, self._bounds, self._ca = urlsplit(url), headers, bounds, ca
+    def __init__(
+        self, url: str, headers: Mapping[str, str], bounds: Bounds, ca: str | None, body: bytes | None
+    ) -> None:
+        self._url, self._headers, self._bounds, self._ca, self._posted = urlsplit(url), headers, bounds, ca, body
         self._socket: socket.socket | None = None
 
     def run(self) -> Answer:
@@ -110,7 +114,8 @@ class _Get:
             self._socket = connection.sock
             self._socket.settimeout(self._bounds.read_seconds)
             path = self._url.path + (f"?{self._url.query}" if self._url.query else "")
-            connection.request("GET", path or "/", headers=dict(self._headers))
+            method = "GET" if self._posted is None else "POST"
+            connection.request(method, path or "/", self._posted, headers=dict(self._headers))
             with connection.getresponse() as response:
                 return Answer(response.status, self._body(response))
         finally:
