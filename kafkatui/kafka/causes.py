@@ -91,11 +91,13 @@ _ALERTS = {
 
 def _tls_reason(cause: ssl.SSLError, connection: Connection) -> str:
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"TLS: {_CERTIFICATES.get(cause.verify_code, cause.verify_message)}"
+        return f"TLS: {_CERTIFICATES.get(cause.verify_code) or cause.verify_message.rstrip('.')}"
     reason = cause.reason or ""
     told = next((words for end, words in _ALERTS.items() if reason.endswith(end)), None)
     if told is not None:
-        return f"TLS: {told}"
+        # Java refuses one that is not there with the same alert as a bad one.
+        has_none = "client certificate" in told and connection.tls is not None and connection.tls.certificate is None
+        return f"TLS: {_ALERTS['CERTIFICATE_REQUIRED'] if has_none else told}"
     if isinstance(cause, ssl.SSLEOFError) or "EOF" in reason:
         return _hanging_up(connection)
     return "it does not answer in TLS; the connection is set to TLS"

@@ -26,6 +26,8 @@ LARGEST_FRAME = 128 * 1024 * 1024
 LARGEST_FIRST_FRAME = 1024 * 1024
 """Bytes. The first reply lists API versions; whoever sends more is not Kafka."""
 
+_ILLEGAL_SASL_STATE = 34
+
 # aiokafka logs requests at DEBUG, the password with them, and errors that callers of this module report themselves.
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
@@ -125,6 +127,10 @@ class BrokerConnection(AIOKafkaConnection):  # type: ignore[misc]
         assert self._login is not None, "SASL is only asked for with a login"
         wanted = logins.mechanism_of(self._login)
         offered = await self.send(SaslHandShakeRequest(wanted))
+        if offered.error_code == _ILLEGAL_SASL_STATE:
+            raise LoginFailed(
+                Problem("illegal_sasl_state", f"it expects no login here; the connection is set to {wanted}")
+            )
         if wanted not in offered.enabled_mechanisms:
             raise logins.not_offered(wanted, offered.enabled_mechanisms)
         if offered.API_VERSION == 0:

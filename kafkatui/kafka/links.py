@@ -65,6 +65,7 @@ class Link:
         self._waiting: dict[asyncio.Future[Any], float] = {}
         self._silent_since: float | None = None
         self._next_dial = 0.0
+        self._was_reached = False
 
     async def reach(self) -> BrokerConnection:
         """A connection that is logged in. Raises `Failed`."""
@@ -152,9 +153,15 @@ class Link:
             self._begin_dialling()
 
     def _begin_dialling(self) -> None:
-        dialling = dial(*self.address, self._settings, self.name, self._tokens)
+        dialling = dial(*self.address, self._settings, self._dialled_name, self._tokens)
         self._dialling = asyncio.create_task(dialling, name=f"dial {self.where}")
         self._dialling.add_done_callback(self._dialled)
+
+    @property
+    def _dialled_name(self) -> str:
+        """With its address where nobody has got there yet: then what the cluster advertises may be the fault."""
+        known = self._was_reached or self.name == self.where
+        return self.name if known else f"{self.name} (advertised as {self.where})"
 
     def _retire(self) -> None:
         self._retired = {each for each in self._retired if each.connected()}
@@ -170,6 +177,7 @@ class Link:
             return
         error = task.exception()
         if error is None:
+            self._was_reached = True
             self._retire()
             self._connection, self.problem, self._silent_since = task.result(), None, None
         elif isinstance(error, DialFailed):

@@ -1,0 +1,246 @@
+"""Getting in: a real listener of each kind, and one sentence with the true cause where it does not go."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shlex
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kafkatui.kafka.cluster import Cluster
+from kafkatui.model.cluster import TopicPartition
+from kafkatui.model.connection import Connection, FixedToken, Login, Sasl, Tls, TokenCommand
+from kafkatui.model.errors import Unreachable
+from kafkatui.model.problems import Problem
+from tests.certificates import KEY_PASSWORD, Authority
+from tests.secured import PASSWORD, SESSION_MS, TOPIC, USER, Secured, secured_cluster
+from tests.waiting import until
+
+SECONDS = 5.0
+MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+
+
+@pytest.fixture(scope="module")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    with secured_cluster(tmp_path_factory.mktemp("secured") / "home") as found:
+        yield found
+
+
+def password(mechanism: str, secret: str = PASSWORD) -> Sasl:
+    return Sasl(mechanism, USER, secret)
+
+
+def jwt(seconds: float = 3600) -> str:
+    """An unsigned token (RFC 7519, 6), which Kafka's own unsecured validator takes."""
+    now = time.time()
+    parts = ({"alg": "none"}, {"sub": "tokenholder", "iat": now, "exp": now + seconds})
+    return ".".join(base64.urlsafe_b64encode(json.dumps(each).encode()).decode().rstrip("=") for each in parts) + "."
+
+
+async def gets_in(secured: Secured, listener: str, *, tls: Tls | None = None, sasl: Login | None = None) -> None:
+    connection = Connection((secured.at[listener],), tls=tls, sasl=sasl)
+    async with Cluster.open(connection) as cluster:
+        topology = await cluster.topology()
+        topology = replace(topology, topics={TOPIC: topology.topics[TOPIC]})
+        assert topology.cluster_id == secured.status.cluster_id
+        # Not the first address alone: what the broker advertises for this listener lets in as well.
+        assert await cluster.ends(topology) == {TopicPartition(TOPIC, 0): 0}
+
+
+async def why_not(secured: Secured, listener: str, *, tls: Tls | None = None, sasl: Login | None = None) -> str:
+    connection = Connection((secured.at[listener],), tls=tls, sasl=sasl)
+    began = time.monotonic()
+    async with Cluster.open(connection) as cluster:
+        with pytest.raises(Unreachable) as caught:
+            await cluster.topology()
+    assert time.monotonic() - began < SECONDS
+    text = caught.value.problem.text
+    assert PASSWORD not in text
+    where, _, why = text.partition(": ")
+    assert where == secured.at[listener]
+    return why
+
+
+async def test_without_any_security(secured: Secured) -> None:
+    await gets_in(replace(secured, at={"PLAINTEXT": secured.status.bootstrap}), "PLAINTEXT")
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+async def test_by_a_password(secured: Secured, mechanism: str) -> None:
+    await gets_in(secured, "LOGIN", sasl=password(mechanism))
+    await gets_in(secured, "SECURE", tls=Tls(str(secured.ca)), sasl=password(mechanism))
+
+
+async def test_by_a_token(secured: Secured) -> None:
+    await gets_in(secured, "LOGIN", sasl=FixedToken(jwt()))
+    await gets_in(secured, "SECURE", tls=Tls(str(secured.ca)), sasl=FixedToken(jwt(), (("traceId", "17"),)))
+
+
+async def test_by_a_token_that_a_command_prints(secured: Secured, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text(json.dumps({"access_token": jwt(), "expires_in": 3600}))
+    await gets_in(secured, "LOGIN", sasl=TokenCommand(("cat", str(tmp_path / "token"))))
+    (tmp_path / "token").write_text(jwt() + "\n")
+    await gets_in(secured, "LOGIN", sasl=TokenCommand(("cat", str(tmp_path / "token"))))
+
+
+async def test_over_tls(secured: Secured) -> None:
+    await gets_in(secured, "TLS", tls=Tls(str(secured.ca)))
+
+
+async def test_by_a_certificate(secured: Secured) -> None:
+    issued = secured.client
+    await gets_in(secured, "MUTUAL", tls=Tls(str(secured.ca), str(issued.certificate), str(issued.key)))
+    locked = Tls(str(secured.ca), str(issued.certificate), str(issued.encrypted_key), KEY_PASSWORD)
+    await gets_in(secured, "MUTUAL", tls=locked)
+    assert KEY_PASSWORD not in repr(locked)
+    await gets_in(secured, "MUTUAL", tls=Tls(str(secured.ca), str(issued.together)))
+
+
+async def test_an_unverified_broker_only_where_it_is_asked_for(secured: Secured) -> None:
+    for listener in ("TLS", "EXPIRED", "STRANGER"):
+        await gets_in(secured, listener, tls=Tls(insecure=True))
+
+
+# why not
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+async def test_a_wrong_password(secured: Secured, mechanism: str) -> None:
+    why = await why_not(secured, "LOGIN", sasl=password(mechanism, "canary-wrong"))
+    assert why == f"wrong user or password for operator ({mechanism})"
+
+
+async def test_a_mechanism_that_is_not_offered(secured: Secured) -> None:
+    why = await why_not(secured, "LOGIN", sasl=password("SCRAM-SHA-1"))
+    assert why == "it does not offer SCRAM-SHA-1; it offers OAUTHBEARER, PLAIN, SCRAM-SHA-256, SCRAM-SHA-512"
+
+
+async def test_tokens_that_are_refused(secured: Secured, tmp_path: Path) -> None:
+    why = await why_not(secured, "LOGIN", sasl=FixedToken(jwt(seconds=-3600)))
+    assert why.startswith("login refused: ")
+    assert "invalid_token" in why
+    assert (await why_not(secured, "LOGIN", sasl=FixedToken("garbage"))).startswith("login refused")
+
+
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        ("import sys; sys.exit(3)", "the token command ended with exit code 3"),
+        ("print()", "the token command printed no token"),
+        ("print('{}')", "the token command sends no token"),
+        ("print('a b')", "the token command printed no token"),
+    ],
+)
+async def test_a_command_that_prints_no_token(secured: Secured, script: str, why: str) -> None:
+    assert await why_not(secured, "LOGIN", sasl=TokenCommand((sys.executable, "-c", script))) == why
+
+
+async def test_a_command_that_is_not_there(secured: Secured) -> None:
+    why = await why_not(secured, "LOGIN", sasl=TokenCommand(tuple(shlex.split("no-such-command --token"))))
+    assert why == "the token command did not run (No such file or directory)"
+
+
+async def test_a_login_is_expected(secured: Secured) -> None:
+    why = "it closes the connection at the first request: is a login (SASL) expected?"
+    assert await why_not(secured, "LOGIN") == why
+    assert await why_not(secured, "SECURE", tls=Tls(str(secured.ca))) == why
+
+
+async def test_no_login_is_expected(secured: Secured) -> None:
+    plain = replace(secured, at={"PLAINTEXT": secured.status.bootstrap})
+    why = await why_not(plain, "PLAINTEXT", sasl=password("PLAIN"))
+    assert why == "it expects no login here; the connection is set to PLAIN"
+
+
+async def test_tls_is_expected(secured: Secured) -> None:
+    for listener, sasl in (("TLS", None), ("SECURE", password("PLAIN"))):
+        assert await why_not(secured, listener, sasl=sasl) == "it expects TLS; the connection is set to plain text"
+
+
+async def test_no_tls_is_expected(secured: Secured) -> None:
+    plain = replace(secured, at={"PLAINTEXT": secured.status.bootstrap})
+    why = await why_not(plain, "PLAINTEXT", tls=Tls(str(secured.ca)))
+    assert why == "it closes the connection at once: does it speak TLS at all, or want a client certificate?"
+
+
+async def test_certificates_that_do_not_hold(secured: Secured, tmp_path: Path) -> None:
+    trusting = Tls(str(secured.ca))
+    assert await why_not(secured, "EXPIRED", tls=trusting) == "TLS: the broker's certificate has expired"
+    why = await why_not(secured, "STRANGER", tls=trusting)
+    assert why == "TLS: IP address mismatch, certificate is not valid for '127.0.0.1'"
+    unknown = "TLS: the broker's certificate is issued by somebody not trusted here; a ca names whom to trust"
+    assert await why_not(secured, "TLS", tls=Tls()) == unknown
+    assert await why_not(secured, "TLS", tls=Tls(str(Authority(tmp_path).ca))) == unknown
+
+
+async def test_a_certificate_of_the_client_that_is_missing_or_refused(secured: Secured, tmp_path: Path) -> None:
+    assert await why_not(secured, "MUTUAL", tls=Tls(str(secured.ca))) == "TLS: it wants a client certificate"
+    other = Authority(tmp_path, "somebody else").issue("client")
+    why = await why_not(secured, "MUTUAL", tls=Tls(str(secured.ca), str(other.together)))
+    assert why in (
+        "TLS: it refuses the client certificate",
+        "TLS: it does not trust who issued the client certificate",
+        "TLS: it wants a client certificate",
+    )
+
+
+async def test_an_advertised_address_that_nobody_reaches(secured: Secured) -> None:
+    async with Cluster.open(Connection((secured.at["NOWHERE"],))) as cluster:
+        topology = await cluster.topology()
+        (end,) = (await cluster.ends(topology)).values()
+    assert isinstance(end, Problem)
+    closed = topology.brokers[1]
+    why = "connection refused: nothing listens there"
+    assert end.text == f"broker 1 (advertised as {closed.host}:{closed.port}): {why}"
+
+
+# what expires
+
+
+@pytest.mark.parametrize("login", [*MECHANISMS, "OAUTHBEARER"])
+async def test_a_session_that_ends_is_renewed_without_a_gap(secured: Secured, login: str) -> None:
+    """Questions without a pause, over three sessions: each is answered, on one connection after the other (KIP-368)."""
+    sasl = FixedToken(jwt()) if login == "OAUTHBEARER" else password(login)
+    async with Cluster.open(Connection((secured.at["BRIEF"],), sasl=sasl)) as cluster:
+        began, asked = time.monotonic(), 0
+        while time.monotonic() - began < 3 * SESSION_MS / 1000:
+            await cluster.topology()
+            asked += 1
+    assert asked > 10
+
+
+async def test_a_session_that_ended_while_nobody_asked_is_begun_anew(secured: Secured) -> None:
+    async with Cluster.open(Connection((secured.at["BRIEF"],), sasl=password("PLAIN"))) as cluster:
+        await cluster.topology()
+        ended = time.monotonic() + SESSION_MS / 1000 + 0.2
+
+        async def is_over() -> bool:
+            return time.monotonic() > ended
+
+        await until(is_over)
+        assert (await cluster.topology()).cluster_id == secured.status.cluster_id
+
+
+async def test_a_token_is_fetched_anew_before_it_ends(secured: Secured, tmp_path: Path) -> None:
+    """The command is run again while the old token still holds; no question goes unanswered meanwhile."""
+    counted = tmp_path / "runs"
+    script = tmp_path / "token.py"
+    script.write_text(
+        "import base64, json, time, pathlib\n"
+        f"with pathlib.Path({str(counted)!r}).open('a') as runs: runs.write('x')\n"
+        "now = time.time()\n"
+        "parts = ({'alg': 'none'}, {'sub': 'tokenholder', 'iat': now, 'exp': now + 3})\n"
+        "print('.'.join(base64.urlsafe_b64encode(json.dumps(p).encode()).decode().rstrip('=') for p in parts) + '.')\n"
+    )
+    login = TokenCommand((sys.executable, str(script)))
+    async with Cluster.open(Connection((secured.at["BRIEF"],), sasl=login)) as cluster:
+        began = time.monotonic()
+        while time.monotonic() - began < 6:
+            await cluster.topology()
+    assert 2 <= len(counted.read_text()) <= 6
