@@ -87,6 +87,11 @@ class BrokerConnection(AIOKafkaConnection):  # type: ignore[misc]
             self.close()
 
     @property
+    def is_asked(self) -> bool:
+        """Whether it owes an answer."""
+        return bool(self._requests)
+
+    @property
     def session_share(self) -> float:
         """How much of the session is over: 0 at the login, 1 where a broker hangs up on the next request."""
         if self.session_seconds is None:

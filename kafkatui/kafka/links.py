@@ -59,6 +59,8 @@ class Link:
         self._tokens = tokens
         self._patience = patience if patience is not None else settings.request_seconds
         self._connection: BrokerConnection | None = None
+        self._fresh: BrokerConnection | None = None
+        """A new login, until the one that is used has answered everything: what is sent keeps its order."""
         self._retired: set[BrokerConnection] = set()
         """Those that still have something to answer, with a new one beside them."""
         self._dialling: asyncio.Task[BrokerConnection] | None = None
@@ -99,8 +101,8 @@ class Link:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for retired in self._retired:
-            retired.close()
+        for beside in (*self._retired, *([self._fresh] if self._fresh is not None else [])):
+            beside.close()
         if self._connection is not None:
             closed = self._connection.close()
             self._connection = None
@@ -126,6 +128,7 @@ class Link:
             self._dial()
 
     async def _connected(self) -> BrokerConnection:
+        self._change_over()
         current = self._connection
         if current is not None and current.connected() and current.session_share < _OVER_AT:
             if current.session_share >= _RENEWED_AT:
@@ -149,8 +152,16 @@ class Link:
 
     def _renew(self) -> None:
         """Log in once more, beside the connection that is used until the new one stands."""
-        if self._dialling is None and time.monotonic() >= self._next_dial:
+        if self._dialling is None and self._fresh is None and time.monotonic() >= self._next_dial:
             self._begin_dialling()
+
+    def _change_over(self) -> None:
+        """From a session that ends to a fresh one, as soon as nothing is under way, and at its end in any case."""
+        current = self._connection
+        if self._fresh is None or (current is not None and current.is_asked and current.session_share < _OVER_AT):
+            return
+        self._retire()
+        self._connection, self._fresh = self._fresh if self._fresh.connected() else None, None
 
     def _begin_dialling(self) -> None:
         dialling = dial(*self.address, self._settings, self._dialled_name, self._tokens)
@@ -178,10 +189,10 @@ class Link:
         error = task.exception()
         if error is None:
             self._was_reached = True
-            self._retire()
-            self._connection, self.problem, self._silent_since = task.result(), None, None
+            self._fresh, self.problem, self._silent_since = task.result(), None, None
+            self._change_over()
         elif isinstance(error, DialFailed):
-            if self._connection is not None:
+            if self._connection is not None and self._connection.connected():
                 return  # the session goes on until its end, and a new login is tried again before
             self.problem = error.problem
             if not isinstance(error.__cause__, TimeoutError):

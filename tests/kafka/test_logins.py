@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from confluent_kafka.admin import NewTopic
 
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.model.cluster import TopicPartition
@@ -19,10 +20,13 @@ from kafkatui.model.connection import Connection, FixedToken, Login, Sasl, Tls, 
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.problems import Problem
 from tests.certificates import KEY_PASSWORD, Authority
+from tests.kafka import command_line
+from tests.making_topics import make_topics
 from tests.secured import PASSWORD, SESSION_MS, TOPIC, USER, Secured, secured_cluster
 from tests.waiting import until
 
 SECONDS = 5.0
+RECORDS, PACED_SECONDS = 600, 2.3 * SESSION_MS / 1000
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 
 
@@ -205,14 +209,38 @@ async def test_an_advertised_address_that_nobody_reaches(secured: Secured) -> No
 
 @pytest.mark.parametrize("login", [*MECHANISMS, "OAUTHBEARER"])
 async def test_a_session_that_ends_is_renewed_without_a_gap(secured: Secured, login: str) -> None:
-    """Questions without a pause, over three sessions: each is answered, on one connection after the other (KIP-368)."""
+    """Questions without a pause, over the ends of two sessions: each is answered, on one connection after the other (KIP-368)."""
     sasl = FixedToken(jwt()) if login == "OAUTHBEARER" else password(login)
     async with Cluster.open(Connection((secured.at["BRIEF"],), sasl=sasl)) as cluster:
         began, asked = time.monotonic(), 0
-        while time.monotonic() - began < 3 * SESSION_MS / 1000:
+        while time.monotonic() - began < 2.3 * SESSION_MS / 1000:
             await cluster.topology()
             asked += 1
     assert asked > 10
+
+
+def test_what_runs_long_goes_on_across_the_ends_of_sessions(secured: Secured, tmp_path: Path) -> None:
+    """Writing, tailing and replaying over the ends of sessions: each record once, in order, and no word of trouble."""
+    source, copy = "written-across-sessions", "replayed-across-sessions"
+    make_topics(secured.status.bootstrap, NewTopic(source, 1, 1), NewTopic(copy, 1, 1))
+    properties = tmp_path / "client.properties"
+    login = f'org.apache.kafka.common.security.plain.PlainLoginModule required username="{USER}" password="{PASSWORD}";'
+    properties.write_text(f"security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.jaas.config={login}\n")
+    way_in = ("-b", secured.at["BRIEF"], "--command-config", str(properties))
+    tail = command_line.start("read", source, "-f", "-o", "start", "-n", str(RECORDS), "--output", "raw", *way_in)
+    written = command_line.start("produce", source, *way_in, "--rate", str(RECORDS / PACED_SECONDS))
+    assert written.stdin is not None
+    lines = b"".join(b'{"value": {"text": "%d"}}\n' % number for number in range(RECORDS))
+    written.stdin.write(lines)
+    done = command_line.ended(written)
+    assert (done.code, done.err.count("\n")) == (0, 1), done.err
+    read = command_line.ended(tail)
+    assert (read.code, read.out.split()) == (0, [b"%d" % number for number in range(RECORDS)]), read.err
+    pace = str(RECORDS / PACED_SECONDS)
+    replayed = command_line.run("replay", source, "--to", copy, "--job", copy, "--rate", pace, "-y", *way_in)
+    assert replayed.code == 0, replayed.err
+    verified = command_line.run("replay", "verify", copy, *way_in)
+    assert verified.code == 0, verified.err
 
 
 async def test_a_session_that_ended_while_nobody_asked_is_begun_anew(secured: Secured) -> None:
