@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from kafkatui.model.connection import Connection
 from kafkatui.model.dead_letter_rules import DeadLetterRule
 from kafkatui.model.decoding_rules import DecodingRule
 from kafkatui.model.errors import Unreachable
+from kafkatui.safe_text import safe_text
 
 if TYPE_CHECKING:  # what reads records needs no snapshot
     from kafkatui.kafka.cluster import Cluster
@@ -106,7 +108,7 @@ def connection_of(where: Where, warn: Callable[[str], None] = say) -> Connection
         timeout=where.timeout,
     )
     try:
-        return choose(wanted, Here(os.environ, folder(), mini_cluster, warn, mini_registry))
+        return choose(wanted, Here(os.environ, folder(), mini_cluster, warn, mini_registry, ask))
     except ConfigError as error:
         raise Failure(Code.USAGE, str(error)) from None
 
@@ -140,6 +142,22 @@ def alert_rules() -> tuple[AlertRule, ...]:
         return read_rules(os.environ, folder())
     except ConfigError as error:
         raise Failure(Code.USAGE, str(error)) from None
+
+
+@cache
+def ask(what: str) -> str:
+    """What the person at the terminal types unseen, once a run. Raises ConfigError where there is no terminal."""
+    from getpass import getpass  # only where somebody is asked
+
+    try:
+        # getpass would read stdin instead, where records may come from.
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        raise ConfigError(f"the {what} has to be typed, and there is no terminal") from None
+    try:
+        return getpass(f"{safe_text(what)}: ")
+    except EOFError:
+        raise ConfigError(f"the {what} was not typed") from None
 
 
 def folder() -> Path:

@@ -12,6 +12,7 @@ from kafkatui.config.contexts import Context, connection_of
 from kafkatui.config.durations import seconds
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.files import Files, read_files
+from kafkatui.config.sections import Ask, nobody
 from kafkatui.model.connection import Connection, Registry
 
 DEV = "dev"
@@ -41,6 +42,8 @@ class Here:
     warn: Callable[[str], None]
     mini_registry: Callable[[], str | None] = lambda: None
     """The address of its schema registry."""
+    ask: Ask = nobody
+    """Asks the person at the terminal for a secret."""
 
 
 def choose(wanted: Wanted, here: Here) -> Connection | None:
@@ -92,7 +95,7 @@ def _base(wanted: Wanted, here: Here, *, is_named: bool) -> Connection | None:
 def _context(name: str, origin: str, files: Files, here: Here) -> Connection:
     context = files.contexts.get(name)
     if context is not None:
-        return connection_of(context, here.environ)
+        return connection_of(context, here.environ, here.ask)
     mini_cluster = _mini_cluster(here) if name == DEV else None
     if mini_cluster is not None:
         return mini_cluster

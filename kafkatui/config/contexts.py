@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
+from kafkatui.config import secrets
 from kafkatui.config.addresses import addresses
 from kafkatui.config.errors import ConfigError
+from kafkatui.config.logins import login
 from kafkatui.config.registry import of_table
-from kafkatui.config.secrets import SOURCES, secret
-from kafkatui.model.connection import Connection, Registry, Sasl, Tls
+from kafkatui.config.secrets import secret
+from kafkatui.config.sections import Ask, Reach, Section, nobody
+from kafkatui.model.connection import Connection, Tls
 
-MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
-_KEYS = {
-    "bootstrap", "read_only", "cluster_id", "color", "client_id", "tls", "sasl", "schema_registry", "audit_topic",
-    "edit",
-}  # fmt: skip
-_TLS = {"ca", "certificate", "key", *(f"key_password_{source}" for source in SOURCES)}
-_SASL = {"mechanism", "username", *(f"password_{source}" for source in SOURCES)}
-_T = TypeVar("_T", str, bool)
+COLORS = ("red", "orange", "yellow", "green", "cyan", "blue", "purple", "gray")
+"""What marks a context on screens."""
+_KEYS = (
+    "bootstrap", "read_only", "production", "cluster_id", "color", "time_zone", "client_id", "tls", "sasl",
+    "schema_registry", "audit_topic", "edit",
+)  # fmt: skip
+_TLS = ("ca", "certificate", "key", "insecure_skip_verify", *secrets.settings("key_password"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,123 +36,86 @@ class Context:
     """From a project's file, which came with somebody's repository and is trusted less."""
 
     @property
-    def where(self) -> str:
-        return f"{self.file}: contexts.{self.name}"
-
-    @property
     def bootstrap(self) -> tuple[str, ...]:
-        value = self.table.get("bootstrap")
-        if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
-            value = ",".join(value)
-        if not isinstance(value, str):
-            raise ConfigError(f'{self.where}.bootstrap is missing; write it as bootstrap = "host:port"')
-        return addresses(value, f"{self.where}.bootstrap")
+        """`host:port` each. Raises ConfigError."""
+        return _bootstrap(self.section(Reach({})))
+
+    def section(self, reach: Reach) -> Section:
+        return Section(self.file, ("contexts", self.name), self.table, reach)
 
 
-def connection_of(context: Context, environ: Mapping[str, str]) -> Connection:
-    """The connection a context describes. Raises ConfigError that names file and key."""
-    table, where = context.table, context.where
-    _only(table, _KEYS, where)
-    read_only = _value(table, "read_only", bool, where)
+def connection_of(context: Context, environ: Mapping[str, str], ask: Ask = nobody) -> Connection:
+    """The connection a context describes, its secrets read. Raises ConfigError that names file, line and key."""
+    whom = f"context {context.name} ({','.join(context.bootstrap)})"
+    table = context.section(Reach(environ, ask, whom, context.is_project))
+    table.only(_KEYS)
+    read_only = table.flag("read_only")
+    sasl = table.table("sasl")
     return Connection(
         bootstrap=context.bootstrap,
         context=context.name,
-        tls=_tls(context, environ),
-        sasl=_sasl(context, environ),
-        client_id=_value(table, "client_id", str, where) or "kafkatui",
+        tls=_tls(table),
+        sasl=None if sasl is None else login(sasl, context.bootstrap),
+        client_id=table.text("client_id") or "kafkatui",
         read_only=True if read_only is None else read_only,
-        cluster_id=_value(table, "cluster_id", str, where),
-        color=_value(table, "color", str, where),
-        registry=_registry(context, environ),
-        audit_topic=_value(table, "audit_topic", str, where),
-        edit=_value(table, "edit", bool, where) or False,
+        cluster_id=table.text("cluster_id"),
+        color=_color(table),
+        registry=of_table(table, "schema_registry") if "schema_registry" in table else None,
+        audit_topic=table.text("audit_topic"),
+        edit=table.flag("edit") or False,
+        production=table.flag("production") or False,
+        time_zone=_time_zone(table),
     )
 
 
-def _tls(context: Context, environ: Mapping[str, str]) -> Tls | None:
-    value = context.table.get("tls")
-    if value is None or value is False:
-        return None
-    if value is True:
-        return Tls()
-    where = f"{context.where}.tls"
-    table = _table(value, where)
-    _only(table, _TLS, where)
-    _trusted(context, table, "key_password", where)
+def _bootstrap(table: Section) -> tuple[str, ...]:
+    value = table.values.get("bootstrap")
+    if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
+        value = ",".join(value)
+    if not isinstance(value, str):
+        raise ConfigError(f'{table.at("bootstrap")} is missing; write it as bootstrap = "host:port"')
+    return addresses(value, table.at("bootstrap"))
+
+
+def _color(table: Section) -> str | None:
+    value = table.text("color")
+    if value is not None and value not in COLORS:
+        table.refuse("color", f"{value!r} is not a colour here; known are {', '.join(COLORS)}")
+    return value
+
+
+def _time_zone(table: Section) -> str | None:
+    value = table.text("time_zone")
+    if value is not None and not is_time_zone(value):
+        table.refuse("time_zone", f"no time zone is called {value!r}; write an IANA name such as Europe/Berlin or UTC")
+    return value
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether the machine knows a zone of this name."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # only where one is named
+
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _tls(context: Section) -> Tls | None:
+    value = context.values.get("tls")
+    if value is None or isinstance(value, bool):
+        return Tls() if value else None
+    table = context.table("tls")
+    assert table is not None
+    table.only(_TLS)
+    insecure = table.flag("insecure_skip_verify") or False
+    if insecure and context.reach.is_project:
+        table.refuse("insecure_skip_verify", "a project's file can not switch the check of certificates off")
     return Tls(
-        ca=_path(table, "ca", where),
-        certificate=_path(table, "certificate", where),
-        key=_path(table, "key", where),
-        key_password=secret(table, "key_password", environ, where),
+        ca=table.path("ca"),
+        certificate=table.path("certificate"),
+        key=table.path("key"),
+        key_password=secret(table, "key_password"),
+        insecure=insecure,
     )
-
-
-def _sasl(context: Context, environ: Mapping[str, str]) -> Sasl | None:
-    value = context.table.get("sasl")
-    if value is None:
-        return None
-    where = f"{context.where}.sasl"
-    table = _table(value, where)
-    if "password" in table:
-        raise ConfigError(f"{where}.password: a password does not belong in a file; use password_env or password_file")
-    _only(table, _SASL, where)
-    _trusted(context, table, "password", where)
-    password = secret(table, "password", environ, where)
-    username = _value(table, "username", str, where)
-    if username is None or password is None:
-        missing = "username" if username is None else "password_env or password_file"
-        raise ConfigError(f"{where} needs {missing}")
-    return Sasl(mechanism(_value(table, "mechanism", str, where) or "PLAIN", where), username, password)
-
-
-def _registry(context: Context, environ: Mapping[str, str]) -> Registry | None:
-    value = context.table.get("schema_registry")
-    if value is None:
-        return None
-    where = f"{context.where}.schema_registry"
-    if isinstance(value, dict):
-        for key in ("password", "token"):
-            _trusted(context, value, key, where)
-    return of_table(value, environ, where)
-
-
-def mechanism(value: str, where: str) -> str:
-    """The mechanism if it is one we speak."""
-    if value.upper() not in MECHANISMS:
-        raise ConfigError(f"{where}: mechanism {value!r} is not known here; known are {', '.join(MECHANISMS)}")
-    return value.upper()
-
-
-def _trusted(context: Context, table: Mapping[str, Any], key: str, where: str) -> None:
-    """A repository's file may not run commands, read files or pick any variable: it also names who gets the secret."""
-    if not context.is_project:
-        return
-    for source in ("command", "file"):
-        if f"{key}_{source}" in table:
-            raise ConfigError(f"{where}.{key}_{source}: a project's file can not name a {source}; use {key}_env")
-    if not str(table.get(f"{key}_env", "KAFKA")).startswith("KAFKA"):
-        raise ConfigError(f"{where}.{key}_env: a project's file can only name variables that start with KAFKA")
-
-
-def _only(table: Mapping[str, Any], allowed: set[str], where: str) -> None:
-    unknown = sorted(table.keys() - allowed)
-    if unknown:
-        raise ConfigError(f"{where}.{unknown[0]} is not a setting; known are {', '.join(sorted(allowed))}")
-
-
-def _table(value: object, where: str) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise ConfigError(f"{where} must be a table")
-    return value
-
-
-def _value(table: Mapping[str, Any], key: str, kind: type[_T], where: str) -> _T | None:
-    value = table.get(key)
-    if value is not None and not isinstance(value, kind):
-        raise ConfigError(f"{where}.{key} must be {'true or false' if kind is bool else 'a text'}")
-    return value
-
-
-def _path(table: Mapping[str, Any], key: str, where: str) -> str | None:
-    value = _value(table, key, str, where)
-    return None if value is None else str(Path(value).expanduser())

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from kafkatui.config import registry
 from kafkatui.config.addresses import addresses
-from kafkatui.config.contexts import mechanism
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.java import parse_jaas, parse_properties
+from kafkatui.config.logins import PASSWORDS
 from kafkatui.model.connection import Connection, Sasl, Tls
 
 _SAME = {
@@ -166,4 +166,6 @@ def _sasl(before: Sasl | None, properties: Mapping[str, str]) -> Sasl:
     for key, value in (("sasl.mechanism", name), ("sasl.username", username), ("sasl.password", password)):
         if not value:
             raise ConfigError(f"{key} is missing; SASL needs it (in the file of --command-config, or in a context)")
-    return Sasl(mechanism(name or "", "sasl.mechanism"), username or "", password or "")
+    if (name or "").upper() not in PASSWORDS:
+        raise ConfigError(f"sasl.mechanism: mechanism {name!r} is not known here; known are {', '.join(PASSWORDS)}")
+    return Sasl((name or "").upper(), username or "", password or "")

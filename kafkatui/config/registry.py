@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from kafkatui.config.errors import ConfigError
-from kafkatui.config.secrets import SOURCES, secret
+from kafkatui.config.secrets import missing, secret, settings
+from kafkatui.config.sections import Section
 from kafkatui.model.connection import Registry, Sasl
 
 URL = "schema.registry.url"
@@ -24,39 +24,33 @@ _SAME = {
 KNOWN = {URL, _USER_INFO, _USER_SOURCE, _TOKEN, _TOKEN_SOURCE, _CA, "schema.registry.ssl.truststore.type", *_SAME}
 """The properties that are read here."""
 SECRET = {_USER_INFO, _TOKEN, *(name for name in _SAME if _SAME[name] in (_USER_INFO, _TOKEN))}
-SETTINGS = {
-    *("url", "username", "ca"),
-    *(f"{key}_{source}" for key in ("password", "token") for source in SOURCES),
-}
+SETTINGS = ("url", "username", "ca", *settings("password"), *settings("token"))
 
 
-def of_table(value: object, environ: Mapping[str, str], where: str) -> Registry:
+def of_table(context: Section, key: str) -> Registry:
     """`schema_registry` of a context: an address, or a table of SETTINGS. Raises ConfigError."""
-    table = _checked({"url": value} if isinstance(value, str) else value, where)
-    urls, in_url = _urls(table.get("url", ""), f"{where}.url")
+    table = _checked(context, key)
+    urls, in_url = _urls(table.text("url") or "", table.at("url"))
     if in_url is not None:
-        raise ConfigError(f"{where}.url: a password does not belong in a file; use username and password_env")
-    username = table.get("username")
-    password, token = (secret(table, key, environ, where) for key in ("password", "token"))
+        table.refuse("url", "a password does not belong in a file; use username and password_env")
+    username = table.text("username")
+    password, token = (secret(table, each) for each in ("password", "token"))
     if (username is None) != (password is None):
-        raise ConfigError(f"{where} needs {'username' if username is None else 'password_env or password_file'}")
+        raise ConfigError(f"{table} needs {'username' if username is None else missing('password')}")
     if password is not None and token is not None:
-        raise ConfigError(f"{where}: give a password or a token, not both")
-    ca = table.get("ca")
-    _check_token(token, f"{where}.token")
-    return Registry(urls, username, password, token, None if ca is None else str(Path(ca).expanduser()))
+        raise ConfigError(f"{table}: give a password or a token, not both")
+    _check_token(token, table.at("token"))
+    return Registry(urls, username, password, token, table.path("ca"))
 
 
-def _checked(table: object, where: str) -> Mapping[str, Any]:
-    if not isinstance(table, dict):
-        raise ConfigError(f'{where} must be a text or a table; write it as schema_registry = "http://host:port"')
-    for key in sorted(table.keys() - SETTINGS):
-        if key in ("password", "token"):
-            raise ConfigError(f"{where}.{key}: a {key} does not belong in a file; use {key}_env or {key}_file")
-        raise ConfigError(f"{where}.{key} is not a setting; known are {', '.join(sorted(SETTINGS))}")
-    for key in ("url", "username", "ca"):
-        if not isinstance(table.get(key, ""), str):
-            raise ConfigError(f"{where}.{key} must be a text")
+def _checked(context: Section, key: str) -> Section:
+    value = context.values[key]
+    if not isinstance(value, str | dict):
+        where = context.at(key)
+        raise ConfigError(f'{where} must be a text or a table; write it as {key} = "http://host:port"')
+    values = {"url": value} if isinstance(value, str) else value
+    table = Section(context.file, (*context.keys, key), values, context.reach)
+    table.only(SETTINGS)
     return table
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
 from pathlib import Path
 
 import pytest
 
-from kafkatui.config.choose import Here, Wanted, choose
-from kafkatui.config.errors import ConfigError
+from kafkatui.config.choose import Wanted
 from kafkatui.config.files import choose_context
 from kafkatui.model.connection import Connection, Sasl, Tls
+from tests.machine import Machine
 
 USER = """
 [contexts.prod]
@@ -18,43 +18,6 @@ bootstrap = "prod:9092"
 [contexts.test]
 bootstrap = ["t1:1", "t2"]
 """
-
-
-@dataclass
-class Machine:
-    """A home, a project in a repository, an environment and a mini-cluster or none."""
-
-    root: Path
-    environ: dict[str, str] = field(default_factory=dict)
-    mini_cluster: str | None = None
-    warnings: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.environ |= {"HOME": str(self.root / "home")}
-        self.folder.mkdir(parents=True)
-        (self.root / "repo" / ".git").mkdir()
-
-    @property
-    def folder(self) -> Path:
-        return self.root / "repo" / "src"
-
-    def user(self, text: str) -> None:
-        file = self.root / "home" / ".config" / "kafkatui" / "config.toml"
-        file.parent.mkdir(parents=True)
-        file.write_text(text)
-
-    def project(self, text: str) -> None:
-        (self.root / "repo" / ".kafkatui.toml").write_text(text)
-
-    def choose(self, wanted: Wanted | None = None) -> Connection | None:
-        here = Here(self.environ, self.folder, lambda: self.mini_cluster, self.warnings.append)
-        return choose(wanted or Wanted(), here)
-
-    def refused(self, wanted: Wanted | None = None) -> str:
-        with pytest.raises(ConfigError) as raised:
-            self.choose(wanted)
-        assert "\n" not in str(raised.value)
-        return str(raised.value).replace(str(self.root), "")
 
 
 @pytest.fixture
@@ -148,10 +111,10 @@ def test_a_password_can_come_from_a_command(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("[contexts", "config.toml: Expected"),
-        ("context = 1", "config.toml: context is not a setting; known are alerts, contexts, dead_letters, topics"),
-        ("contexts = 1", "config.toml: contexts must be a table"),
-        ("[contexts]\nprod = 1", "config.toml: contexts.prod must be a table"),
+        ("[contexts", "Expected"),
+        ("context = 1", "context is not a setting; known are alerts, contexts, dead_letters, topics"),
+        ("contexts = 1", "contexts must be a table"),
+        ("[contexts]\nprod = 1", "contexts.prod must be a table"),
         ("[contexts.prod]", 'contexts.prod.bootstrap is missing; write it as bootstrap = "host:port"'),
         ('[contexts.prod]\nbootstrap = "a b"', "contexts.prod.bootstrap: 'a b' is not an address"),
         ('[contexts.prod]\nbootstrap = "a"\nreadonly = true', "contexts.prod.readonly is not a setting"),
@@ -173,18 +136,18 @@ def test_a_password_can_come_from_a_command(machine: Machine) -> None:
         ),
         (
             '[contexts.prod]\nbootstrap = "a"\nsasl = {username = "x", password_env = "A", password_file = "b"}',
-            "contexts.prod.sasl: give one of password_env, password_file and password_command, not 2",
+            "contexts.prod.sasl: give one of password_env and password_file, not 2",
         ),
         (
-            '[contexts.prod]\nbootstrap = "a"\nsasl = {mechanism = "GSSAPI", username = "x", password_env = "HOME"}',
-            "contexts.prod.sasl: mechanism 'GSSAPI' is not known here",
+            '[contexts.prod]\nbootstrap = "a"\nsasl = {mechanism = "DIGEST-MD5"}',
+            "contexts.prod.sasl.mechanism: mechanism 'DIGEST-MD5' is not known here",
         ),
     ],
 )
 def test_a_wrong_file_is_told_where_and_what(machine: Machine, text: str, expected: str) -> None:
     machine.user(text)
     message = machine.refused(Wanted(context="prod"))
-    assert message.startswith("/home/.config/kafkatui/config.toml: ")
+    assert re.match(r"/home/\.config/kafkatui/config\.toml(:\d+)?: ", message)
     assert expected in message
 
 

@@ -55,9 +55,12 @@ def test_a_table_knows_how_to_get_in(tmp_path: Path) -> None:
         ("1", "contexts.c.schema_registry must be a text or a table"),
         ("{}", "schema_registry.url names no registry"),
         ("{url = 1}", "schema_registry.url must be a text"),
-        ('{url = "http://r", port = 1}', "schema_registry.port is not a setting; known are ca, password_command, "),
-        ('{url = "http://r", password = "word"}', "schema_registry.password: a password does not belong in a file"),
-        ('{url = "http://r", token = "word"}', "schema_registry.token: a token does not belong in a file"),
+        ('{url = "http://r", port = 1}', "schema_registry.port is not a setting; known are ca, password, password_com"),
+        (
+            '{url = "http://r", password = "word"}',
+            ".password: a password does not belong in a file that others can read",
+        ),
+        ('{url = "http://r", token = "word"}', "schema_registry.token: a token does not belong in a file that"),
         ('"http://ann:word@r"', "schema_registry.url: a password does not belong in a file"),
         ('{url = "http://r", username = "ann"}', "schema_registry needs password_env or password_file"),
         ('{url = "http://r", password_env = "PW"}', "schema_registry needs username"),
@@ -73,7 +76,7 @@ def test_a_table_knows_how_to_get_in(tmp_path: Path) -> None:
 )
 def test_a_wrong_table_is_told_where_and_what(tmp_path: Path, table: str, why: str) -> None:
     message = refused(tmp_path, f"schema_registry = {table}")
-    assert message.startswith(f"{tmp_path}/config.toml: contexts.c.schema_registry")
+    assert message.startswith(f"{tmp_path}/config.toml:3: contexts.c.schema_registry")
     assert why in message
 
 
