@@ -209,7 +209,7 @@ async def test_an_advertised_address_that_nobody_reaches(secured: Secured) -> No
 
 @pytest.mark.parametrize("login", [*MECHANISMS, "OAUTHBEARER"])
 async def test_a_session_that_ends_is_renewed_without_a_gap(secured: Secured, login: str) -> None:
-    """Questions without a pause, over the ends of two sessions: each is answered, on one connection after the other (KIP-368)."""
+    """Questions without a pause, over the ends of two sessions: each is answered, by one connection after the other."""
     sasl = FixedToken(jwt()) if login == "OAUTHBEARER" else password(login)
     async with Cluster.open(Connection((secured.at["BRIEF"],), sasl=sasl)) as cluster:
         began, asked = time.monotonic(), 0
