@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kafkatui.cli import in_clear
 from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.cli.flags import Where
 from kafkatui.config.choose import Here, Wanted, choose
@@ -108,9 +109,12 @@ def connection_of(where: Where, warn: Callable[[str], None] = say) -> Connection
         timeout=where.timeout,
     )
     try:
-        return choose(wanted, Here(os.environ, folder(), mini_cluster, warn, mini_registry, ask))
+        chosen = choose(wanted, Here(os.environ, folder(), mini_cluster, warn, mini_registry, ask))
     except ConfigError as error:
         raise Failure(Code.USAGE, str(error)) from None
+    if chosen is not None:
+        in_clear.accept(chosen)
+    return chosen
 
 
 def rules() -> tuple[DecodingRule, ...]:

@@ -29,6 +29,11 @@ def jobs_folder(environ: Mapping[str, str]) -> Path:
     return _xdg(environ, "XDG_STATE_HOME", ".local/state") / "jobs"
 
 
+def accepted_in_clear(environ: Mapping[str, str]) -> Path:
+    """The brokers to which a person lets a login go without TLS: one line each, its addresses with commas between."""
+    return _xdg(environ, "XDG_STATE_HOME", ".local/state") / "in-clear"
+
+
 def recordings_folder(environ: Mapping[str, str]) -> Path:
     """Where the recordings of sessions go, unless another name is given."""
     return _xdg(environ, "XDG_STATE_HOME", ".local/state") / "recordings"

@@ -130,8 +130,22 @@ class Connection:
     time_zone: str | None = None
     """The IANA name of the zone that moments are shown in; None: the machine's."""
 
+    @property
+    def tells_secret_in_clear(self) -> bool:
+        """Whether what lets us in could be read on the way: a password of PLAIN or a token, without TLS."""
+        if self.tls is not None or self.sasl is None or isinstance(self.sasl, Kerberos):
+            return False
+        is_hidden = isinstance(self.sasl, Sasl) and self.sasl.mechanism.startswith("SCRAM")
+        return not is_hidden and not all(map(_is_here, self.bootstrap))
+
     def check(self, found: str | None) -> None:
         """Raises `Unreachable` when `found` is not the id the cluster must have."""
         if self.cluster_id is not None and found != self.cluster_id:
             text = f"context {self.context} expects the cluster {self.cluster_id}, but this is {found}"
             raise Unreachable(Problem("wrong_cluster", text))
+
+
+def _is_here(address: str) -> bool:
+    """Whether it is one of this machine, so that nothing goes over a network."""
+    host = address.rpartition(":")[0].strip("[]")
+    return host == "localhost" or host == "::1" or host.startswith("127.")
