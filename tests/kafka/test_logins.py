@@ -272,3 +272,39 @@ async def test_a_token_is_fetched_anew_before_it_ends(secured: Secured, tmp_path
         while time.monotonic() - began < 6:
             await cluster.topology()
     assert 2 <= len(counted.read_text()) <= 6
+
+
+# the command line, with the files of Kafka's own tools
+
+JAAS = "org.apache.kafka.common.security"
+WAYS = {
+    "plain": "security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\n"
+    'sasl.jaas.config={jaas}.plain.PlainLoginModule required username="{user}" password="{password}";\n',
+    "scram": "security.protocol=SASL_SSL\nsasl.mechanism=SCRAM-SHA-512\nssl.truststore.type=PEM\n"
+    "ssl.truststore.location={ca}\n"
+    'sasl.jaas.config={jaas}.scram.ScramLoginModule required username="{user}" password="{password}";\n',
+    "mutual": "security.protocol=SSL\nssl.truststore.type=PEM\nssl.truststore.location={ca}\n"
+    "ssl.keystore.type=PEM\nssl.keystore.location={keystore}\n",
+}
+
+
+@pytest.mark.parametrize(("way", "listener"), [("plain", "LOGIN"), ("scram", "SECURE"), ("mutual", "MUTUAL")])
+def test_a_file_of_kafkas_own_tools_gets_in_as_it_is(secured: Secured, tmp_path: Path, way: str, listener: str) -> None:
+    ran = with_file(secured, tmp_path, way, listener, PASSWORD)
+    assert (ran.code, ran.err) == (0, "")
+    assert TOPIC.encode() in ran.out
+
+
+def test_a_login_that_fails_is_exit_code_3_and_one_sentence(secured: Secured, tmp_path: Path) -> None:
+    began = time.monotonic()
+    ran = with_file(secured, tmp_path, "scram", "SECURE", "canary-wrong")
+    assert time.monotonic() - began < SECONDS
+    why = f"{secured.at['SECURE']}: wrong user or password for operator (SCRAM-SHA-512)"
+    assert (ran.code, ran.out, ran.err) == (3, b"", f"kafkatui: {why}\n")
+
+
+def with_file(secured: Secured, folder: Path, way: str, listener: str, secret: str) -> command_line.Ran:
+    file = folder / "client.properties"
+    keystore = secured.client.together
+    file.write_text(WAYS[way].format(jaas=JAAS, user=USER, password=secret, ca=secured.ca, keystore=keystore))
+    return command_line.run("topics", "-b", secured.at[listener], "--command-config", str(file))
