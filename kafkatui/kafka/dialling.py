@@ -30,6 +30,8 @@ _ILLEGAL_SASL_STATE = 34
 
 # aiokafka logs requests at DEBUG, the password with them, and errors that callers of this module report themselves.
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+# Also where somebody turns on everything there is: this is the logger that writes down what is sent.
+logging.getLogger("aiokafka.conn").addFilter(lambda record: record.levelno > logging.DEBUG)
 
 
 class DialFailed(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import shlex
 import sys
 import time
@@ -202,6 +203,19 @@ async def test_an_advertised_address_that_nobody_reaches(secured: Secured) -> No
     closed = topology.brokers[1]
     why = "connection refused: nothing listens there"
     assert end.text == f"broker 1 (advertised as {closed.host}:{closed.port}): {why}"
+
+
+@pytest.mark.parametrize("login", [*MECHANISMS, "OAUTHBEARER"])
+async def test_no_log_tells_what_lets_us_in(secured: Secured, caplog: pytest.LogCaptureFixture, login: str) -> None:
+    """Not even with every logger at its most talkative, the one of aiokafka that prints each request included."""
+    token = jwt()
+    caplog.set_level(logging.DEBUG)
+    for name in ("aiokafka", "aiokafka.conn", "kafkatui"):
+        caplog.set_level(logging.DEBUG, logger=name)
+    await gets_in(secured, "LOGIN", sasl=FixedToken(token) if login == "OAUTHBEARER" else password(login))
+    assert "Authenticated" not in caplog.text, "aiokafka's own login is not used"
+    for secret in (PASSWORD, token, base64.b64encode(PASSWORD.encode()).decode()):
+        assert secret not in caplog.text
 
 
 # what expires
