@@ -214,7 +214,7 @@ async def test_no_log_tells_what_lets_us_in(secured: Secured, caplog: pytest.Log
         caplog.set_level(logging.DEBUG, logger=name)
     await gets_in(secured, "LOGIN", sasl=FixedToken(token) if login == "OAUTHBEARER" else password(login))
     assert "Authenticated" not in caplog.text, "aiokafka's own login is not used"
-    for secret in (PASSWORD, token, base64.b64encode(PASSWORD.encode()).decode()):
+    for secret in (PASSWORD, token[:50], base64.b64encode(PASSWORD.encode()).decode()):
         assert secret not in caplog.text
 
 
