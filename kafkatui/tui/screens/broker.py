@@ -36,7 +36,7 @@ class BrokerScreen(Place):
 
     def body(self) -> Iterable[Widget]:
         status, *others = PARTITIONS
-        yield Static(classes="headline")
+        yield Static(classes="headline", markup=False)
         yield Table(
             (status, TOPIC, others[0], self._role(), *others[1:]),
             lambda row: f"{row.partition.topic}/{row.partition.partition}",

@@ -55,7 +55,7 @@ class GroupScreen(Place):
         self.group = group
 
     def body(self) -> Iterable[Widget]:
-        yield Static(classes="headline")
+        yield Static(classes="headline", markup=False)
         yield Table(
             COLUMNS,
             _row_key,
