@@ -145,6 +145,7 @@ def _protocol(connection: Connection) -> str:
 def _tls_context(tls: Tls) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=tls.ca)
+        context.check_hostname = not tls.any_name
         if tls.certificate is not None:
             context.load_cert_chain(tls.certificate, tls.key, tls.key_password)
     except OSError as error:
