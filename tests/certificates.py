@@ -98,3 +98,17 @@ def _name(host: str) -> x509.GeneralName:
 
 def _pem(key: ec.EllipticCurvePrivateKey, encryption: KeySerializationEncryption) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
+
+
+def self_signed(password: str | None = None) -> tuple[str, str]:
+    """A certificate and its PKCS#8 key as PEM texts; the key encrypted if there is a password."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "kafkatui")])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    kept = NoEncryption() if password is None else BestAvailableEncryption(password.encode())
+    return made.public_bytes(Encoding.PEM).decode(), _pem(key, kept).decode()

@@ -48,17 +48,26 @@ class Here:
 
 def choose(wanted: Wanted, here: Here) -> Connection | None:
     """The cluster that is meant; None where nothing names one. Raises ConfigError."""
-    given = properties.from_file(wanted.command_config) if wanted.command_config is not None else {}
-    given |= properties.from_arguments(wanted.pairs)
+    given = properties.given(wanted.command_config, wanted.pairs)
     flagged = addresses(",".join(wanted.bootstrap), "-b") if wanted.bootstrap else ()
-    base = _base(wanted, here, is_named=bool(flagged) or _names_brokers(given))
+    base = _base(wanted, here, is_named=bool(flagged) or _names_brokers(given.values))
     if base is None:
         return None
-    connection = properties.apply(base, given, here.warn) if given else base
+    connection = laid_over(replace(base, bootstrap=flagged) if flagged else base, given, here)
     if wanted.timeout is not None:
         bound = seconds(wanted.timeout, "--timeout")
         connection = replace(connection, connect_seconds=bound, request_seconds=bound)
     return replace(connection, bootstrap=flagged) if flagged else connection
+
+
+def laid_over(base: Connection, given: properties.Given, here: Here) -> Connection:
+    """The connection as the properties change it. Raises ConfigError that says where the property was given."""
+    if not given.values:
+        return base
+    try:
+        return properties.apply(base, given.values, here.warn, here.environ)
+    except ConfigError as error:
+        raise given.placed(error) from None
 
 
 def chosen_context(files: Files, environ: Mapping[str, str]) -> tuple[str, str] | None:

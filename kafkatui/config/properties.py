@@ -1,22 +1,25 @@
-"""What the property names of Java's clients and of librdkafka mean for a connection. No other module knows them."""
+"""What the property names of Java's clients and of librdkafka mean for a connection; those of TLS and logins beside."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from kafkatui.config import registry
+from kafkatui.config import java_logins, java_stores, registry
 from kafkatui.config.addresses import addresses
 from kafkatui.config.errors import ConfigError
-from kafkatui.config.java import parse_jaas, parse_properties
-from kafkatui.config.logins import PASSWORDS
+from kafkatui.config.java import lines_of, parse_properties
+from kafkatui.config.java_names import is_idle, unknown
+from kafkatui.config.memory_files import memory_file
 from kafkatui.model.connection import Connection, Sasl, Tls
 
 _SAME = {
     "metadata.broker.list": "bootstrap.servers",
-    "sasl.mechanisms": "sasl.mechanism",
-    "ssl.truststore.location": "ssl.ca.location",
+    "socket.timeout.ms": "request.timeout.ms",
+    **java_stores.SAME,
+    **java_logins.SAME,
 }
 _PROTOCOLS = {
     "PLAINTEXT": (False, False),
@@ -24,28 +27,38 @@ _PROTOCOLS = {
     "SASL_PLAINTEXT": (False, True),
     "SASL_SSL": (True, True),
 }
-_KNOWN = {
+_OWN = {
     "bootstrap.servers",
     "client.id",
     "request.timeout.ms",
-    "sasl.jaas.config",
-    "sasl.mechanism",
-    "sasl.password",
-    "sasl.username",
     "security.protocol",
     "socket.connection.setup.timeout.ms",
-    "ssl.ca.location",
-    "ssl.certificate.location",
-    "ssl.key.location",
-    "ssl.key.password",
-    "ssl.keystore.location",
-    "ssl.keystore.type",
-    "ssl.truststore.type",
 }
-_SECRET = {
-    *("sasl.password", "sasl.jaas.config", "ssl.key.password", "ssl.keystore.password", "ssl.truststore.password"),
-    *registry.SECRET,
-}
+_KNOWN = _OWN | java_stores.KNOWN | java_logins.KNOWN
+_FIRST = re.compile(r"[\w.]+(?=: | )", re.ASCII)
+_SECRET_WORDS = ("password", "secret", "passphrase", "jaas", ".keystore.key", ".key.pem", ".private.key.pem")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Properties, and where each was given."""
+
+    values: Mapping[str, str] = field(repr=False)
+    origins: Mapping[str, str]
+    """What an error about each begins with: `client.properties:3: ` or `-X `."""
+
+    def placed(self, error: ConfigError) -> ConfigError:
+        """The error with the place of the property it begins with."""
+        name = _FIRST.match(str(error))
+        names = [] if name is None else [key for key in self.origins if name[0] in (key, _SAME.get(key))]
+        return ConfigError(f"{self.origins[names[0]]}{error}") if names else error
+
+
+def is_secret(name: str, value: str) -> bool:
+    """Whether a property must not stand where everybody can read it."""
+    if name == registry.URL:
+        return registry.has_password(value)
+    return name in registry.SECRET or any(word in name for word in _SECRET_WORDS)
 
 
 def from_arguments(pairs: Sequence[str]) -> dict[str, str]:
@@ -55,12 +68,7 @@ def from_arguments(pairs: Sequence[str]) -> dict[str, str]:
         key, equals, value = (part.strip() for part in pair.partition("="))
         if not equals or not key:
             raise ConfigError(f"-X {pair.split('=')[0]!r} is not a property; write it as -X key=value")
-        if (
-            key in _SECRET
-            or "password" in key
-            or "secret" in key
-            or (key == registry.URL and registry.has_password(value))
-        ):
+        if is_secret(key, value):
             raise ConfigError(
                 f"-X {key}: a password on the command line can be read by everyone on this machine; "
                 "put it into a file for --command-config, or use a context with password_env"
@@ -69,31 +77,62 @@ def from_arguments(pairs: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def from_file(name: str) -> dict[str, str]:
+def from_file(name: str) -> Given:
     """The properties of Kafka's own `--command-config` file. Raises ConfigError that names the file."""
     try:
-        return parse_properties(Path(name).expanduser().read_text(encoding="utf-8"))
+        text = Path(name).expanduser().read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise ConfigError(f"--command-config: {name} is not UTF-8 text") from None
     except OSError as error:
         raise ConfigError(f"--command-config: {name} can not be read ({error.strerror})") from None
+    return Given(parse_properties(text), {key: f"{name}:{line}: " for key, line in lines_of(text).items()})
 
 
-def apply(connection: Connection, given: Mapping[str, str], warn: Callable[[str], None]) -> Connection:
-    """The connection as the properties change it. Raises ConfigError that names the property."""
+def given(command_config: str | None, pairs: Sequence[str]) -> Given:
+    """The properties of both, those of the command line over those of the file. Raises ConfigError."""
+    file = Given({}, {}) if command_config is None else from_file(command_config)
+    arguments = from_arguments(pairs)
+    return Given({**file.values, **arguments}, {**file.origins, **dict.fromkeys(arguments, "-X ")})
+
+
+def apply(
+    connection: Connection,
+    given: Mapping[str, str],
+    warn: Callable[[str], None],
+    environ: Mapping[str, str] | None = None,
+    inline: Callable[[str], str] = memory_file,
+) -> Connection:
+    """The connection as the properties change it; `inline` makes a file of a PEM text.
+
+    Raises ConfigError that names the property.
+    """
     properties = {_SAME.get(key, key): value for key, value in given.items()}
-    unknown = sorted(properties.keys() - _KNOWN - registry.KNOWN)
-    if unknown:
-        warn(f"without effect here: {', '.join(unknown)}")
-    secured = _security(connection, properties, warn)
+    _warn_of_strange(given, warn)
+    bootstrap = _bootstrap(properties) or connection.bootstrap
+    tls, sasl = _protocol(connection, properties, warn)
+    login = None
+    if sasl:
+        login = java_logins.login(properties, java_logins.Around(connection.sasl, bootstrap, environ or {}, warn))
     return replace(
-        secured,
-        bootstrap=_bootstrap(properties) or secured.bootstrap,
-        client_id=properties.get("client.id") or secured.client_id,
-        request_seconds=_milliseconds(properties, "request.timeout.ms") or secured.request_seconds,
-        connect_seconds=_milliseconds(properties, "socket.connection.setup.timeout.ms") or secured.connect_seconds,
-        registry=registry.apply(secured.registry, properties, secured.sasl if isinstance(secured.sasl, Sasl) else None),
+        connection,
+        bootstrap=bootstrap,
+        tls=java_stores.tls(connection.tls or Tls(), properties, warn, inline) if tls else None,
+        sasl=login,
+        client_id=properties.get("client.id") or connection.client_id,
+        request_seconds=_milliseconds(properties, "request.timeout.ms") or connection.request_seconds,
+        connect_seconds=_milliseconds(properties, "socket.connection.setup.timeout.ms") or connection.connect_seconds,
+        registry=registry.apply(connection.registry, properties, login if isinstance(login, Sasl) else None),
     )
+
+
+def _warn_of_strange(given: Mapping[str, str], warn: Callable[[str], None]) -> None:
+    strange = sorted(name for name in given if _SAME.get(name, name) not in _KNOWN | registry.KNOWN)
+    idle = [name for name in strange if is_idle(name)]
+    if idle:
+        warn(f"without effect here: {', '.join(idle)}")
+    for name in strange:
+        if name not in idle:
+            warn(unknown(name, (*_KNOWN, *_SAME, *registry.KNOWN)))
 
 
 def _bootstrap(properties: Mapping[str, str]) -> tuple[str, ...]:
@@ -110,62 +149,16 @@ def _milliseconds(properties: Mapping[str, str], key: str) -> float | None:
     return int(value) / 1000
 
 
-def _security(connection: Connection, properties: Mapping[str, str], warn: Callable[[str], None]) -> Connection:
+def _protocol(connection: Connection, properties: Mapping[str, str], warn: Callable[[str], None]) -> tuple[bool, bool]:
+    """Whether there is TLS, and whether there is SASL."""
     tls, sasl = connection.tls is not None, connection.sasl is not None
     protocol = properties.get("security.protocol")
     if protocol is not None:
         if protocol.upper() not in _PROTOCOLS:
             raise ConfigError(f"security.protocol: {protocol!r} is not one of {', '.join(_PROTOCOLS)}")
         tls, sasl = _PROTOCOLS[protocol.upper()]
-    for used, prefix in ((tls, "ssl."), (sasl, "sasl.")):
-        idle = [key for key in properties if key.startswith(prefix) and key in _KNOWN]
+    for used, known in ((tls, java_stores.KNOWN), (sasl, java_logins.KNOWN)):
+        idle = [key for key in properties if key in known]
         if idle and not used:
             warn(f"without effect while security.protocol is {protocol or 'PLAINTEXT'}: {', '.join(sorted(idle))}")
-    return replace(
-        connection,
-        tls=_tls(connection.tls or Tls(), properties) if tls else None,
-        sasl=_sasl(connection.sasl if isinstance(connection.sasl, Sasl) else None, properties) if sasl else None,
-    )
-
-
-def _tls(before: Tls, properties: Mapping[str, str]) -> Tls:
-    keystore = _pem(properties, "ssl.keystore")
-    ca = _pem(properties, "ssl.truststore", "ssl.ca.location")
-    return Tls(
-        ca=ca or before.ca,
-        certificate=properties.get("ssl.certificate.location") or keystore or before.certificate,
-        key=properties.get("ssl.key.location") or keystore or before.key,
-        key_password=properties.get("ssl.key.password") or before.key_password,
-    )
-
-
-def _pem(properties: Mapping[str, str], store: str, key: str | None = None) -> str | None:
-    """The file of a store, if it is one we can read: Java's own formats need Java."""
-    file = properties.get(key or f"{store}.location")
-    if file is None:
-        return None
-    kind = properties.get(f"{store}.type", "PEM").upper()
-    if kind != "PEM" or file.lower().endswith((".jks", ".p12", ".pfx")):
-        raise ConfigError(
-            f"{store}.location: {file} is not PEM; export it as PEM (openssl pkcs12, keytool -exportcert)"
-        )
-    return str(Path(file).expanduser())
-
-
-def _sasl(before: Sasl | None, properties: Mapping[str, str]) -> Sasl:
-    module, options = parse_jaas(properties.get("sasl.jaas.config", ""))
-    if module and module not in {"PlainLoginModule", "ScramLoginModule"}:
-        raise ConfigError(
-            f"sasl.jaas.config: {module} is not known here; known are PlainLoginModule and ScramLoginModule"
-        )
-    # librdkafka and Java both default to GSSAPI; with a PLAIN login module only PLAIN can be meant.
-    implied = "PLAIN" if module == "PlainLoginModule" else None
-    name = properties.get("sasl.mechanism") or (before.mechanism if before else implied)
-    username = properties.get("sasl.username") or options.get("username") or (before.username if before else None)
-    password = properties.get("sasl.password") or options.get("password") or (before.password if before else None)
-    for key, value in (("sasl.mechanism", name), ("sasl.username", username), ("sasl.password", password)):
-        if not value:
-            raise ConfigError(f"{key} is missing; SASL needs it (in the file of --command-config, or in a context)")
-    if (name or "").upper() not in PASSWORDS:
-        raise ConfigError(f"sasl.mechanism: mechanism {name!r} is not known here; known are {', '.join(PASSWORDS)}")
-    return Sasl((name or "").upper(), username or "", password or "")
+    return tls, sasl

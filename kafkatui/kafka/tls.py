@@ -21,6 +21,7 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
     """Of TLS 1.2 and newer, verifying unless told otherwise. Raises `BadFile`."""
     context = _trusting(tls)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.check_hostname = not tls.any_name
     if tls.insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

@@ -19,6 +19,8 @@ class Tls:
     key_password: str | None = field(default=None, repr=False)
     insecure: bool = False
     """Trust whoever answers, under any name: only because the user's config says so, and screens show it."""
+    any_name: bool = False
+    """Trust whoever has a certificate of the CA, for whatever host: `ssl.endpoint.identification.algorithm` is off."""
 
 
 @dataclass(frozen=True, slots=True)

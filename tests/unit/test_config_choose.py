@@ -72,6 +72,11 @@ def test_properties_lie_over_the_command_config_file(machine: Machine) -> None:
     found = machine.choose(Wanted(command_config=str(file), pairs=["client.id=flag"]))
     assert found == Connection(("f:1",), client_id="flag", request_seconds=1.0)
     assert machine.warnings == ["without effect here: acks"]
+    file.write_text("\nsecurity.protocol=TLS\n")
+    message = machine.refused(Wanted(command_config=str(file), bootstrap=["b:1"]))
+    assert message.startswith("/client.properties:2: security.protocol: 'TLS' is not one of PLAINTEXT")
+    message = machine.refused(Wanted(["b:1"], pairs=["client.id=x", "security.protocol=TLS"]))
+    assert message.startswith("-X security.protocol: 'TLS' is not one of")
 
 
 def test_a_context_says_everything_about_a_connection(machine: Machine) -> None:

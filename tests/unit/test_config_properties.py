@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.java import parse_jaas, parse_properties
-from kafkatui.config.properties import apply, from_arguments, from_file
+from kafkatui.config.properties import apply, from_arguments, from_file, given
 from kafkatui.model.connection import Connection, Sasl, Tls
 
 BASE = Connection(("a:1",))
@@ -99,6 +101,7 @@ def test_a_context_keeps_what_a_property_does_not_name() -> None:
 
 def test_what_has_no_effect_is_said() -> None:
     assert applied({"group.id": "x", "acks": "all"})[1] == ["without effect here: acks, group.id"]
+    assert applied({"producer.acks": "1", "topic.x": "y"})[1] == ["without effect here: producer.acks, topic.x"]
     assert applied({"sasl.username": "ann"})[1] == [
         "without effect while security.protocol is PLAINTEXT: sasl.username"
     ]
@@ -112,18 +115,10 @@ def test_what_has_no_effect_is_said() -> None:
         ({"request.timeout.ms": "0"}, "request.timeout.ms"),
         ({"bootstrap.servers": "a b"}, "bootstrap.servers"),
         ({"security.protocol": "SASL_SSL"}, "sasl.mechanism"),
-        ({"security.protocol": "SASL_SSL", "sasl.mechanism": "GSSAPI"}, "sasl.username"),
-        (
-            {
-                "security.protocol": "SASL_SSL",
-                "sasl.mechanism": "GSSAPI",
-                "sasl.username": "ann",
-                "sasl.password": "pw",
-            },
-            "sasl.mechanism",
-        ),
+        ({"security.protocol": "SASL_SSL", "sasl.mechanism": "SCRAM-SHA-256"}, "sasl.username"),
+        ({"security.protocol": "SASL_SSL", "sasl.mechanism": "DIGEST-MD5", "sasl.password": "pw"}, "sasl.mechanism"),
         ({"security.protocol": "SASL_SSL", "sasl.mechanism": "PLAIN", "sasl.username": "ann"}, "sasl.password"),
-        ({"security.protocol": "SASL_SSL", "sasl.jaas.config": "x.Krb5LoginModule required;"}, "sasl.jaas.config"),
+        ({"security.protocol": "SASL_SSL", "sasl.jaas.config": "x.JndiLoginModule required;"}, "sasl.jaas.config"),
         ({"security.protocol": "SSL", "ssl.truststore.location": "/t.jks"}, "ssl.truststore.location"),
         (
             {"security.protocol": "SSL", "ssl.keystore.location": "/k", "ssl.keystore.type": "PKCS12"},
@@ -144,7 +139,11 @@ def test_arguments_are_pairs() -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["sasl.password", "sasl.jaas.config", "ssl.key.password", "sasl.oauthbearer.client.secret"]
+    "key",
+    [
+        *("sasl.password", "sasl.jaas.config", "ssl.key.password", "sasl.oauthbearer.client.secret"),
+        *("ssl.keystore.key", "ssl.key.pem", "sasl.oauthbearer.assertion.private.key.passphrase"),
+    ],
 )
 def test_a_password_on_the_command_line_is_refused_and_not_repeated(key: str) -> None:
     with pytest.raises(ConfigError, match="--command-config, or use a context with password_env") as raised:
@@ -159,3 +158,25 @@ def test_a_file_that_can_not_be_read_is_named() -> None:
         ConfigError, match=r"^--command-config: /nowhere/x can not be read \(No such file or directory\)$"
     ):
         from_file("/nowhere/x")
+
+
+def test_a_name_that_nobody_knows_is_named_with_the_one_that_may_be_meant() -> None:
+    assert applied({"bootstap.servers": "b:1", "acks": "1", "my.own": "x"})[1] == [
+        "without effect here: acks",
+        "no client of Kafka knows bootstap.servers; is bootstrap.servers meant?",
+        "no client of Kafka knows my.own",
+    ]
+    assert applied({"sasl.mechanim": "PLAIN"})[1] == [
+        "no client of Kafka knows sasl.mechanim; is sasl.mechanism meant?"
+    ]
+
+
+def test_an_error_names_file_and_line_or_the_flag(tmp_path: Path) -> None:
+    file = tmp_path / "client.properties"
+    file.write_text("# brokers\nclient.id=a\\\n  b\n\nsecurity.protocol = TLS\nmetadata.broker.list=a b\n")
+    found = given(str(file), ["request.timeout.ms=soon"])
+    for name, where in (("security.protocol", f"{file}:5: "), ("request.timeout.ms", "-X ")):
+        error = ConfigError(f"{name}: wrong")
+        assert str(found.placed(error)) == f"{where}{name}: wrong"
+    assert str(found.placed(ConfigError("bootstrap.servers: wrong"))) == f"{file}:6: bootstrap.servers: wrong"
+    assert str(found.placed(ConfigError("sasl.password is missing; x"))) == "sasl.password is missing; x"
