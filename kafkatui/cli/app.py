@@ -30,6 +30,7 @@ _COMMANDS = {
     "replay": "kafkatui.cli.replay:replay",
     "dlq": "kafkatui.cli.dlq:app",
     "undo": "kafkatui.cli.undo:undo",
+    "doctor": "kafkatui.cli.doctor:doctor",
     "config": "kafkatui.cli.config:app",
     "demo": "kafkatui.cli.app:demo",
     "dev": "kafkatui.cli.dev:app",

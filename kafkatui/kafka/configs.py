@@ -25,12 +25,14 @@ _SOURCES = {
 """DescribeConfigsResponse.ConfigSource."""
 
 
-async def read_topic_configs(nodes: Nodes, topics: Collection[str]) -> dict[str, Configs | Problem]:
-    """All configs of each topic, from whichever broker answers. Raises `Unreachable`; never makes a topic."""
+async def read_topic_configs(
+    nodes: Nodes, topics: Collection[str], keys: tuple[str, ...] | None = None
+) -> dict[str, Configs | Problem]:
+    """All configs of each topic, or these, from whichever broker answers. Raises `Unreachable`; never makes a topic."""
     if not topics:
         return {}
     try:
-        answer = await nodes.any(_describe(TOPIC, topics))
+        answer = await nodes.any(_describe(TOPIC, topics, keys))
     except Failed as error:
         return dict.fromkeys(topics, error.problem)
     return _by_name(answer)
@@ -62,9 +64,11 @@ def _retention_ms(configs: Configs | Problem) -> Reading | None:
     return int(limit.value) if int(limit.value) >= 0 else None
 
 
-async def read_broker_configs(nodes: Nodes, node_ids: Collection[int]) -> dict[int, Configs | Problem]:
-    """All configs of each broker; only the broker itself knows them."""
-    answers = await nodes.each({node_id: _describe(BROKER, [str(node_id)]) for node_id in node_ids})
+async def read_broker_configs(
+    nodes: Nodes, node_ids: Collection[int], keys: tuple[str, ...] | None = None
+) -> dict[int, Configs | Problem]:
+    """All configs of each broker, or these; only the broker itself knows them."""
+    answers = await nodes.each({node_id: _describe(BROKER, [str(node_id)], keys) for node_id in node_ids})
     return {
         node_id: answer if isinstance(answer, Problem) else _by_name(answer)[str(node_id)]
         for node_id, answer in answers.items()

@@ -59,6 +59,8 @@ def _api_versions(module: ModuleType) -> Any:
 
 
 DESCRIBE_CLUSTER = Call(Api.DESCRIBE_CLUSTER, _describe_cluster)
+CLUSTER_RIGHTS = Call(Api.DESCRIBE_CLUSTER, partial(_describe_cluster, operations=True))
+"""The same, with what we may do."""
 DESCRIBE_QUORUM = Call(Api.DESCRIBE_QUORUM, _describe_quorum)
 API_VERSIONS = Call(Api.API_VERSIONS, _api_versions, oldest=3)
 
@@ -73,7 +75,7 @@ async def sees_all_groups(nodes: Nodes) -> bool:
     Raises `Unreachable`.
     """
     try:
-        answer = await nodes.any(Call(Api.DESCRIBE_CLUSTER, partial(_describe_cluster, operations=True)))
+        answer = await nodes.any(CLUSTER_RIGHTS)
     except Failed:
         return True
     return errors.is_error(answer.error_code) or bool(int(answer.cluster_authorized_operations) & _MAY_DESCRIBE)

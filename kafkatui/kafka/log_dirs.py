@@ -1,8 +1,8 @@
-"""Sizes on disk: DescribeLogDirs, one request per broker."""
+"""Sizes on disk, and the directories themselves: DescribeLogDirs, one request per broker."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -11,6 +11,7 @@ from kafkatui.kafka.nodes import Nodes
 from kafkatui.kafka.wire import Api, Call
 from kafkatui.model.cluster import TopicPartition, Topology
 from kafkatui.model.parts import Sizes
+from kafkatui.model.probes import LogDir, LogDirs
 from kafkatui.model.problems import Problem, Reading
 
 
@@ -34,6 +35,40 @@ async def read_sizes(nodes: Nodes, topology: Topology) -> Sizes:
         node_id: sizes if isinstance(sizes, Problem) else sum(sizes.values()) for node_id, sizes in held.items()
     }
     return Sizes(partitions, brokers)
+
+
+async def read_log_dirs(nodes: Nodes, node_ids: Collection[int]) -> dict[int, LogDirs | Problem]:
+    """The log directories of each broker, those it has given up as well, without the partitions in them."""
+    answers = await nodes.all(node_ids, _DESCRIBE_DIRS_ONLY)
+    return {node_id: _log_dirs(answer) for node_id, answer in answers.items()}
+
+
+_DESCRIBE_DIRS_ONLY = Call(Api.DESCRIBE_LOG_DIRS, lambda module: module.DescribeLogDirsRequest(topics=()))
+
+
+def _log_dirs(answer: Any) -> LogDirs | Problem:
+    if isinstance(answer, Problem):
+        return answer
+    code = getattr(answer, "error_code", 0)
+    if code:
+        return errors.of_code(code)
+    if not answer.results:
+        # Before version 3 a broker that may not tell answers with nothing.
+        return Problem("not_told", "it does not tell its log directories: needs DESCRIBE on the cluster")
+    return tuple(
+        LogDir(
+            str(each.log_dir),
+            errors.of_code(each.error_code) if errors.is_error(each.error_code) else None,
+            _bytes(each, "total_bytes"),
+            _bytes(each, "usable_bytes"),
+        )
+        for each in answer.results
+    )
+
+
+def _bytes(result: Any, field: str) -> int | None:
+    value = int(getattr(result, field, -1))
+    return value if value >= 0 else None
 
 
 _Held = Mapping[TopicPartition, int] | Problem

@@ -34,6 +34,8 @@ def _topic_named(module: ModuleType, name: str) -> Any:
 
 # Before version 4 Metadata can not be told to leave topics alone that do not exist (KAFKA-5291).
 METADATA = Call(Api.METADATA, _metadata, oldest=4)
+NO_TOPICS = Call(Api.METADATA, partial(_metadata, topics=()), oldest=4)
+"""Only which cluster it is, and its brokers."""
 
 
 async def read_topology(nodes: Nodes) -> Topology:
