@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import os
 import time
@@ -12,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kafkatui.cli import interrupts
 from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.cli.flags import Where
 from kafkatui.config.choose import Here, Wanted, choose
@@ -58,7 +58,7 @@ def read(where: Where, wants: Want, only: Callable[[ListedGroup], bool] | None =
 
     # A process that reads once and ends makes nothing worth collecting; looking for it costs a tenth of the time.
     gc.disable()
-    asyncio.run(main())
+    interrupts.run(main())
     return read[0]
 
 
