@@ -34,7 +34,7 @@ def enter() -> NoReturn:
 
     Python is not taken apart first: that takes 25-45 ms of each command, for memory that the system takes back anyway.
     """
-    code = main()
+    code = _guarded()
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
@@ -44,6 +44,26 @@ def enter() -> NoReturn:
     os._exit(code)
 
 
+def _guarded() -> int:
+    """The exit code, also where a signal comes first or a bug ends it."""
+    try:
+        from kafkatui.cli.interrupts import code_after, take_over
+
+        take_over()
+        from kafkatui.cli import crashed
+
+        crashed.watch()
+        return crashed.last(code_after(main()))
+    except KeyboardInterrupt:  # while things are still imported; later the command line sees to it
+        return 130
+    except SystemExit:
+        raise
+    except BaseException as error:
+        from kafkatui.cli import crashed
+
+        return crashed.last(crashed.tell(error))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
     gc.set_threshold(*_COLLECTING)
@@ -51,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from kafkatui.cli.app import Doors, run
 
         return run(sys.argv[1:] if arguments is None else arguments, Doors(open_screen, open_recording, version))
-    except KeyboardInterrupt:  # while things are still imported; later the command line sees to it
+    except KeyboardInterrupt:
         return 130
     except RuntimeError as error:
         if isinstance(error.__cause__, KeyboardInterrupt):  # Python 3.11 wraps what comes in the body of a class

@@ -61,6 +61,8 @@ _VERBS = {
 _ALIASES = {"topic": "topics", "broker": "brokers", "group": "groups"}
 _ALIASES |= {"consumer-groups": "groups", "consumer-group": "groups"}
 _KUBECTL = ("get", "describe")
+WORDS = frozenset({*_COMMANDS, *_ALIASES, *_KUBECTL, *(verb for verbs in _VERBS.values() for verb in verbs)})
+"""Every word that is a command, not anybody's data."""
 _NOUNS = ("topics", "brokers", "groups")
 _LETTERS = ("causes", "show", "redrive")
 """The commands of `dlq`, which take the flags of a cluster too."""

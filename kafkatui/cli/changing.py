@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from kafkatui.cli import interrupts
 from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.config.places import undo_folder
 from kafkatui.model.connection import Connection
@@ -73,7 +74,8 @@ def _asked(question: str, typed: str | None) -> bool:
     how = "y/N" if typed is None else f"type {safe_text(typed)} to go on"
     sys.stderr.write(f"{safe_text(question)}? [{how}] ")
     sys.stderr.flush()
-    answer = sys.stdin.readline().strip()
+    with interrupts.asking():
+        answer = sys.stdin.readline().strip()
     if answer == wanted or (typed is None and answer.lower() in ("y", "yes")):
         return True
     say("nothing was changed")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import os
 import time
@@ -13,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kafkatui.cli import in_clear
+from kafkatui.cli import in_clear, interrupts
 from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.cli.flags import Where
 from kafkatui.config.choose import Here, Wanted, choose
@@ -61,7 +60,7 @@ def read(where: Where, wants: Want, only: Callable[[ListedGroup], bool] | None =
 
     # A process that reads once and ends makes nothing worth collecting; looking for it costs a tenth of the time.
     gc.disable()
-    asyncio.run(main())
+    interrupts.run(main())
     return read[0]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import signal
 import time
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
+from kafkatui.cli import interrupts
 from kafkatui.cli.exits import Code, Failure, in_words, say
 from kafkatui.cli.steps import steps
 from kafkatui.minicluster import cluster
@@ -96,7 +96,7 @@ def scenario_command(name: Annotated[str, typer.Argument(help="Which one; none l
     with sentences(), _refusals():
         chosen, running = SCENARIOS[name], cluster.running()
         _tell(f"look for: {chosen.look_for}")
-        asyncio.run(_happen(chosen, running))
+        interrupts.run(_happen(chosen, running))
 
 
 def start(brokers: int, engine: str, *, seeded: bool, load: bool, registry: bool = False) -> Status:
@@ -151,19 +151,20 @@ def ending_on_signals() -> Iterator[None]:
         raise SystemExit(128 + number)
 
     numbers = (signal.SIGTERM, signal.SIGHUP)
-    before = [signal.signal(number, unwind) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
+    with interrupts.unwinding():
+        before = [signal.signal(number, unwind) for number in numbers]
+        try:
+            yield
+        finally:
+            for number, handler in zip(numbers, before, strict=True):
+                signal.signal(number, handler)
 
 
 def _seed(running: Status, progress: Progress) -> None:
     from kafkatui.minicluster.seed import seed
 
     with _refusals():
-        asyncio.run(seed(running.bootstrap, say=lambda step, part: progress(step, round(100 * part), 100)))
+        interrupts.run(seed(running.bootstrap, say=lambda step, part: progress(step, round(100 * part), 100)))
 
 
 @contextmanager

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kafkatui.cli import connect, reconcile, replaying, report
+from kafkatui.cli import connect, interrupts, reconcile, replaying, report
 from kafkatui.cli.changing import Asking, confirmed, journal
 from kafkatui.cli.counted import counted
 from kafkatui.cli.exits import Code, say
@@ -26,7 +25,7 @@ _NAMED = 20
 def run(connection: Connection, asked: Asked, running: Running, asking: Asking) -> None:
     """Ends the command with its exit code."""
     replaying.refuse_known(asked.job)
-    replaying.ended(asyncio.run(replaying.guarded(_start(connection, asked, running, asking))))
+    replaying.ended(interrupts.run(replaying.guarded(_start(connection, asked, running, asking))))
 
 
 async def _start(connection: Connection, asked: Asked, running: Running, asking: Asking) -> Code:

@@ -22,6 +22,8 @@ class Code(IntEnum):
     """Can not connect or authenticate."""
     CHECK = 4
     """A check is not met."""
+    BUG = 70
+    """Not an answer of any kind: the program itself is wrong (EX_SOFTWARE of sysexits)."""
     INTERRUPTED = 130
     BROKEN_PIPE = 141
     """The reader of stdout went away: 128 + SIGPIPE, as a shell reports it."""

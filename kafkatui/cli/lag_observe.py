@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
-from kafkatui.cli import connect
+from kafkatui.cli import connect, interrupts
 from kafkatui.cli.counted import counted
 from kafkatui.cli.durations import span_words
 from kafkatui.cli.exits import Code, Failure
@@ -34,7 +33,7 @@ def observe(where: Where, only: Only, choose: Choose, seconds: float, *, ages: b
     """
     observing = _Observing(choose, max(seconds, ENOUGH), ages=ages)
     try:
-        asyncio.run(observing.run(connect.needed_connection(where), only))
+        interrupts.run(observing.run(connect.needed_connection(where), only))
     finally:
         observing.line.clear()
     assert observing.last is not None

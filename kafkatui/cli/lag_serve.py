@@ -8,7 +8,7 @@ from collections.abc import Coroutine
 from contextlib import aclosing
 from typing import Any
 
-from kafkatui.cli import connect
+from kafkatui.cli import connect, interrupts
 from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.cli.exporter import Answer, Exporter
 from kafkatui.cli.flags import Where
@@ -25,7 +25,7 @@ _HELP = b"kafkatui: group lag for Prometheus at /metrics, state at /healthz\n"
 
 def serve(where: Where, only: Only, choose: Choose, address: tuple[str, int], seconds: float) -> None:
     """Until it is told to end. Raises Failure where the address can not be bound or the cluster not be reached."""
-    asyncio.run(_serve(where, only, choose, address, seconds))
+    interrupts.run(_serve(where, only, choose, address, seconds))
 
 
 async def _serve(where: Where, only: Only, choose: Choose, address: tuple[str, int], seconds: float) -> None:

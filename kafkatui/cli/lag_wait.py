@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from functools import partial
 
-from kafkatui.cli import connect, failures, report
+from kafkatui.cli import connect, failures, interrupts, report
 from kafkatui.cli.counted import counted
 from kafkatui.cli.draining import Draining, left_of, remarks
 from kafkatui.cli.durations import span_words
@@ -30,7 +30,7 @@ def wait_drained(where: Where, seconds: float, wanted: Sequence[str], only: Only
     """The reading in which all is read. Raises Failure and typer.Exit where it does not come to that."""
     wait = _Wait(wanted, choose, seconds)
     try:
-        asyncio.run(wait.run(partial(watching, connect.needed_connection(where), only)))
+        interrupts.run(wait.run(partial(watching, connect.needed_connection(where), only)))
     finally:
         wait.line.clear()
     return wait.end()

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import typer
 
-from kafkatui.cli import connect, report
+from kafkatui.cli import connect, interrupts, report
 from kafkatui.cli.durations import span_words
 from kafkatui.cli.exits import say
 from kafkatui.cli.flags import Output, Printing, Where
@@ -57,11 +57,12 @@ def watch(where: Where, only: Only, choose: Choose, make: MakeReport, printing: 
                 else:
                     shown.show(reading)
 
-    try:
-        shown.begin()
-        asyncio.run(main())
-    finally:
-        shown.end()
+    with interrupts.unwinding():
+        try:
+            shown.begin()
+            interrupts.run(main())
+        finally:
+            shown.end()
 
 
 class _Lines:

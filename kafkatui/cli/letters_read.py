@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterable, Sequence
@@ -11,7 +10,7 @@ from dataclasses import dataclass, field
 
 import typer
 
-from kafkatui.cli import connect, failures, letter_documents, naming, report
+from kafkatui.cli import connect, failures, interrupts, letter_documents, naming, report
 from kafkatui.cli.counted import counted
 from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.cli.flags import Where
@@ -62,7 +61,7 @@ def run(job: Job, where: Where) -> None:
     """Ends the command with its exit code. Raises Failure."""
     reading = _Reading(job, connect.needed_connection(where))
     try:
-        asyncio.run(reading.read())
+        interrupts.run(reading.read())
     except KeyboardInterrupt:
         reading.finish("interrupted")
         raise typer.Exit(Code.INTERRUPTED) from None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 
 import typer
 
-from kafkatui.cli import connect, failures, letter_lines, naming, report
+from kafkatui.cli import connect, failures, interrupts, letter_lines, naming, report
 from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.cli.flags import Output, Where
 from kafkatui.cli.letters_job import Job
@@ -37,7 +36,7 @@ def run(job: Job, where: Where) -> None:
     """Ends the command with its exit code. Raises Failure."""
     showing = _Showing(job, connect.needed_connection(where))
     try:
-        asyncio.run(showing.read())
+        interrupts.run(showing.read())
     except KeyboardInterrupt:
         showing.tell("interrupted")
         raise typer.Exit(Code.INTERRUPTED) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shlex
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
-from kafkatui.cli import connect, reconcile, report
+from kafkatui.cli import connect, interrupts, reconcile, report
 from kafkatui.cli.changing import Asking, confirmed, journal, show, tell_audit_topic
 from kafkatui.cli.counted import counted
 from kafkatui.cli.exits import Code, Failure, say
@@ -112,7 +111,7 @@ async def _plan(wanted: Wanted) -> Plan:
 def run(doing: Coroutine[Any, Any, _Found], refused: Callable[[Sequence[str]], None] = lambda reasons: None) -> _Found:
     """Run it; what stands against it as a whole ends the command, and `refused` hears it. Raises Failure."""
     try:
-        return asyncio.run(doing)
+        return interrupts.run(doing)
     except Unreachable as error:
         raise Failure(Code.UNREACHABLE, error.problem.text) from None
     except Impossible as error:

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from kafkatui.cli import complete, connect, input_lines, producing
+from kafkatui.cli import complete, connect, input_lines, interrupts, producing
 from kafkatui.cli.exits import Code, Failure, in_words, say
 from kafkatui.cli.flags import Where, with_flags
 from kafkatui.cli.produced import Produced, sentences
@@ -128,7 +128,7 @@ def _run(job: Job, source: Source) -> None:
     # Records are gone by counting alone; looking through those under way for cycles takes a tenth of the time.
     gc.set_threshold(200_000, 50, 100)
     try:
-        asyncio.run(producing.run(job, source, produced))
+        interrupts.run(producing.run(job, source, produced))
     except (KeyboardInterrupt, asyncio.CancelledError):
         produced.interrupted = True
     for sentence in sentences(produced):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import time
@@ -11,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import typer
 
-from kafkatui.cli import connect, failures, naming, report
+from kafkatui.cli import connect, failures, interrupts, naming, report
 from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.cli.flags import Where
 from kafkatui.cli.kcat_format import compile_format
@@ -66,7 +65,7 @@ def run(job: Job, where: Where) -> None:
     reading = _Reading(job, connect.needed_connection(where))
     try:
         reading.fork()
-        asyncio.run(reading.read())
+        interrupts.run(reading.read())
     except KeyboardInterrupt:
         reading.finish("interrupted")
         raise typer.Exit(Code.INTERRUPTED) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shlex
 import signal
@@ -14,7 +13,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
-from kafkatui.cli import replaying
+from kafkatui.cli import interrupts, replaying
 from kafkatui.cli.changing import Asking
 from kafkatui.cli.exits import Code, Failure, in_words, say
 from kafkatui.config.places import jobs_folder
@@ -39,7 +38,7 @@ def edit(connection: Connection, asked: Asked, running: replaying.Running, askin
         name = f"context {connection.context}" if connection.context else "a bare address"
         raise Failure(Code.USAGE, f"{name} does not allow editing; edit = true in a context of the config file does")
     replaying.refuse_known(asked.job)
-    records = asyncio.run(replaying.guarded(_read(connection, asked)))
+    records = interrupts.run(replaying.guarded(_read(connection, asked)))
     changed = _through_editor(records)
     if not any(each.is_changed for each in changed) and len(changed) == len(records):
         say("nothing was changed in the editor: nothing is sent")
@@ -98,7 +97,8 @@ def _again(why: str) -> bool:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     say(f"{why}; edit again? [Y/n] ")
-    return sys.stdin.readline().strip().lower() in ("", "y", "yes")
+    with interrupts.asking():
+        return sys.stdin.readline().strip().lower() in ("", "y", "yes")
 
 
 def _keep(path: Path, changed: Sequence[Edited]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from kafkatui.cli import connect, reconcile, replay_words, report
+from kafkatui.cli import connect, interrupts, reconcile, replay_words, report
 from kafkatui.cli.changing import Asking, confirmed, journal, tell_audit_topic
 from kafkatui.cli.exits import Code, Failure, in_words, say
 from kafkatui.cli.progress_line import ProgressLine
@@ -71,7 +71,7 @@ def start(
         compile_filter(asked.selection)
     except FilterError as error:
         raise Failure(Code.USAGE, str(error)) from None
-    ended(asyncio.run(guarded(_start(connection, asked, running, asking, source))))
+    ended(interrupts.run(guarded(_start(connection, asked, running, asking, source))))
 
 
 def refuse_known(name: str) -> None:
@@ -87,7 +87,7 @@ def start_file(connection: Connection, asked: Asked, running: Running, asking: A
         found = survey(asked.source, asked.selection)
     except (SpecError, FilterError) as error:
         raise Failure(Code.USAGE, str(error)) from None
-    ended(asyncio.run(guarded(_start_file(connection, asked, found, running, asking))))
+    ended(interrupts.run(guarded(_start_file(connection, asked, found, running, asking))))
 
 
 def resume(
@@ -96,12 +96,12 @@ def resume(
     """Go on with a job from what it has committed."""
     if job.is_running:
         say(f"job {job.spec.job} runs as process {job.pid}: going on here makes that one stop")
-    ended(asyncio.run(guarded(_resume(connection, job, running, asking, source))))
+    ended(interrupts.run(guarded(_resume(connection, job, running, asking, source))))
 
 
 def verify(connection: Connection, job: Job, as_json: bool, source: Connection | None = None) -> None:
     """Compare source and target; exit code 4 when they differ."""
-    verified = asyncio.run(guarded(_verify(connection, job, source)))
+    verified = interrupts.run(guarded(_verify(connection, job, source)))
     if as_json:
         report.write([json.dumps(replay_words.verified_document(job, verified))])
     else:
@@ -111,7 +111,7 @@ def verify(connection: Connection, job: Job, as_json: bool, source: Connection |
 
 def progress_of(connection: Connection, job: Job) -> Progress:
     """What the group of the job holds."""
-    found: Progress = asyncio.run(guarded(_progress(connection, job)))
+    found: Progress = interrupts.run(guarded(_progress(connection, job)))
     return found
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from kafkatui.cli import interrupts
 from kafkatui.minicluster.progress import Progress
 
 
@@ -14,7 +15,7 @@ from kafkatui.minicluster.progress import Progress
 def steps() -> Iterator[Progress]:
     """A progress to hand to whatever takes long; what it drew is gone when it ends."""
     if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
-        with _bar() as progress:
+        with interrupts.unwinding(), _bar() as progress:
             yield progress
     else:
         yield _lines()

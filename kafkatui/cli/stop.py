@@ -1,4 +1,7 @@
-"""Ctrl-C for a command that writes: it ends where everything under way is known, and at once the second time."""
+"""Ctrl-C for a command that writes: it ends where everything under way is known, and at once the second time.
+
+SIGTERM and SIGHUP are the same to it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import asyncio
 import signal
 from collections.abc import Coroutine
 from typing import Any, TypeVar
+
+from kafkatui.cli import interrupts
 
 _Found = TypeVar("_Found")
 
@@ -17,10 +22,12 @@ class Stop:
         loop = asyncio.get_running_loop()
         self.asked: asyncio.Future[None] = loop.create_future()
         self._main = asyncio.current_task()
-        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-            loop.add_signal_handler(signal.SIGINT, self._interrupt)
+        for number in interrupts.ENDING:
+            if interrupts.takes(number) or (number == signal.SIGINT and not _is_ignored(number)):
+                loop.add_signal_handler(number, self._interrupt, number)
 
-    def _interrupt(self) -> None:
+    def _interrupt(self, number: int) -> None:
+        interrupts.note(number)
         if not self.asked.done():
             self.asked.set_result(None)
         elif self._main is not None:
@@ -38,3 +45,7 @@ class Stop:
             if not task.done():
                 task.cancel()
                 await asyncio.wait({task})
+
+
+def _is_ignored(number: int) -> bool:
+    return signal.getsignal(number) is signal.SIG_IGN

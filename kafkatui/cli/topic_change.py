@@ -5,13 +5,12 @@ The plan goes to stderr; stdout gets one JSON document at the end where that is 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, cast
 
 import typer
 
-from kafkatui.cli import connect, naming, reconcile, report
+from kafkatui.cli import connect, interrupts, naming, reconcile, report
 from kafkatui.cli.changing import Asking, confirmed, journal, tell_audit_topic
 from kafkatui.cli.exits import Code, Failure, in_words, say
 from kafkatui.cli.flags import Where
@@ -37,7 +36,7 @@ def run(planning: Planning, where: Where, asking: Asking, printing: PlanPrinting
     """Ends the command with its exit code. Raises Failure."""
     printing.check()
     connection = connect.writing_connection(where)
-    change = asyncio.run(_planned(connection, planning, asking))
+    change = interrupts.run(_planned(connection, planning, asking))
     plan, ended, wanted = change.plan, None, False
     if plan.todo:
         # Asked outside of any loop, which would keep Ctrl-C until the answer.
@@ -73,7 +72,7 @@ def _carried_out(connection: Connection, change: TopicChange) -> Ended:
     from kafkatui.topic_changes.run import INTERRUPTED
 
     try:
-        return asyncio.run(_made(connection, change))
+        return interrupts.run(_made(connection, change))
     except KeyboardInterrupt:
         say(INTERRUPTED)
         raise typer.Exit(Code.INTERRUPTED) from None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from kafkatui.cli import complete, connect, report, topic_change
+from kafkatui.cli import complete, connect, interrupts, report, topic_change
 from kafkatui.cli.changing import Asking
 from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.cli.flags import Output, Printing, Where, with_flags
@@ -96,7 +95,7 @@ def _list(topic: str, everything: bool, where: Where, printing: Printing) -> Non
             return snapshot, configs.get(topic, Problem("not_told", "its configs are not told"))
 
     try:
-        snapshot, configs = asyncio.run(read())
+        snapshot, configs = interrupts.run(read())
     except Unreachable as error:
         raise Failure(Code.UNREACHABLE, error.problem.text) from None
     if isinstance(configs, Problem):

@@ -39,6 +39,11 @@ def recordings_folder(environ: Mapping[str, str]) -> Path:
     return _xdg(environ, "XDG_STATE_HOME", ".local/state") / "recordings"
 
 
+def crashes_folder(environ: Mapping[str, str]) -> Path:
+    """Where the reports of bugs go."""
+    return _xdg(environ, "XDG_STATE_HOME", ".local/state") / "crashes"
+
+
 def project_file(start: Path) -> Path | None:
     """The project's file: in `start` or the nearest folder above it, never above the one that holds `.git`.
 

@@ -11,7 +11,6 @@ import os
 import pickle
 import signal
 import struct
-import traceback
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
@@ -27,6 +26,7 @@ from kafkatui.model.errors import Unreachable
 from kafkatui.model.problems import Problem
 from kafkatui.model.records import Place
 from kafkatui.model.spans import Gap, Isolation, Span
+from kafkatui.tracebacks import CrashedElsewhere, described
 
 _LENGTH = struct.Struct(">I")
 Failed: TypeAlias = tuple[int, tuple[Place, str] | None]
@@ -92,7 +92,7 @@ class SideProcess:
     async def search(self, spans: Sequence[Span]) -> AsyncGenerator[Step, None]:
         """The steps of these spans, as `scan` gives them; what it could not read any more is a `Gap`.
 
-        Raises RuntimeError for a bug there, with its traceback.
+        Raises CrashedElsewhere for a bug there.
         """
         positions = {span.where: span for span in spans}
         reader, transport = await _connect(self._answers)
@@ -106,7 +106,7 @@ class SideProcess:
         finally:
             transport.close()
         if isinstance(step, _Crashed):
-            raise RuntimeError(f"the process that searched ended with\n{step.report}")
+            raise CrashedElsewhere(step.report)
         if isinstance(step, _Over) and step.problem is None:
             self.failed = step.failed
             return
@@ -158,9 +158,9 @@ def serve(share: Share, commands: int, answers: int) -> NoReturn:
         code = 0
     except BrokenPipeError:
         code = 0
-    except BaseException:
+    except BaseException as error:
         with suppress(BrokenPipeError):
-            _send(answers, _Crashed(traceback.format_exc()))
+            _send(answers, _Crashed("\n".join(described(error))))
     finally:
         os._exit(code)
 

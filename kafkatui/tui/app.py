@@ -14,6 +14,7 @@ from typing import TypeAlias
 from textual import events, work
 from textual.app import App, SuspendNotSupported
 from textual.reactive import var
+from textual.worker import WorkerFailed
 
 from kafkatui.history.recording import Recorder, Recording
 from kafkatui.history.timeline import Moment
@@ -81,6 +82,7 @@ from kafkatui.tui.screens.topic import TopicScreen
 from kafkatui.tui.screens.topics import TopicsScreen
 from kafkatui.tui.session import Session
 from kafkatui.tui.targets import Target, targets
+from kafkatui.tui.terminal import Terminal
 from kafkatui.tui.themes import DARK, THEMES, other
 from kafkatui.tui.typed_ahead import TypedAhead
 from kafkatui.tui.widgets.prompt import Histories
@@ -147,7 +149,7 @@ class KafkaTui(App[int]):
         `recording` is shown instead of a cluster. `recordings`: the folder of those that are saved. `alerts`: what a
         person wants to be told of; only with `tells_terminal` by bell, notification and title.
         """
-        super().__init__()
+        super().__init__(driver_class=Terminal)
         self.set_reactive(KafkaTui.connection, connection)
         self._open_monitor = open_monitor
         self._start_mini_cluster = start_mini_cluster
@@ -459,6 +461,28 @@ class KafkaTui(App[int]):
         ]
         if not isinstance(self.screen, ChooseScreen):
             self.push_screen(ChooseScreen(f"a replay runs: {names}", choices), self._leave)
+
+    def leave(self, code: int) -> bool:
+        """Begin to leave, from wherever a signal interrupts; False: it does not run."""
+        loop = self._loop
+        if loop is None or loop.is_closed():
+            return False
+        loop.call_soon_threadsafe(lambda: self.exit(return_code=code))
+        return True
+
+    @property
+    def bug(self) -> BaseException | None:
+        """What ended it, if it was no person."""
+        error: BaseException | None = self._exception
+        return error.error if isinstance(error, WorkerFailed) else error
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Leave, for `start.run` to raise it. Textual would print what every function held: records, secrets."""
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        self._return_code = 1
+        self._close_messages_no_wait()
 
     def _leave(self, answer: str | None) -> None:
         if answer:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import faulthandler
+import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -17,10 +19,13 @@ from kafkatui.tui.app import EditRecord, KafkaTui, OpenMonitor, StartMiniCluster
 from kafkatui.tui.letters.source import OpenLetters
 from kafkatui.tui.reading import OpenRecords
 from kafkatui.tui.replays.source import OpenReplays
+from kafkatui.tui.terminal import Before
 
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-LAST_RESORT_SECONDS = 20
-"""After a signal the process is gone by then, whatever still waits: a closed terminal can leave a thread behind."""
+LAST_RESORT_SECONDS = 15
+"""After a signal the process is gone by then, whatever still waits, with the terminal as it was."""
+_STUCK_SECONDS = 5
+"""And so much later even where no Python runs any more."""
 TURN_SECONDS = 0.0005
 """How long a thread may go on while the screen wants its turn: with Python's 5 ms, a key takes 100 ms in a search."""
 
@@ -40,7 +45,7 @@ def run(
     recordings: Path = Path(),
     alerts: Sequence[AlertRule] = (),
 ) -> int:
-    """Run until the user quits; the exit code. Without a connection a start screen asks for one.
+    """Run until the user quits; the exit code. Without a connection a start screen asks for one. A bug is raised.
 
     `rules`: the decoders a person chose for topics. `recorder`, `recording`, `recordings`, `alerts` as in
     `KafkaTui`.
@@ -64,24 +69,43 @@ def run(
     if keymap:
         app.set_keymap(dict(keymap))
     sys.setswitchinterval(TURN_SECONDS)
-    with ending_on_signals(app):
+    with ending_on_signals(app.leave, Before().restore):
         left_with = app.run()
+    if app.bug is not None:
+        raise app.bug
     return app.return_code or left_with or 0
 
 
 @contextmanager
-def ending_on_signals(app: KafkaTui) -> Iterator[None]:
-    """A signal leaves the screen as `q` does, so that the terminal is as before; the exit code names the signal."""
-    before = {number: signal.getsignal(number) for number in ENDING}
+def ending_on_signals(leave: Callable[[int], bool], restore: Callable[[], None]) -> Iterator[None]:
+    """A signal leaves the screen as `q` does, so that the terminal is as before; the exit code names the first one.
 
-    def leave(number: int, frame: FrameType | None) -> None:
-        signal.alarm(LAST_RESORT_SECONDS)
-        app.call_later(app.exit, return_code=128 + number)
+    `leave` begins that with an exit code, False: there is nothing to leave yet, or any more. `restore` gives the
+    terminal back without it.
+    """
+    came: list[int] = []
 
-    for number in ENDING:
-        signal.signal(number, leave)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    def ask(number: int, frame: FrameType | None) -> None:
+        if not came:
+            signal.alarm(LAST_RESORT_SECONDS)
+            faulthandler.dump_traceback_later(LAST_RESORT_SECONDS + _STUCK_SECONDS, exit=True, file=nowhere)
+        came.append(number)
+        if not leave(128 + came[0]):
+            os._exit(128 + came[0])
+
+    def force(number: int, frame: FrameType | None) -> None:
+        restore()
+        os._exit(128 + came[0] if came else 128 + number)
+
+    before = {number: signal.getsignal(number) for number in (*ENDING, signal.SIGALRM)}
+    with open(os.devnull, "w") as nowhere:  # noqa: PTH123
+        signal.signal(signal.SIGALRM, force)
+        for each in ENDING:
+            signal.signal(each, ask)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+            signal.alarm(0)
+            for each, handler in before.items():
+                signal.signal(each, handler)
