@@ -120,10 +120,10 @@ class Search:
         matches = self._wanted.matches
         try:
             for record in decode(chunk.where, batch, header, bytes(memoryview(buffer)[start:end])):
-                after = record.offset + 1
                 if not chunk.first <= record.offset < chunk.until:
                     _check_inside(record.offset, batch)
                     continue
+                after = record.offset + 1
                 tally.looked += 1
                 if matches is None or matches(record):
                     tally.found.append(record)
