@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from kafkatui.minicluster import cluster, engine_java, layout
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
 
     from tests.dealing import ByFile
+
+
+hypothesis.settings.register_profile(
+    # The same examples in every run: what is new is looked for by `python -m dev.fuzz` and by hand, with
+    # `--hypothesis-seed`. A machine with other things to do is no failure.
+    "tests", derandomize=True, deadline=None, database=None, max_examples=200, print_blob=False,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)  # fmt: skip
+hypothesis.settings.load_profile("tests")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

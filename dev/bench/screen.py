@@ -19,7 +19,7 @@ import sys
 import tempfile
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from dev.bench.results import machine, replace_section
@@ -37,14 +37,15 @@ FIRST_DATA = re.compile(rb"3/3 brokers")
 class Screen:
     """The program under a pseudo terminal of one size."""
 
-    def __init__(self, bootstrap: str, columns: int, rows: int) -> None:
+    def __init__(self, bootstrap: str, columns: int, rows: int, program: Sequence[str] = ("kafkatui",)) -> None:
+        """`program`: a module that is run, and what goes before its other arguments."""
         self.started = time.perf_counter()
         self.seen = b""
         """What was painted since it was last waited for something."""
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:
             os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
-            os.execv(sys.executable, [sys.executable, "-m", "kafkatui", "-b", bootstrap])
+            os.execv(sys.executable, [sys.executable, "-m", *program, "-b", bootstrap])
         fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def read_until(self, holds: Callable[[bytes], bool]) -> float:

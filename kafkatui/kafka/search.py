@@ -84,6 +84,11 @@ class _Tally:
     looked: int = 0
     skipped: int = 0
 
+    def lose(self, gap: Gap) -> None:
+        """Between two batches there may be nothing to lose."""
+        if gap.first < gap.until:
+            self.gaps.append(gap)
+
 
 class Search:
     """Looks through chunks one after the other. Not for several threads: it uses one buffer again and again."""
@@ -115,9 +120,10 @@ class Search:
         matches = self._wanted.matches
         try:
             for record in decode(chunk.where, batch, header, bytes(memoryview(buffer)[start:end])):
-                after = record.offset + 1
                 if not chunk.first <= record.offset < chunk.until:
+                    _check_inside(record.offset, batch)
                     continue
+                after = record.offset + 1
                 tally.looked += 1
                 if matches is None or matches(record):
                     tally.found.append(record)
@@ -127,8 +133,6 @@ class Search:
 
     def _open(self, data: bytes, batch: Batch) -> tuple[bytes | bytearray, int, int]:
         """Where the records lie uncompressed: a buffer, from where, to where."""
-        if not is_intact(batch, data):
-            raise _Unreadable("corrupt_batch", "its checksum does not fit", batch.base_offset)
         start = batch.at + HEADER_BYTES
         if batch.codec == Codec.NONE:
             return data, start, batch.end
@@ -146,6 +150,12 @@ class Search:
         return buffer, 0, size
 
 
+def _check_inside(offset: int, batch: Batch) -> None:
+    """A record that is left out must be one that was not asked for. Raises `NotRecords`."""
+    if not batch.base_offset <= offset <= batch.last_offset:
+        raise NotRecords(f"a record has the offset {offset}, and the batch {batch.base_offset} to {batch.last_offset}")
+
+
 class _Unreadable(Exception):
     def __init__(self, code: str, text: str, first: int) -> None:
         super().__init__(text)
@@ -154,13 +164,41 @@ class _Unreadable(Exception):
 
 
 def _countable(chunk: Chunk, tally: _Tally) -> Iterator[Batch]:
-    """The batches of a chunk with records that count and lie in its range."""
+    """The batches of a chunk with records that count and lie in its range.
+
+    Of a batch that is not sound nothing is believed, also not what it spans: all from the sound one before it to the
+    next one is a gap. It is asked of hidden batches too, since one bit makes a batch a marker.
+    """
     transactions = Transactions(chunk.aborted)
+    after, is_first, lost = chunk.first, True, None
     for each in walk(chunk.where, chunk.data):
         if isinstance(each, Gap):
-            tally.gaps.append(_gap(chunk, each.first, each.until, each.problem))
-        elif not transactions.hides(each, chunk.data) and each.records and _overlaps(each, chunk):
+            lost = lost or each.problem
+            continue
+        if fault := _fault(each, chunk.data, after, is_first=is_first):
+            lost = lost or Problem("corrupt_batch", fault)
+            continue
+        if lost is not None:
+            tally.lose(_gap(chunk, after, each.base_offset, lost))
+        after, is_first, lost = each.last_offset + 1, False, None
+        if not transactions.hides(each, chunk.data) and each.records and _overlaps(each, chunk):
             yield each
+    if lost is not None:
+        tally.lose(_gap(chunk, after, max(chunk.next, after + 1), lost))
+
+
+def _fault(batch: Batch, data: bytes, after: int, *, is_first: bool) -> str | None:
+    """Why it can not be what a broker stored: `after` is the offset behind the batch before it, or that was asked for.
+
+    The first one may begin before that. The checksum leaves out where a batch begins.
+    """
+    if not is_intact(batch, data):
+        return "its checksum does not fit"
+    if batch.last_delta < 0:
+        return "it ends before it begins"
+    if batch.last_offset < after or (batch.base_offset < after and not is_first):
+        return f"it begins at {batch.base_offset}, behind what ends at {after}"
+    return None
 
 
 def _overlaps(batch: Batch, chunk: Chunk) -> bool:

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from kafkatui.kafka import errors
-from kafkatui.kafka.batches import Batch, Transactions, walk
+from kafkatui.kafka.batches import Batch, Transactions, is_intact, walk
 from kafkatui.kafka.fetch import LANE
 from kafkatui.kafka.fetch_request import Limits, fetch_call
 from kafkatui.kafka.nodes import Nodes
@@ -164,6 +164,8 @@ def _first(look: _Look, data: bytes, transactions: Transactions) -> FirstUnread 
     for batch in walk(look.start.where, data):
         if isinstance(batch, Gap):
             return batch.problem
+        if not is_intact(batch, data):
+            return Problem("corrupt_batch", "its checksum does not fit")
         hidden = transactions.hides(batch, data)
         if batch.last_offset < look.position:
             continue

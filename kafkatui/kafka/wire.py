@@ -18,6 +18,7 @@ from kio.index import KioIndexError, load_payload_module
 from kio.serial import entity_reader, entity_writer
 from kio.static.constants import EntityType
 
+from kafkatui.kafka import claims
 from kafkatui.model.errors import ReadOnly
 
 
@@ -174,6 +175,7 @@ def decode(request: Prepared, body: memoryview) -> Any:
     """kio's response object. Raises `Malformed`, also when bytes are left over."""
     response = _response_class(request.API_KEY, request.API_VERSION)
     try:
+        claims.check(response, body)
         value, size = entity_reader(response)(body, 0)
     except Exception as error:
         raise Malformed(f"{request!r}: {error}") from error

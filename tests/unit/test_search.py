@@ -260,3 +260,29 @@ def test_a_bomb_costs_little_and_the_rest_goes_on(codec: str, tmp_path: Path) ->
     bomb = tmp_path / "bomb"
     bomb.write_bytes(CODECS[codec][1](bytes(256 << 20)))
     subprocess.run([sys.executable, "-c", BOMB, codec, str(bomb)], check=True)
+
+
+@pytest.mark.parametrize(
+    ("what", "at", "value"),
+    [("a marker", 22, 0x20), ("no records", 60, 0), ("an end before its begin", 23, 0xFF), ("an early end", 26, 0)],
+)
+def test_a_batch_that_only_looks_hidden_is_told(what: str, at: int, value: int) -> None:
+    """One bit of a header makes a batch a marker: without the checksum its records were lost in silence."""
+    broken = bytearray(batch([Wire(b"lost"), Wire(b"too")], base=2))
+    broken[at] = value
+    step = look(batch([Wire(), Wire()]) + bytes(broken) + batch([Wire(b"v"), Wire()], base=6))
+    assert [record.offset for record in step.found] == [0, 1, 6, 7]
+    assert gaps(step) == [(2, 6, "corrupt_batch")]
+
+
+def test_what_a_broken_length_swallows_is_told() -> None:
+    """The second batch lies within what the first one says it is long."""
+    first, second = bytearray(batch([Wire()])), batch([Wire()], base=1)
+    first[8:12] = struct.pack(">i", len(first) + len(second) - 12)
+    step = look(bytes(first) + second + batch([Wire()], base=2))
+    assert ([record.offset for record in step.found], gaps(step)) == ([2], [(0, 2, "corrupt_batch")])
+
+
+def test_a_record_outside_of_its_batch_is_not_left_out_in_silence() -> None:
+    step = look(batch([Wire(), Wire(delta=-7), Wire()], base=5), first=5)
+    assert ([record.offset for record in step.found], gaps(step)) == ([5], [(6, 8, "corrupt_batch")])
