@@ -45,8 +45,7 @@ class Here:
 
 def choose(wanted: Wanted, here: Here) -> Connection | None:
     """The cluster that is meant; None where nothing names one. Raises ConfigError."""
-    given = properties.from_file(wanted.command_config) if wanted.command_config is not None else {}
-    given |= properties.from_arguments(wanted.pairs)
+    given = _given(wanted)
     flagged = addresses(",".join(wanted.bootstrap), "-b") if wanted.bootstrap else ()
     base = _base(wanted, here, is_named=bool(flagged) or _names_brokers(given))
     if base is None:
@@ -68,6 +67,27 @@ def chosen_context(files: Files, environ: Mapping[str, str]) -> tuple[str, str] 
         if name:
             return name, origin
     return None
+
+
+def time_zone_of(wanted: Wanted, environ: Mapping[str, str], folder: Path) -> str | None:
+    """The zone of the context that is meant, before any secret of it is read; None: it names none. Raises ConfigError.
+
+    What is wrong with the context is not said here: `choose` does.
+    """
+    is_bare = bool(wanted.bootstrap) or _names_brokers(_given(wanted))
+    if wanted.context is None and (is_bare or environ.get("KAFKATUI_BOOTSTRAP_SERVER")):
+        return None
+    files = read_files(environ, folder)
+    chosen = chosen_context(files, environ)
+    context = files.contexts.get(wanted.context or (chosen[0] if chosen else ""))
+    zone = None if context is None else context.table.get("time_zone")
+    return zone if isinstance(zone, str) else None
+
+
+def _given(wanted: Wanted) -> dict[str, str]:
+    """The properties, those of the command line before those of the file. Raises ConfigError."""
+    given = properties.from_file(wanted.command_config) if wanted.command_config is not None else {}
+    return given | properties.from_arguments(wanted.pairs)
 
 
 def _names_brokers(given: Mapping[str, str]) -> bool:

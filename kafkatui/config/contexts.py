@@ -16,7 +16,7 @@ from kafkatui.model.connection import Connection, Registry, Sasl, Tls
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 _KEYS = {
     "bootstrap", "read_only", "cluster_id", "color", "client_id", "tls", "sasl", "schema_registry", "audit_topic",
-    "edit",
+    "edit", "production", "time_zone",
 }  # fmt: skip
 _TLS = {"ca", "certificate", "key", *(f"key_password_{source}" for source in SOURCES)}
 _SASL = {"mechanism", "username", *(f"password_{source}" for source in SOURCES)}
@@ -64,6 +64,8 @@ def connection_of(context: Context, environ: Mapping[str, str]) -> Connection:
         registry=_registry(context, environ),
         audit_topic=_value(table, "audit_topic", str, where),
         edit=_value(table, "edit", bool, where) or False,
+        production=_value(table, "production", bool, where) or False,
+        time_zone=_value(table, "time_zone", str, where),
     )
 
 
