@@ -186,7 +186,7 @@ def root(
 
 def _flags_of(where: Where) -> dict[str, Any]:
     """Those that were given."""
-    return {name: value for name, value in asdict(where).items() if value not in (None, [])}
+    return {name: value for name, value in asdict(where).items() if value not in (None, [], False)}
 
 
 def demo(

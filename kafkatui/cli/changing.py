@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from kafkatui.cli import interrupts
+from kafkatui.cli import person
 from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.config.places import undo_folder
 from kafkatui.model.connection import Connection
@@ -46,21 +46,35 @@ async def tell_audit_topic(connection: Connection, cluster_id: str | None) -> No
         say(f"the audit topic {topic} could not be written: {problem.text}; it is with the next change")
 
 
-def confirmed(plan: Sequence[str], question: str, asking: Asking, *, typed: str | None = None) -> bool:
+def confirmed(
+    plan: Sequence[str], question: str, asking: Asking, *, on: Connection | None, typed: str | None = None
+) -> bool:
     """Show the plan on stderr, and whether to go on: never in a dry run.
 
-    `question` without its mark: `reset 3 offsets of billing on cluster q3xK`. `typed`: what a person has to type
-    instead of `y`, for what has no way back. Raises Failure when nobody can be asked.
+    `question` without its mark: `reset 3 offsets of billing on cluster q3xK`. `on`: the cluster that is changed; None:
+    none is. `typed`: what a person has to type instead of `y`, for what has no way back. Raises Failure when nobody can
+    be asked.
     """
     show(plan)
     if asking.dry_run:
         _show("dry run: nothing was changed")
         return False
-    if asking.yes:
-        return True
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not asking.yes and not person.is_here():
         raise Failure(Code.USAGE, "nobody can be asked here: give --yes to do it, or --dry-run to see the plan only")
-    return _asked(question, typed)
+    is_agreed = (asking.yes or _asked(question, typed, on)) and names_production(on)
+    if not is_agreed:
+        say("nothing was changed")
+    return is_agreed
+
+
+def names_production(on: Connection | None) -> bool:
+    """Whether a change may go on as far as the context is concerned: of a production one the name is typed, always.
+
+    Where nobody can type it, `connect.writing_connection` wanted `--read-write` before.
+    """
+    if on is None or not on.production or on.context is None or not person.is_here():
+        return True
+    return person.types(f"{on.context} is production", on.context)
 
 
 def show(plan: Sequence[str]) -> None:
@@ -69,17 +83,12 @@ def show(plan: Sequence[str]) -> None:
         _show(line)
 
 
-def _asked(question: str, typed: str | None) -> bool:
-    wanted = "y" if typed is None else typed
-    how = "y/N" if typed is None else f"type {safe_text(typed)} to go on"
-    sys.stderr.write(f"{safe_text(question)}? [{how}] ")
-    sys.stderr.flush()
-    with interrupts.asking():
-        answer = sys.stdin.readline().strip()
-    if answer == wanted or (typed is None and answer.lower() in ("y", "yes")):
-        return True
-    say("nothing was changed")
-    return False
+def _asked(question: str, typed: str | None, on: Connection | None) -> bool:
+    if typed is not None:
+        return person.types(question, typed)
+    # A name that is typed says more than a `y`.
+    is_named = on is not None and on.production and on.context is not None
+    return is_named or person.says_yes(question)
 
 
 def _show(line: str) -> None:

@@ -8,15 +8,17 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kafkatui.cli import in_clear, interrupts
+from kafkatui.cli import in_clear, interrupts, person
 from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.cli.flags import Where
-from kafkatui.config.choose import Here, Wanted, choose
+from kafkatui.config.choose import Here, Wanted, choose, time_zone_of
 from kafkatui.config.errors import ConfigError
+from kafkatui.model import moments
 from kafkatui.model.connection import Connection
 from kafkatui.model.dead_letter_rules import DeadLetterRule
 from kafkatui.model.decoding_rules import DecodingRule
@@ -93,9 +95,18 @@ def writing_connection(where: Where) -> Connection:
     if connection.context is None:
         return replace(connection, read_only=False)
     if connection.read_only:
-        how = "nothing is written; its read_only = false in the config file would allow it"
+        how = "nothing is written; --read-write allows it this once, read_only = false in the config file for good"
         raise Failure(Code.USAGE, f"context {connection.context} is read-only: {how}")
+    if connection.production and not connection.unlocked and not person.is_here():
+        how = "nothing is written; where nobody can type its name, it takes --read-write and --yes"
+        raise Failure(Code.USAGE, f"context {connection.context} is production: {how}")
     return connection
+
+
+def planning_connection(where: Where) -> Connection:
+    """The cluster that is meant, to be looked at before a change; what is read-only stays so. Raises Failure."""
+    connection = needed_connection(where)
+    return connection if connection.context is not None else replace(connection, read_only=False)
 
 
 def connection_of(where: Where, warn: Callable[[str], None] = say) -> Connection | None:
@@ -108,12 +119,25 @@ def connection_of(where: Where, warn: Callable[[str], None] = say) -> Connection
         timeout=where.timeout,
     )
     try:
-        chosen = choose(wanted, Here(os.environ, folder(), mini_cluster, warn, mini_registry, ask))
-    except ConfigError as error:
+        connection = choose(wanted, Here(os.environ, folder(), mini_cluster, warn, mini_registry, ask))
+        moments.tell_in(None if connection is None else connection.time_zone)
+    except (ConfigError, ValueError) as error:
         raise Failure(Code.USAGE, str(error)) from None
-    if chosen is not None:
-        in_clear.accept(chosen)
-    return chosen
+    if connection is not None:
+        in_clear.accept(connection)
+    if connection is not None and where.read_write:
+        connection = replace(connection, read_only=False, unlocked=True)
+    return connection
+
+
+def now(where: Where) -> datetime:
+    """In the zone of the cluster that is meant: times that are typed without one are in it. Raises Failure."""
+    try:
+        wanted = Wanted((*where.bootstrap, *where.bootstrap_too), where.context, where.pairs, where.command_config)
+        moments.tell_in(time_zone_of(wanted, os.environ, folder()))
+    except (ConfigError, ValueError) as error:
+        raise Failure(Code.USAGE, str(error)) from None
+    return moments.local(clock())
 
 
 def rules() -> tuple[DecodingRule, ...]:

@@ -92,7 +92,7 @@ def causes(
     if topics and topics[0] in {each.name for each in app.registered_commands}:
         raise Failure(Code.USAGE, f"write flags behind the command: kafkatui dlq {topics[0]} TOPIC -b HOST:PORT")
     _printable(printing)
-    wanted, newest = offsets_range(offsets), _last(offsets, last)
+    wanted, newest = offsets_range(offsets, where), _last(offsets, last)
     if not names and offsets is None and last is None:
         newest = LISTED
     from kafkatui.cli import letters_read  # loads what reads records: not for --help
@@ -131,9 +131,8 @@ def show_command(
     if not names:
         raise Failure(Code.USAGE, "name a topic; kafkatui dlq lists those with dead letters")
     _printable(printing)
-    job = Job(
-        names, partitions(partition), offsets_range(offsets), _last(offsets, last), printing, cause, most, origin, full
-    )
+    wanted = offsets_range(offsets, where)
+    job = Job(names, partitions(partition), wanted, _last(offsets, last), printing, cause, most, origin, full)
     from kafkatui.cli import letters_shown  # as above
 
     letters_shown.run(job, where)
@@ -196,7 +195,7 @@ def redrive_command(
 
     if records is not None and (numbers or offsets is not None or cause):
         raise Failure(Code.USAGE, "--records names the letters already: no partitions, range or cause beside it")
-    where_from = partitions(numbers or None), offsets_range(offsets)
+    where_from = partitions(numbers or None), offsets_range(offsets, where)
     asked = Asked(name, *where_from, job_name(job, name), back, timestamps, most, picked(records))
     connection = connect.needed_connection(where) if asking.dry_run else connect.writing_connection(where)
     dlq_redrive.run(connection, asked, pace.running(where), asking)

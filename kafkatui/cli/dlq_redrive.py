@@ -36,7 +36,8 @@ async def _start(connection: Connection, asked: Asked, running: Running, asking:
     spec, found = plan.spec, plan.found
     if running.as_json and asking.dry_run:
         report.write([json.dumps(_document(spec, found))])
-    if not confirmed([*_lines(connection, spec, found)], f"send {counted(found.records, 'dead letter')} back", asking):
+    question = f"send {counted(found.records, 'dead letter')} back"
+    if not confirmed([*_lines(connection, spec, found)], question, asking, on=connection):
         return Code.OK
     if not found.records:
         say("nothing is left to send")

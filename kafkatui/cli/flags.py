@@ -56,6 +56,9 @@ class Where:
         str | None,
         typer.Option("--timeout", metavar="TIME", help="Wait at most this long for a broker: 500ms, 5s, 1m."),
     ] = None
+    read_write: Annotated[
+        bool, typer.Option("--read-write", help="Allow changes this once, where the context is read-only.")
+    ] = False
 
 
 @dataclass(frozen=True)

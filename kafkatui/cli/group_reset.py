@@ -102,7 +102,7 @@ def reset(
         raise Failure(Code.USAGE, "--all-topics and --topic contradict each other")
     if execute and asking.dry_run:
         raise Failure(Code.USAGE, "--execute and --dry-run contradict each other")
-    target, words = _target(flag, value, name)
+    target, words = _target(flag, value, name, where)
     connection = connect.needed_connection(where) if asking.dry_run else connect.writing_connection(where)
     wanted = Reset(name, target, scopes_of(topic))
     scope = [word for each in topic or () for word in ("-t", each)]
@@ -125,9 +125,9 @@ def _one(names: Sequence[str]) -> str:
     return names[0]
 
 
-def _target(flag: str, value: Any, group: str) -> tuple[Target | ToGroup, Sequence[str]]:
+def _target(flag: str, value: Any, group: str, where: Where) -> tuple[Target | ToGroup, Sequence[str]]:
     """The target, and the flag of ours that says the same whenever it is read. Raises Failure."""
-    now = datetime.fromtimestamp(connect.clock()).astimezone()
+    now = connect.now(where)
     try:
         match flag:
             case "--shift-by":

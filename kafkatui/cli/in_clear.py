@@ -6,8 +6,8 @@ Which connections that concerns is decided in the model.
 from __future__ import annotations
 
 import os
-import sys
 
+from kafkatui.cli import person
 from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.config.places import accepted_in_clear
 from kafkatui.model.connection import Connection
@@ -19,12 +19,10 @@ def accept(connection: Connection) -> None:
     if not connection.tells_secret_in_clear or connection.bootstrap in _accepted():
         return
     brokers = safe_text(",".join(connection.bootstrap))
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not person.is_here():
         say(f"the login goes to {brokers} without TLS: whoever is on the way can read it")
         return
-    sys.stderr.write(f"The login would go to {brokers} without TLS: whoever is on the way can read it. Go on? [y/N] ")
-    sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+    if not person.says_yes(f"the login would go to {brokers} without TLS: whoever is on the way can read it. Go on"):
         raise Failure(Code.FAILED, "nothing was sent")
     _remember(connection.bootstrap)
 

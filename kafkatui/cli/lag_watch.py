@@ -6,7 +6,6 @@ import asyncio
 import shutil
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
 from dataclasses import replace
@@ -20,6 +19,7 @@ from kafkatui.cli.flags import Output, Printing, Where
 from kafkatui.cli.lag_watching import Choose, Only, watching
 from kafkatui.cli.report import Report
 from kafkatui.model.groups import Group
+from kafkatui.model.moments import local
 from kafkatui.model.problems import Problem
 from kafkatui.model.snapshot import Snapshot
 from kafkatui.safe_text import safe_text
@@ -151,7 +151,7 @@ class _InPlace:
 
     def _state(self, snapshot: Snapshot) -> str:
         if self._lost is None:
-            return f"as of {time.strftime('%H:%M:%S', time.localtime(snapshot.at))}"
+            return f"as of {local(snapshot.at).strftime('%H:%M:%S')}"
         return f"▲ {span_words(max(0.0, connect.clock() - snapshot.at))} old: {safe_text(self._lost.text)}"
 
     def _write(self, text: str) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, datetime
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
+from kafkatui.cli import connect
 from kafkatui.cli.exits import Code, Failure
+from kafkatui.cli.flags import Where
 from kafkatui.model.positions import PositionError, Range, parse_range
 
 
@@ -50,12 +51,12 @@ def partitions(text: str | None) -> frozenset[int] | None:
     return frozenset(found)
 
 
-def offsets_range(text: str | None) -> Range:
-    """What `-o` asks for, times in the zone of this machine; everything for None. Raises Failure."""
+def offsets_range(text: str | None, where: Where) -> Range:
+    """What `-o` asks for, times without a zone in that of the context; everything for None. Raises Failure."""
     if text is None:
         return Range()
     try:
-        return parse_range(text, datetime.now(UTC).astimezone())
+        return parse_range(text, connect.now(where))
     except PositionError as error:
         raise Failure(Code.USAGE, f"-o {error}") from None
 

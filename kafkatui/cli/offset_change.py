@@ -53,7 +53,7 @@ def change(wanted: Wanted) -> None:
     if plan.is_empty:
         show(lines(plan, place))
         say("nothing changes")
-    elif confirmed(lines(plan, place), _question(wanted, plan), wanted.asking):
+    elif confirmed(lines(plan, place), _question(wanted, plan), wanted.asking, on=wanted.connection):
         _do(wanted, plan, written)
         return
     wanted.printing.emit(written.document(plan))
@@ -127,5 +127,4 @@ def place_of(connection: Connection) -> str:
 
 def command_line(words: Sequence[str], connection: Connection) -> str:
     """For the audit: no secrets are in it, and nobody is asked again."""
-    where = ["-c", connection.context] if connection.context else ["-b", ",".join(connection.bootstrap)]
-    return shlex.join(["kafkatui", *words, "-y", *where])
+    return shlex.join(["kafkatui", *words, "-y", *connection.flags()])

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from kafkatui.cli import complete, connect, input_lines, interrupts, producing
+from kafkatui.cli import changing, complete, connect, input_lines, interrupts, producing
 from kafkatui.cli.exits import Code, Failure, in_words, say
 from kafkatui.cli.flags import Where, with_flags
 from kafkatui.cli.produced import Produced, sentences
@@ -99,6 +99,8 @@ def produce(
     one = _one(topic, value, tombstone, key, header)
     _check(one is not None, form, file, key, header, separator)
     connection = connect.needed_connection(where) if dry_run else connect.writing_connection(where)
+    if not dry_run and not changing.names_production(connection):
+        raise Failure(Code.FAILED, "nothing was written")
     job = Job(
         connection=connection,
         topic=topic,

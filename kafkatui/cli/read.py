@@ -94,7 +94,7 @@ def read(
     job = Job(
         topics=names,
         partitions=partitions(partition),
-        range=_range(offsets, follow=follow, last=last),
+        range=_range(offsets, where, follow=follow, last=last),
         isolation=isolation,
         last=last,
         most=most,
@@ -108,11 +108,11 @@ def read(
     run(job, where)
 
 
-def _range(text: str | None, *, follow: bool, last: int | None) -> Range:
+def _range(text: str | None, where: Where, *, follow: bool, last: int | None) -> Range:
     """A tail begins at the end if nothing else is said. Raises Failure."""
     if text is None:
         return Range(END) if follow and last is None else Range()
-    found = offsets_range(text)
+    found = offsets_range(text, where)
     if follow and found.until != END:
         raise Failure(Code.USAGE, f"-o {text} ends at {found.until}, and -f has no end: leave one of them out")
     return found

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -17,6 +16,7 @@ from kafkatui.decoding.guess import Choice
 from kafkatui.decoding.ndjson import record_document, record_line
 from kafkatui.decoding.one_line import one_line
 from kafkatui.decoding.record import DecodedRecord
+from kafkatui.model.moments import local
 from kafkatui.model.records import Record
 from kafkatui.reading.topic_decoders import TopicDecoders
 from kafkatui.safe_text import display_width, safe_text, shorten
@@ -177,7 +177,7 @@ class TableLines:
 def local_time(epoch_ms: int) -> str:
     """With its zone and milliseconds; a timestamp that is no time is shown as the number it is."""
     try:
-        return datetime.fromtimestamp(epoch_ms / 1000).astimezone().isoformat(timespec="milliseconds")
+        return local(epoch_ms / 1000).isoformat(timespec="milliseconds")
     except (OverflowError, ValueError, OSError):
         return str(epoch_ms)
 

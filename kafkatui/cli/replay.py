@@ -64,7 +64,10 @@ class Elsewhere:
         if self.to_context is not None and self.to_bootstrap is not None:
             raise Failure(Code.USAGE, "--to-context and --to-bootstrap both say where copies go: give one")
         return Where(
-            [] if self.to_bootstrap is None else [self.to_bootstrap], context=self.to_context, timeout=source.timeout
+            [] if self.to_bootstrap is None else [self.to_bootstrap],
+            context=self.to_context,
+            timeout=source.timeout,
+            read_write=source.read_write,
         )
 
 
@@ -220,7 +223,7 @@ def replay(
         if to is not None or records is not None or filtering.selection != Selection() or ways is not Ways.SAME:
             text = "--to-origin takes no --to, --records, --partitions and no filter; kafkatui dlq redrive has --cause"
             raise Failure(Code.USAGE, text)
-        _back(topic, numbers, offsets_range(offsets), job_name(job, topic), most, pace, asking, where)
+        _back(topic, numbers, offsets_range(offsets, where), job_name(job, topic), most, pace, asking, where)
         return
     if to_file is not None:
         _refuse_for_a_file(to, ways, codec, allow_old, away)
@@ -234,7 +237,7 @@ def replay(
         source=topic,
         target=to,
         partitions=partitions(numbers or None),
-        range=offsets_range(offsets),
+        range=offsets_range(offsets, where),
         selection=filtering.selection,
         picked=picked(records),
         isolation=isolation,

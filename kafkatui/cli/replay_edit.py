@@ -134,5 +134,5 @@ def _answer(question: str) -> str:
 def command_of(connection: Connection, place: Place, target: str) -> list[str]:
     """What runs in the terminal; only a context allows it, so there is one."""
     records = ["--records", f"{place.partition}@{place.offset}", "--edit"]
-    words = ["replay", place.topic, "--to", target, *records, "-c", connection.context or ""]
+    words = ["replay", place.topic, "--to", target, *records, *connection.flags()]
     return [sys.executable, "-m", "kafkatui", *words]

@@ -151,7 +151,7 @@ async def _start(
     if source is not None:
         source.check(plan.spec.source_cluster_id or plan.spec.cluster_id)
         place = f"{place}, read from {where(source, plan.spec.source_cluster_id)}"
-    if not _is_agreed(plan, place, running, asking):
+    if not _is_agreed(plan, connection, place, running, asking):
         return Code.OK
     return await run_job(connection, jobs().save(job_of(plan, connection, source)), running, source)
 
@@ -162,12 +162,12 @@ async def _start_file(connection: Connection, asked: Asked, found: Survey, runni
             await reconcile.reconcile(cluster, connection, journal())
         plan = await plan_file(cluster, asked, found, rate=running.rate, allow_old=running.allow_old)
         connection.check(plan.spec.cluster_id)
-    if not _is_agreed(plan, where(connection, plan.spec.cluster_id), running, asking):
+    if not _is_agreed(plan, connection, where(connection, plan.spec.cluster_id), running, asking):
         return Code.OK
     return await run_job(connection, jobs().save(job_of(plan, connection)), running)
 
 
-def _is_agreed(plan: Plan, place: str, running: Running, asking: Asking) -> bool:
+def _is_agreed(plan: Plan, connection: Connection, place: str, running: Running, asking: Asking) -> bool:
     """Show the plan and ask. Raises Failure for a plan that must not run."""
     lines = [*replay_words.plan_lines(plan, place)]
     if running.as_json and asking.dry_run:
@@ -177,7 +177,8 @@ def _is_agreed(plan: Plan, place: str, running: Running, asking: Asking) -> bool
         for line in lines:
             sys.stderr.write(f"{safe_text(line)}\n")
         raise Failure(Code.FAILED, f"not sent: {'; '.join(blocked)}")
-    return confirmed(lines, f"send at most {plan.most_records} records to {plan.spec.target.topic}", asking)
+    question = f"send at most {plan.most_records} records to {plan.spec.target.topic}"
+    return confirmed(lines, question, asking, on=None if plan.spec.to_file else connection)
 
 
 async def _plan(
@@ -242,7 +243,7 @@ async def _resume(
         else f"{known}; it goes on from there, wherever that is"
     )
     plan = [f"resume {spec.job}: {spec.source} to {spec.goes_to} on {place}   plan {spec.hash}", f"  {how_far}"]
-    if not confirmed(plan, f"go on with {spec.job}", asking):
+    if not confirmed(plan, f"go on with {spec.job}", asking, on=None if spec.to_file else connection):
         return Code.OK
     return await run_job(connection, job, running, source)
 

@@ -35,13 +35,13 @@ _MOST = 20
 def run(planning: Planning, where: Where, asking: Asking, printing: PlanPrinting) -> None:
     """Ends the command with its exit code. Raises Failure."""
     printing.check()
-    connection = connect.writing_connection(where)
+    connection = connect.planning_connection(where) if asking.dry_run else connect.writing_connection(where)
     change = interrupts.run(_planned(connection, planning, asking))
     plan, ended, wanted = change.plan, None, False
     if plan.todo:
         # Asked outside of any loop, which would keep Ctrl-C until the answer.
         question = f"{plan.what} on {plan.cluster}"
-        wanted = confirmed([*plan.lines(), *_left_out(plan)], question, asking, typed=plan.typed)
+        wanted = confirmed([*plan.lines(), *_left_out(plan)], question, asking, on=connection, typed=plan.typed)
         ended = _carried_out(connection, change) if wanted else None
     entry = None if ended is None or ended.entry is None else ended.entry.id
     printing.emit(plan.document(None if ended is None else ended.results, entry))
@@ -60,6 +60,9 @@ async def _planned(connection: Connection, planning: Planning, asking: Asking) -
             change = await planning(cast("TopicSource", source), connection.context)
             connection.check(change.plan.cluster_id)
         if not (change.plan.todo and change.asks_first):
+            return change
+        if connection.read_only:
+            say(f"context {connection.context} is read-only: the brokers are not asked; --read-write asks them too")
             return change
         async with connect.open_changing(connection) as cluster:
             await cluster.topology()
@@ -81,7 +84,7 @@ def _carried_out(connection: Connection, change: TopicChange) -> Ended:
 async def _made(connection: Connection, change: TopicChange) -> Ended:
     from kafkatui.topic_changes.run import NotKept, carry_out, journalled
 
-    kept = journalled(change.plan, _flags(connection))
+    kept = journalled(change.plan, connection.flags())
     try:
         async with connect.open_changing(connection) as cluster:
             made = await carry_out(cluster, change, journal(), kept)
@@ -129,13 +132,6 @@ def seconds(asking: Asking) -> float:
     from kafkatui.topic_changes.activity import RATE_SECONDS
 
     return 0.0 if asking.yes and not asking.dry_run else RATE_SECONDS
-
-
-def _flags(connection: Connection) -> Sequence[str]:
-    """How a command line names the same cluster."""
-    if connection.context is not None:
-        return "-c", connection.context
-    return "-b", ",".join(connection.bootstrap)
 
 
 def targets(words: Sequence[str]) -> dict[str, frozenset[int] | None]:

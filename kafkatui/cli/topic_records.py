@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kafkatui.cli import complete, topic_change
+from kafkatui.cli import complete, connect, topic_change
 from kafkatui.cli.changing import Asking
 from kafkatui.cli.exits import Code, Failure
 from kafkatui.cli.flags import Where, with_flags
@@ -42,7 +41,7 @@ def delete_records(
 
     The plan says how many go in each partition, and who has not read them yet. There is no way back.
     """
-    position = _position(before)
+    position = _position(before, where)
     ((name, numbers),) = topic_change.targets([topic]).items()
 
     async def plan(source: TopicSource, context: str | None) -> TopicChange:
@@ -55,8 +54,8 @@ def delete_records(
     topic_change.run(plan, where, asking, printing)
 
 
-def _position(text: str) -> Position:
+def _position(text: str, where: Where) -> Position:
     try:
-        return parse_position(text, datetime.now().astimezone())
+        return parse_position(text, connect.now(where))
     except PositionError as error:
         raise Failure(Code.USAGE, f"--before: {error}") from None

@@ -51,7 +51,7 @@ def undo(
         say("all is as it was before it already" if not undoing.left_out else "nothing of it can be given back")
         if not undoing.left_out and not asking.dry_run:
             _mark(connection, entry)
-    elif confirmed(undoing.plan, f"{undoing.question} on cluster {place_of(connection)}", asking):
+    elif confirmed(undoing.plan, f"{undoing.question} on cluster {place_of(connection)}", asking, on=connection):
         _do(connection, entry, undoing, printing)
         return
     printing.emit({**undoing.document, "dry_run": asking.dry_run})

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from kafkatui.columns import cells
 from kafkatui.columns.cells import Cell, Tone
 from kafkatui.columns.column import Column
 from kafkatui.columns.sparkline import count_line
+from kafkatui.model.moments import local
 from kafkatui.model.problems import Problem, Reading
 from kafkatui.model.records import Place
 
@@ -56,7 +56,7 @@ def moment(epoch_ms: int | None) -> Cell:
     if epoch_ms is None:
         return Cell(cells.NOTHING, Tone.MUTED)
     try:
-        shown = datetime.fromtimestamp(epoch_ms / 1000).astimezone().isoformat(timespec="seconds")
+        shown = local(epoch_ms / 1000).isoformat(timespec="seconds")
     except (OverflowError, ValueError, OSError):
         shown = str(epoch_ms)
     return Cell(shown, sort=(0, epoch_ms, ""), raw=shown)

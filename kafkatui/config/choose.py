@@ -82,6 +82,21 @@ def chosen_context(files: Files, environ: Mapping[str, str]) -> tuple[str, str] 
     return None
 
 
+def time_zone_of(wanted: Wanted, environ: Mapping[str, str], folder: Path) -> str | None:
+    """The zone of the context that is meant, before any secret of it is read; None: it names none. Raises ConfigError.
+
+    What is wrong with the context is not said here: `choose` does.
+    """
+    is_bare = bool(wanted.bootstrap) or _names_brokers(properties.given(wanted.command_config, wanted.pairs).values)
+    if wanted.context is None and (is_bare or environ.get("KAFKATUI_BOOTSTRAP_SERVER")):
+        return None
+    files = read_files(environ, folder)
+    chosen = chosen_context(files, environ)
+    context = files.contexts.get(wanted.context or (chosen[0] if chosen else ""))
+    zone = None if context is None else context.table.get("time_zone")
+    return zone if isinstance(zone, str) else None
+
+
 def _names_brokers(given: Mapping[str, str]) -> bool:
     return "bootstrap.servers" in given or "metadata.broker.list" in given
 

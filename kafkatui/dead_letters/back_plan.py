@@ -158,5 +158,5 @@ def redrive_command(asked: Asked, connection: Connection | None) -> str:
         words += ["--timestamps", asked.timestamps.value]
     words += ["--job", asked.job]
     if connection is not None:
-        words += ["-c", connection.context] if connection.context else ["-b", ",".join(connection.bootstrap)]
+        words += connection.flags()
     return " ".join(quote(word) for word in words)

@@ -131,6 +131,13 @@ class Connection:
     """Whether a change wants the name of the context typed."""
     time_zone: str | None = None
     """The IANA name of the zone that moments are shown in; None: the machine's."""
+    unlocked: bool = False
+    """Whether somebody allowed changes for this one time, by `--read-write`: then it is not read-only either."""
+
+    def flags(self) -> tuple[str, ...]:
+        """How a command line names it, to change it as it may be changed here."""
+        named = ("-b", ",".join(self.bootstrap)) if self.context is None else ("-c", self.context)
+        return (*named, "--read-write") if self.unlocked else named
 
     @property
     def tells_secret_in_clear(self) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TypeAlias
 
+from kafkatui.model import moments
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.problems import Problem
 
@@ -30,7 +30,7 @@ class OpenTransaction:
 def _moment(epoch_ms: int) -> str:
     """With its zone; what a producer wrote may be no time at all, and is shown as the number it is."""
     try:
-        return datetime.fromtimestamp(epoch_ms / 1000).astimezone().isoformat(sep=" ", timespec="seconds")
+        return moments.local(epoch_ms / 1000).isoformat(sep=" ", timespec="seconds")
     except (OverflowError, ValueError, OSError):
         return str(epoch_ms)
 

@@ -1,7 +1,8 @@
 """Where to read in a topic, in the words of people: the grammar of positions and ranges. It resolves no offsets.
 
 `start` `end` `N` `+N` (after the start) `-N` (before the end) `@TIME`; a range is `FROM:TO`, half-open. TIME is
-ISO 8601, epoch seconds or milliseconds, `now`, or back from now: `-30m` `-2h` `-1d`. A time without a zone is local.
+ISO 8601, epoch seconds or milliseconds, `now`, or back from now: `-30m` `-2h` `-1d`. A time without a zone is
+in the zone of `now`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+
+from kafkatui.model import moments
 
 
 class PositionError(ValueError):
@@ -141,7 +144,7 @@ def _moment(text: str, now: datetime) -> datetime | None:
         return now
     back = re.fullmatch(r"-(\d{1,9})(ms|[smhdw])", text)
     if back is not None:
-        return now - timedelta(**{_UNITS[back[2]]: int(back[1])})
+        return moments.later(now, -timedelta(**{_UNITS[back[2]]: int(back[1])}))
     # Shorter numbers would be moments before 1974: they are meant as a date or an hour, and must not pass for one.
     if re.fullmatch(r"\d{9,16}", text):
         return _of_epoch(int(text), now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from shlex import quote
 
 from kafkatui.columns.cells import bytes_text, rate_text, thousands
@@ -98,14 +99,12 @@ def replay_command(asked: Asked, rate: float | None, connection: Connection | No
 
 def job_command(verb: str, job: str, rate: float | None, connection: Connection | None) -> str:
     """`resume`, `verify` or `show`."""
-    return _line([verb, job, *_pace(rate)], connection)
+    looked_at = None if connection is None else replace(connection, unlocked=False)
+    return _line([verb, job, *_pace(rate)], connection if verb == "resume" else looked_at)
 
 
 def _line(words: Sequence[str], connection: Connection | None) -> str:
-    where: list[str] = []
-    if connection is not None:
-        context = connection.context
-        where = ["-c", context] if context else ["-b", ",".join(connection.bootstrap)]
+    where = () if connection is None else connection.flags()
     return " ".join(quote(word) for word in ("kafkatui", "replay", *words, *where))
 
 

@@ -25,6 +25,7 @@ from kafkatui.model.connection import Connection
 from kafkatui.model.decoding_rules import DecodingRule
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.events import Subject
+from kafkatui.model.moments import local
 from kafkatui.model.records import Place as RecordPlace
 from kafkatui.model.snapshot import NOTHING, Snapshot, Stage
 from kafkatui.monitor import Monitor, MonitorBeside
@@ -554,7 +555,7 @@ class KafkaTui(App[int]):
         if self._recording is not None or not readings:
             self._tell(RECORDED if self._recording is not None else NOTHING_KEPT)
             return
-        stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(self._clock()))
+        stamp = local(self._clock()).strftime("%Y%m%d-%H%M%S")
         proposed = self._recordings / f"{self._context_name or 'kafkatui'}-{stamp}"
         await self.push_screen(SavingScreen(proposed, readings), self._save_recording)
 

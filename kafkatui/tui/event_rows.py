@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from kafkatui.columns import cells
 from kafkatui.columns.cells import Cell, Tone
 from kafkatui.columns.column import Column
 from kafkatui.model.events import Event, Subject
+from kafkatui.model.moments import local
 from kafkatui.tui.messages import Open
 
 STATUS_HELP = "● good, ▲ look at it, ✖ bad."
@@ -78,8 +78,8 @@ def event_key(event: Event) -> str:
 
 def moment_words(at: float, now: float) -> str:
     """The local time of a moment, epoch seconds; with its date where that is another than the one of `now`."""
-    then, today = time.localtime(at), time.localtime(now)
-    return time.strftime("%H:%M:%S" if then[:3] == today[:3] else "%Y-%m-%d %H:%M:%S", then)
+    then, today = local(at), local(now)
+    return then.strftime("%H:%M:%S" if then.date() == today.date() else "%Y-%m-%d %H:%M:%S")
 
 
 def rows_of(events: tuple[Event, ...], now: float, shown_at: float | None) -> list[EventRow]:
@@ -101,7 +101,7 @@ def _remembered(words: Callable[[float], str]) -> Callable[[float], str]:
 
 
 def _clock(at: float) -> str:
-    return time.strftime("%H:%M:%S", time.localtime(at))
+    return local(at).strftime("%H:%M:%S")
 
 
 def opening(event: Event) -> Open:

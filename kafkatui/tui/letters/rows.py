@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 from kafkatui.columns import cells
 from kafkatui.columns.cells import Cell, Tone
@@ -17,6 +16,7 @@ from kafkatui.dead_letters.letter import DeadLetter, Text
 from kafkatui.dead_letters.look import Look
 from kafkatui.dead_letters.topic_names import Kind
 from kafkatui.decoding.decoded import Decoded
+from kafkatui.model.moments import local
 from kafkatui.model.problems import Problem, Reading
 from kafkatui.model.records import Place, Record
 from kafkatui.tui.records.brief import brief_field
@@ -29,11 +29,11 @@ _NO_CAUSES = Problem("retry", "it holds records that wait to be tried again by t
 
 
 def moment(epoch_ms: int | None) -> Cell:
-    """To the second, in the zone of this machine."""
+    """To the second, in the zone of the cluster's context."""
     if epoch_ms is None:
         return Cell(cells.NOTHING, Tone.MUTED, reason="none of its newest records could be read")
     try:
-        shown = datetime.fromtimestamp(epoch_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        shown = local(epoch_ms / 1000).strftime("%Y-%m-%d %H:%M:%S")
     except (OverflowError, ValueError, OSError):
         shown = str(epoch_ms)
     return Cell(shown, sort=(0, epoch_ms, ""))

@@ -11,6 +11,7 @@ from rich.cells import cell_len, chop_cells
 from kafkatui.columns.cells import bytes_text, thousands
 from kafkatui.decoding.decoded import Decoded
 from kafkatui.decoding.guess import Choice
+from kafkatui.model.moments import local
 from kafkatui.model.problems import Problem
 from kafkatui.model.records import BatchFacts, Record, TimestampType
 from kafkatui.safe_text import safe_text
@@ -232,8 +233,8 @@ def _size(raw: bytes | None) -> str:
 
 
 def moment_of(record: Record) -> datetime | None:
-    """When, in the zone of this machine; None where there is no timestamp or none a calendar has."""
+    """When, in the zone of the cluster's context; None where there is no timestamp or none a calendar has."""
     try:
-        return datetime.fromtimestamp(record.timestamp_ms / 1000).astimezone() if record.timestamp_ms >= 0 else None
+        return local(record.timestamp_ms / 1000) if record.timestamp_ms >= 0 else None
     except (OverflowError, ValueError, OSError):
         return None

@@ -9,6 +9,7 @@ from datetime import datetime
 from kafkatui.columns.cells import thousands
 from kafkatui.filters import Selection
 from kafkatui.model.connection import Connection
+from kafkatui.model.moments import in_zone
 from kafkatui.model.positions import AtTime, Position, Range
 from kafkatui.reading.request import WHOLE, Plan, Request
 from kafkatui.safe_text import safe_text, shorten
@@ -90,7 +91,7 @@ def position_words(position: Position) -> str:
 
 
 def _moment(at: datetime) -> str:
-    local = at.astimezone()
+    local = in_zone(at)
     return f"@{local.strftime('%Y-%m-%d %H:%M:%S')} {local.tzname()}"
 
 

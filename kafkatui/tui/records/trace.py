@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from kafkatui.filters import Selection
+from kafkatui.model import moments
 from kafkatui.model.positions import AtTime, Range
 from kafkatui.model.records import Record
 from kafkatui.tui.records.query import quoted
@@ -79,7 +80,7 @@ def span_of(text: str) -> timedelta | None:
 def timeline(clue: Clue, record: Record, topics: Sequence[str], around: timedelta, now: datetime) -> Scope:
     """Everything with that clue, `around` before and after the record, oldest first. `now` has a zone."""
     at = datetime.fromtimestamp(record.timestamp_ms / 1000, now.tzinfo)
-    window = Range(AtTime(at - around), AtTime(at + around))
+    window = Range(AtTime(moments.later(at, -around)), AtTime(moments.later(at, around)))
     return Scope(
         tuple(topics),
         None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterable, Sequence
 from shlex import quote
 
@@ -18,6 +17,7 @@ from kafkatui.columns.outlooks import MOVING, watched_columns
 from kafkatui.columns.sparkline import level_line
 from kafkatui.model.events import Subject
 from kafkatui.model.groups import Group, GroupPartition
+from kafkatui.model.moments import local
 from kafkatui.model.outlook import GroupOutlook
 from kafkatui.model.problems import Problem
 from kafkatui.model.snapshot import Snapshot, Stage
@@ -137,7 +137,7 @@ def stuck_words(at: LagRow, whole: GroupOutlook | None) -> str:
     if still is None:
         return f"{group} reads on here"
     others = " while others move" if whole is not None and whole.consume_rate else ""
-    return f"the commit stands here at least since {time.strftime('%H:%M:%S', time.localtime(still))}{others} ({group})"
+    return f"the commit stands here at least since {local(still).strftime('%H:%M:%S')}{others} ({group})"
 
 
 def _pending(snapshot: Snapshot) -> bool:

@@ -12,6 +12,7 @@ from textual import events, on, work
 from kafkatui.columns.cells import bytes_text, thousands
 from kafkatui.filters import FilterError, Selection, compile_filter
 from kafkatui.model.errors import Unreachable
+from kafkatui.model.moments import local
 from kafkatui.model.positions import AtTime, Position, PositionError, parse_position, parse_range
 from kafkatui.model.records import Place, Record
 from kafkatui.safe_text import safe_text
@@ -94,7 +95,7 @@ class MessagesScreen(ReadingScreen):
         self.query_one(Prompt).ask(Question("position", "→", POSITIONS, self._wrong_position, COMPLETIONS))
 
     def _now(self) -> datetime:
-        return datetime.fromtimestamp(self.clock()).astimezone()
+        return local(self.clock())
 
     def _wrong_position(self, text: str) -> str:
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import datetime
 
 from textual import on, work
 from textual.containers import Container
@@ -13,6 +12,7 @@ from textual.widget import Widget
 from kafkatui.columns.cells import thousands
 from kafkatui.decoding.decoded import Decoded
 from kafkatui.model.errors import Unreachable
+from kafkatui.model.moments import local
 from kafkatui.model.records import Record
 from kafkatui.model.snapshot import Snapshot
 from kafkatui.model.spans import Gap
@@ -65,7 +65,7 @@ class ReadingScreen(Place):
         self._resting: Timer | None = None
         self._can: tuple[object, ...] = ()
         """What keys can act on now."""
-        now = datetime.fromtimestamp(clock()).astimezone()
+        now = local(clock())
         self._zone = now.tzname() or ""
         self.lines = RowLines(self._decode, now, with_topic=scope.is_timeline, with_step=scope.is_timeline)
 
