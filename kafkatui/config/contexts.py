@@ -22,7 +22,8 @@ _KEYS = (
     "bootstrap", "read_only", "production", "cluster_id", "color", "time_zone", "client_id", "tls", "sasl",
     "schema_registry", "audit_topic", "edit",
 )  # fmt: skip
-_TLS = ("ca", "certificate", "key", "insecure_skip_verify", *secrets.settings("key_password"))
+_CHECKS = ("insecure_skip_verify", "check_host_name")
+_TLS = ("ca", "certificate", "key", *_CHECKS, *secrets.settings("key_password"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +110,15 @@ def _tls(context: Section) -> Tls | None:
     table = context.table("tls")
     assert table is not None
     table.only(_TLS)
-    insecure = table.flag("insecure_skip_verify") or False
-    if insecure and context.reach.is_project:
-        table.refuse("insecure_skip_verify", "a project's file can not switch the check of certificates off")
+    insecure, named = (table.flag(check) for check in _CHECKS)
+    for check, is_off in zip(_CHECKS, (insecure, named is False), strict=True):
+        if is_off and context.reach.is_project:
+            table.refuse(check, "a project's file can not switch the check of certificates off")
     return Tls(
         ca=table.path("ca"),
         certificate=table.path("certificate"),
         key=table.path("key"),
         key_password=secret(table, "key_password"),
-        insecure=insecure,
+        insecure=insecure or False,
+        any_name=named is False,
     )

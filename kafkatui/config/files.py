@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +11,7 @@ from typing import Any
 from kafkatui.config.contexts import Context
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.places import context_file, project_file, user_file
+from kafkatui.config.whole_files import write_whole
 
 _KEYS = {"alerts", "contexts", "dead_letters", "topics"}
 
@@ -60,15 +59,7 @@ def read_files(environ: Mapping[str, str], folder: Path) -> Files:
 
 def choose_context(name: str, environ: Mapping[str, str]) -> None:
     """Remember `name`, whole or not at all. Raises ConfigError."""
-    file = context_file(environ)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, fresh = tempfile.mkstemp(dir=file.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(name + "\n")
-        Path(fresh).replace(file)
-    except OSError as error:
-        raise ConfigError(f"{file} can not be written ({error.strerror})") from None
+    write_whole(context_file(environ), name + "\n")
 
 
 def _chosen(environ: Mapping[str, str]) -> str | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.java import parse_jaas
 from kafkatui.config.logins import PASSWORDS, checked_token, extension, mechanism, msk_region, token_url
+from kafkatui.config.notes import Note, Tell
 from kafkatui.model.connection import ClientCredentials, FixedToken, Kerberos, Login, MskIam, Sasl, TokenCommand
 
 _ID = "sasl.oauthbearer.client.credentials.client.id"
@@ -60,7 +61,7 @@ class Around:
     """The login of the context that the properties lie over."""
     bootstrap: Sequence[str]
     environ: Mapping[str, str]
-    warn: Callable[[str], None]
+    tell: Tell
 
 
 def login(properties: Mapping[str, str], around: Around) -> Login:
@@ -125,7 +126,7 @@ def _msk_iam(options: Mapping[str, str], around: Around) -> MskIam:
         raise ConfigError("sasl.mechanism: the names of the brokers tell no region of AWS; AWS_REGION can do that")
     idle = sorted(options.keys() - {"awsProfileName", "awsRoleArn"})
     if idle:
-        around.warn(f"without effect here: {', '.join(idle)} of sasl.jaas.config")
+        around.tell(Note(tuple(f"sasl.jaas.config {name}" for name in idle), "without effect here"))
     profile = options.get("awsProfileName") or (known.profile if known else None)
     return MskIam(region, profile, options.get("awsRoleArn") or (known.role if known else None))
 

@@ -71,8 +71,8 @@ def is_idle(name: str) -> bool:
 
 
 def unknown(name: str, known: Collection[str]) -> str:
-    """That nobody knows the name, and which one may be meant."""
+    """That nobody knows it, and which name may be meant."""
     from difflib import get_close_matches  # only for what is mistyped
 
     near = get_close_matches(name, (*known, *_IDLE), n=1, cutoff=0.75)
-    return f"no client of Kafka knows {name}" + (f"; is {near[0]} meant?" if near else "")
+    return "no client of Kafka knows it" + (f"; is {near[0]} meant?" if near else "")

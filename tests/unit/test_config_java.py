@@ -40,7 +40,7 @@ KEPT = Sasl("SCRAM-SHA-512", "ann", "hunter2")
 def applied(text: str, before: Login | None = None, bootstrap: str = "a:1") -> tuple[Connection, list[str]]:
     warnings: list[str] = []
     base = Connection((bootstrap,), sasl=before)
-    found = apply(base, parse_properties(text), warnings.append, {"HOME": "/home/ann"})
+    found = apply(base, parse_properties(text), lambda note: warnings.append(str(note)), {"HOME": "/home/ann"})
     assert "hunter2" not in repr(found)
     assert "hunter2" not in repr(warnings)
     return found, warnings
@@ -111,8 +111,8 @@ def test_msk_iam_is_known_by_its_module_and_by_its_handler() -> None:
     found, warnings = applied(f"{java} {options};\n{handler}", bootstrap=MSK)
     assert found.sasl == MskIam("eu-central-1", "ops", "arn:aws:iam::1:role/r")
     assert warnings == [
-        "without effect here: sasl.client.callback.handler.class",
-        "without effect here: awsStsRegion of sasl.jaas.config",
+        "sasl.client.callback.handler.class: without effect here",
+        "sasl.jaas.config awsStsRegion: without effect here",
     ]
     bearer = (
         f"security.protocol=SASL_SSL\nsasl.mechanism=OAUTHBEARER\nsasl.jaas.config={BEARER};\n"
@@ -255,10 +255,10 @@ def test_checks_that_are_switched_off_are_warned_of() -> None:
         found, warnings = applied(f"security.protocol=SSL\nssl.endpoint.identification.algorithm={value}")
         assert found.tls == Tls(any_name=True)
         assert warnings == [
-            "ssl.endpoint.identification.algorithm is off: whoever has a certificate of this CA is taken for the broker"
+            "ssl.endpoint.identification.algorithm: off; whoever has a certificate of this CA is taken for the broker"
         ]
     assert applied("security.protocol=SSL\nssl.endpoint.identification.algorithm=HTTPS")[0].tls == Tls()
     found, warnings = applied("security.protocol=ssl\nenable.ssl.certificate.verification=false")
     assert found.tls == Tls(insecure=True)
-    assert warnings == ["enable.ssl.certificate.verification is false: whoever answers is taken for the broker"]
+    assert warnings == ["enable.ssl.certificate.verification: off; whoever answers is taken for the broker"]
     assert refused("security.protocol=SSL\nssl.endpoint.identification.algorithm=x").startswith("ssl.endpoint.ident")

@@ -190,6 +190,7 @@ def test_a_project_can_not_reach_for_secrets(machine: Machine, sasl: str, expect
 def test_a_project_can_not_switch_checks_off_nor_name_a_key_password(machine: Machine) -> None:
     for tls, expected in (
         ("insecure_skip_verify = true", "can not switch the check of certificates off"),
+        ("check_host_name = false", "can not switch the check of certificates off"),
         ('key_password_command = "touch x"', "can not name a command; use key_password_env"),
     ):
         machine.project(f'[contexts.prod]\nbootstrap = "evil"\n[contexts.prod.tls]\n{tls}\n')
