@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from kafkatui.model.connection import (
@@ -82,7 +83,7 @@ def _tls(tls: Tls | None, secrets: dict[Way, str], pems: Mapping[str, str]) -> T
         if file in pems:
             secrets["tls", key] = pems[file]
         elif file is not None:
-            table[key] = file
+            table[key] = _absolute(file)
     if tls.key_password is not None:
         secrets["tls", "key_password"] = tls.key_password
     if tls.insecure:
@@ -90,6 +91,11 @@ def _tls(tls: Tls | None, secrets: dict[Way, str], pems: Mapping[str, str]) -> T
     if tls.any_name:
         table["check_host_name"] = False
     return table if table or any(way[0] == "tls" for way in secrets) else True
+
+
+def _absolute(file: str | None) -> str | None:
+    """A context's files are looked for beside the config file, those of a command line where one is."""
+    return None if file is None else str(Path(file).absolute())
 
 
 def _sasl(login: Login | None, secrets: dict[Way, str]) -> Table | None:
@@ -107,7 +113,7 @@ def _login(login: Login, secrets: dict[Way, str]) -> Mapping[str, object]:
     if isinstance(login, MskIam):
         return {"mechanism": "AWS_MSK_IAM", "region": login.region, "profile": login.profile, "role": login.role}
     if isinstance(login, Kerberos):
-        service = {"service": login.service, "principal": login.principal, "keytab": login.keytab}
+        service = {"service": login.service, "principal": login.principal, "keytab": _absolute(login.keytab)}
         return {"mechanism": "GSSAPI", **service}
     if isinstance(login, TokenCommand):
         return {"mechanism": "OAUTHBEARER", "token_command": list(login.command)}
@@ -119,7 +125,7 @@ def _login(login: Login, secrets: dict[Way, str]) -> Mapping[str, object]:
 
 def _credentials(login: ClientCredentials, secrets: dict[Way, str]) -> Mapping[str, object]:
     secrets["sasl", "client_secret"] = login.client_secret
-    server = {"token_url": login.url, "client_id": login.client_id, "scope": login.scope, "ca": login.ca}
+    server = {"token_url": login.url, "client_id": login.client_id, "scope": login.scope, "ca": _absolute(login.ca)}
     return {"mechanism": "OAUTHBEARER", **server}
 
 
@@ -133,7 +139,7 @@ def _registry(registry: Registry | None, secrets: dict[Way, str]) -> Table | str
         value = getattr(registry, key)
         if value is not None:
             secrets["schema_registry", key] = value
-    given = {"url": url, "username": registry.username, "ca": registry.ca}
+    given = {"url": url, "username": registry.username, "ca": _absolute(registry.ca)}
     return {key: value for key, value in given.items() if value is not None}
 
 

@@ -82,6 +82,13 @@ def login(properties: Mapping[str, str], around: Around) -> Login:
     return _bearer(properties, options, around)
 
 
+def named(properties: Mapping[str, str]) -> str | None:
+    """The mechanism the properties name, or the only one their login module can mean."""
+    module, _ = parse_jaas(properties.get("sasl.jaas.config", ""))
+    name = properties.get("sasl.mechanism") or properties.get("sasl.mechanisms") or _MODULES.get(module)
+    return name.upper() if name else None
+
+
 def _mechanism_of(login: Login | None) -> str | None:
     if isinstance(login, Sasl):
         return login.mechanism

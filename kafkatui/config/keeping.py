@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -28,6 +29,15 @@ def write_context(config: Path, draft: Draft, places: Places, *, in_keyring: boo
     fresh = {way: value for way, value in draft.secrets.items() if way not in places}
     with _kept(config, draft.name, fresh, in_keyring=in_keyring):
         write_whole(config, changed)
+
+
+def has_context(config: Path, name: str) -> bool:
+    """Whether the config file has a context of this name. Raises ConfigError for a file that is no TOML."""
+    try:
+        contexts = tomllib.loads(text_of(config)).get("contexts", {})
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{config}: {error}") from None
+    return isinstance(contexts, dict) and name in contexts
 
 
 def where_to(draft: Draft, *, in_keyring: bool) -> Places:

@@ -1,4 +1,4 @@
-"""Files of ours on disk: written whole or not at all, for nobody else to read. What stands in them is said elsewhere."""
+"""Files of ours on disk: written whole or not at all, for nobody else to read. What stands in them is not known."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -36,10 +37,39 @@ def test_contexts_are_listed_and_chosen(config: Path, kafkatui: Kafkatui) -> Non
     assert kafkatui("config", "list").out == "  prod  p1:9092,p2:9092\n* test  t:9092\n"
 
 
+def test_contexts_are_one_document(config: Path, kafkatui: Kafkatui) -> None:
+    """Without a secret, and without asking for one: the variable of prod is not even set."""
+    config.write_text(
+        CONFIG + 'read_only = false\nproduction = true\ncolor = "red"\ntime_zone = "UTC"\ntls = true\n'
+        '[contexts."b.roken"]\nbootstrap = "b"\ncolor = "pink"\n'
+    )
+    kafkatui("config", "use", "test")
+    found = json.loads(kafkatui("config", "list", "--json").out)
+    assert (found["schema"], found["chosen"], found["chosen_by"]) == (
+        "kafkatui.contexts/1",
+        "test",
+        "kafkatui config use",
+    )
+    broken, prod, test = found["contexts"]
+    place = {"file": str(config), "is_project": False}
+    assert prod == {
+        "context": "prod", "bootstrap": ["p1:9092", "p2:9092"], "read_only": True, "production": False,
+        "cluster_id": None, "color": None, "time_zone": None, "protocol": "SASL_PLAINTEXT", "mechanism": "PLAIN",
+        **place, "problem": None,
+    }  # fmt: skip
+    assert {key: test[key] for key in ("read_only", "production", "color", "time_zone", "protocol", "mechanism")} == {
+        "read_only": False, "production": True, "color": "red", "time_zone": "UTC", "protocol": "SSL", "mechanism": None
+    }  # fmt: skip
+    assert broken["bootstrap"] is None
+    assert broken["problem"]["code"] == "bad_config"
+    assert broken["problem"]["text"].startswith(f"{config}:17: contexts.\"b.roken\".color: 'pink' is not a colour")
+    assert "  test     t:9092 production writable\n" in kafkatui("config", "list").out.replace("*", " ")
+
+
 def test_without_a_context_the_way_to_one_is_said(kafkatui: Kafkatui, bare_home: Path) -> None:
     ran = kafkatui("config", "list")
     where = bare_home / "kafkatui" / "config.toml"
-    said = f'kafkatui: no context yet: write [contexts.NAME] with bootstrap = "host:port" into {where}\n'
+    said = f"kafkatui: no context yet: kafkatui config add NAME -b HOST:PORT writes one into {where}\n"
     assert ran == (0, "", said)
 
 
