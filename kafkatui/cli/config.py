@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from kafkatui.cli.config_add import add
+from kafkatui.cli.config_import import import_file
 from kafkatui.cli.config_try import try_context
 from kafkatui.cli.connect import folder
 from kafkatui.cli.exits import Code, Failure, say
@@ -154,3 +155,4 @@ def _is_secret(key: str, value: object) -> bool:
 
 app.command("add")(add)
 app.command("test")(try_context)
+app.command("import")(import_file)

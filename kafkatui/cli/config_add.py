@@ -93,9 +93,10 @@ def _connection(
     from kafkatui.model.connection import Connection
 
     given = properties.given(command_config, [*pairs, *_brokers(bootstrap)])
-    if secret.names_login and "SASL" not in given.values.get("security.protocol", "").upper():
+    has_login = given.values.get("security.protocol", "").upper().startswith("SASL")
+    if secret.names_login and not has_login:
         raise ConfigError("a password needs a login: give -X security.protocol=SASL_SSL, or SASL_PLAINTEXT")
-    base = Connection((), sasl=login_with_unread_secret(given.values) if secret.is_given else None)
+    base = Connection((), sasl=login_with_unread_secret(given.values) if secret.is_given and has_login else None)
     try:
         found = properties.apply(base, given.values, lambda note: say(str(note)), os.environ, pems)
     except ConfigError as error:
@@ -103,7 +104,7 @@ def _connection(
         raise ConfigError(f"{given.placed(error)}{hint}") from None
     if not found.bootstrap:
         raise ConfigError("no broker is named: give -b HOST:PORT")
-    return found if "security.protocol" in given.values else replace(found, sasl=None)
+    return found
 
 
 def _brokers(bootstrap: list[str]) -> list[str]:

@@ -62,6 +62,11 @@ def is_secret(name: str, value: str) -> bool:
     return name in registry.SECRET or any(word in name for word in _SECRET_WORDS)
 
 
+def is_known(name: str) -> bool:
+    """Whether any client of Kafka knows it."""
+    return _SAME.get(name, name) in _KNOWN | registry.KNOWN or is_idle(name)
+
+
 def from_arguments(pairs: Sequence[str]) -> dict[str, str]:
     """The `-X key=value` of a command line. Raises ConfigError, also for a password: every process can read those."""
     found = {}
