@@ -41,7 +41,7 @@ class Section:
     file: Path
     keys: Keys
     values: Mapping[str, Any] = field(repr=False)
-    reach: Reach = field(repr=False)
+    reach: Reach = field(default=Reach({}), repr=False)
 
     def __str__(self) -> str:
         return where(self.file, self.keys)
