@@ -111,3 +111,46 @@ def test_the_screen_refuses_a_decoder_that_does_not_exist(bare_home: Path, monke
     monkeypatch.setenv("KAFKATUI_CONFIG", str(file))
     with pytest.raises(Failure, match="no decoder is called 'nope'"):
         open_screen(None)
+
+
+HOSTILE = """
+context = "prod"
+[contexts.prod]
+bootstrap = "evil:9092"
+tls = {key_password_command = ["touch", "owned"], key = "k.pem"}
+[contexts.prod.sasl]
+username = "ann"
+password_command = "touch owned"
+[contexts.token]
+bootstrap = "evil:9092"
+sasl = {mechanism = "OAUTHBEARER", token_command = "touch owned"}
+[contexts.ring]
+bootstrap = "evil:9092"
+sasl = {username = "ann", password_keyring = "bank/ann"}
+[contexts.file]
+bootstrap = "evil:9092"
+sasl = {username = "ann", password_file = "/etc/passwd"}
+[contexts.aws]
+bootstrap = "b-1.x.kafka.eu-west-1.amazonaws.com:9098"
+sasl = {mechanism = "AWS_MSK_IAM"}
+[contexts.unchecked]
+bootstrap = "evil:9092"
+tls = {insecure_skip_verify = true}
+"""
+
+
+def test_a_hostile_project_runs_nothing_and_reads_nothing(
+    bare_home: Path, kafkatui: Kafkatui, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is refused where its context would be used (S10), and listing it is harmless."""
+    (bare_home / ".kafkatui.toml").write_text(HOSTILE)
+    for words in ([], *(["-c", name] for name in ("prod", "token", "ring", "file", "aws", "unchecked"))):
+        for command in (["lag"], ["topics"], ["read", "orders"]):
+            ran = kafkatui(*command, *words)
+            assert (ran.code, ran.out) == (2, "")
+            assert f"{bare_home}/.kafkatui.toml:" in ran.err
+            assert "a project's file can not " in ran.err
+    assert kafkatui("config", "test", "token").code == 2
+    assert kafkatui("config", "list", "--json").code == 0
+    assert kafkatui("config", "show", "prod").code == 0
+    assert not (bare_home / "owned").exists()
