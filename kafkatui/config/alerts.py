@@ -73,7 +73,7 @@ def _rule(table: Section) -> AlertRule:
     )
 
 
-def _word(value: object, kind: type[Any], at: str) -> Any:
+def _word(value: object, kind: type[Any], at: object) -> Any:
     words = [each.value for each in kind]
     if value not in words:
         raise ConfigError(f"{at} must be one of {', '.join(words)}")
