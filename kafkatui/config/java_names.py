@@ -61,7 +61,16 @@ _LIBRDKAFKA = """
 """
 """Of librdkafka's CONFIGURATION.md, without callbacks."""
 _IDLE = frozenset((*_JAVA.split(), *_LIBRDKAFKA.split()))
-_PREFIXES = ("admin.", "confluent.", "consumer.", "producer.", "schema.registry.", "test.mock.", "topic.")
+_PREFIXES = (
+    "admin.",
+    "config.providers.",
+    "confluent.",
+    "consumer.",
+    "producer.",
+    "schema.registry.",
+    "test.mock.",
+    "topic.",
+)
 """What Streams, Connect, kcat and Confluent's clients put in front of names for one of several clients."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from kafkatui.config import java_logins, java_stores, registry
+from kafkatui.config import java_logins, java_providers, java_stores, registry
 from kafkatui.config.addresses import addresses
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.java import lines_of, parse_properties
@@ -112,6 +112,8 @@ def apply(
 
     Raises ConfigError that names the property.
     """
+    if java_providers.NAMES in given:
+        given = java_providers.resolved(given, environ or {})
     properties = {_SAME.get(key, key): value for key, value in given.items()}
     _tell_of_strange(given, tell)
     bootstrap = _bootstrap(properties) or connection.bootstrap

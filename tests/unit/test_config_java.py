@@ -262,3 +262,26 @@ def test_checks_that_are_switched_off_are_warned_of() -> None:
     assert found.tls == Tls(insecure=True)
     assert warnings == ["enable.ssl.certificate.verification: off; whoever answers is taken for the broker"]
     assert refused("security.protocol=SSL\nssl.endpoint.identification.algorithm=x").startswith("ssl.endpoint.ident")
+
+
+def test_a_value_can_come_from_a_config_provider(tmp_path: Path) -> None:
+    (tmp_path / "secrets.properties").write_text("password = hunter2\n")
+    package = "org.apache.kafka.common.config.provider"
+    providers = "config.providers=env,file,dir\n" + "".join(
+        f"config.providers.{name}.class={package}.{kind}ConfigProvider\n"
+        for name, kind in (("env", "EnvVar"), ("file", "File"), ("dir", "Directory"))
+    )
+    login = (
+        "security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\n"
+        'sasl.jaas.config=x.PlainLoginModule required username="${env:HOME}${other:x}" password="'
+    )
+    for reference in (f"${{file:{tmp_path}/secrets.properties:password}}", f"${{dir:{tmp_path}:password}}"):
+        (tmp_path / "password").write_text("hunter2")
+        assert logged_in(f'{providers}{login}{reference}";') == Sasl("PLAIN", "/home/ann${other:x}", "hunter2")
+    assert refused(f'{providers}{login}${{env:NO}}";') == "sasl.jaas.config: the provider env has no NO"
+    assert refused(f'{providers}{login}${{file:/no/x:k}}";') == (
+        "sasl.jaas.config: /no/x of the provider file can not be read"
+    )
+    assert "config.providers.env.class: my.Vault can not be used here" in refused(
+        f'config.providers=env\nconfig.providers.env.class=my.Vault\n{login}${{env:X}}";'
+    )
