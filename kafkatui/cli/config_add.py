@@ -25,7 +25,7 @@ _NEEDED = "--password-env VARIABLE, --password-file FILE, --password-command COM
 
 @with_flags
 def add(
-    name: Annotated[str, typer.Argument(help="What the context is called.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the context is called.")],
     bootstrap: Annotated[
         list[str] | None,
         typer.Option("--bootstrap-server", "-b", metavar="HOST:PORT", help="Brokers to ask first."),

@@ -86,7 +86,7 @@ def from_arguments(pairs: Sequence[str]) -> dict[str, str]:
 def from_file(name: str) -> Given:
     """The properties of Kafka's own `--command-config` file. Raises ConfigError that names the file."""
     try:
-        text = Path(name).expanduser().read_text(encoding="utf-8")
+        text = Path(name).expanduser().read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise ConfigError(f"--command-config: {name} is not UTF-8 text") from None
     except OSError as error:

@@ -411,7 +411,7 @@ def test_kcat(tmp_path: Path) -> None:
 
 
 def test_client_properties(tmp_path: Path) -> None:
-    found = reading(tmp_path, JAVA)
+    found = reading(tmp_path, "\ufeff" + JAVA.lstrip())
     (only,) = found.clusters
     assert found.kind is Kind.JAVA
     assert only.connection == Connection(("j1:9094",), tls=Tls("/ca.pem"), sasl=Kerberos("kafka", "me@X", "/me.keytab"))

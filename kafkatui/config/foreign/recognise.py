@@ -78,7 +78,7 @@ def _text(file: Path) -> str:
     try:
         if file.stat().st_size > LARGEST:
             raise ConfigError(f"{file} is too big to be a config")
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")  # editors of Windows put a mark in front
     except UnicodeDecodeError:
         raise ConfigError(f"{file} is not UTF-8 text") from None
     except OSError as error:
