@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.java import parse_jaas
-from kafkatui.config.logins import PASSWORDS, checked_token, extension, mechanism, msk_region, token_url
+from kafkatui.config.logins import PASSWORDS, checked_token, extension, mechanism, msk_region, token_in_file, token_url
 from kafkatui.config.notes import Note, Tell
 from kafkatui.model.connection import ClientCredentials, FixedToken, Kerberos, Login, MskIam, Sasl, TokenCommand
 
@@ -144,7 +144,7 @@ def _bearer(properties: Mapping[str, str], options: Mapping[str, str], around: A
     before = around.before
     url = properties.get(_URL) or (before.url if isinstance(before, ClientCredentials) else None)
     if url is not None and url.startswith("file:"):
-        return FixedToken(_token_of(url), extensions)
+        return _token_in_file(url, extensions)
     if url is not None:
         return _credentials(url, properties, options, extensions, before)
     if any(name.startswith(_UNSECURED) for name in options):
@@ -175,15 +175,16 @@ def _extensions(properties: Mapping[str, str], options: Mapping[str, str]) -> Se
     return [extension(key, value, where) for key, value in found.items()]
 
 
-def _token_of(url: str) -> str:
-    """Java takes a file for the token itself."""
+def _token_in_file(url: str, extensions: tuple[tuple[str, str], ...]) -> TokenCommand:
+    """Java takes a file for the server. Raises ConfigError where no token is in it now."""
     from urllib.parse import unquote, urlsplit
 
     file = Path(unquote(urlsplit(url).path))
     try:
-        return checked_token(file.read_text(encoding="utf-8").strip(), _URL)
+        checked_token(file.read_text(encoding="utf-8").strip(), _URL)
     except (OSError, UnicodeDecodeError):
         raise ConfigError(f"{_URL}: {file} can not be read") from None
+    return token_in_file(str(file), extensions)
 
 
 def _credentials(

@@ -64,13 +64,21 @@ def _bearer(sasl: Section, bootstrap: Sequence[str]) -> Login:
     token = secret(sasl, "token")
     if token is None:
         raise ConfigError(f"{sasl} needs token_command, token_url, {secrets.missing('token')}")
-    return FixedToken(checked_token(token, sasl), extensions)
+    checked_token(token, sasl)
+    if "token_file" in sasl:
+        return token_in_file(str(sasl.beside("token_file", sasl.text("token_file") or "")), extensions)
+    return FixedToken(token, extensions)
 
 
 def _token_command(sasl: Section, extensions: tuple[tuple[str, str], ...]) -> TokenCommand:
     """Not run here: whoever needs a token runs it, each time anew."""
     secrets.check_command(sasl, "token_command")
     return TokenCommand(secrets.command(sasl, "token_command"), extensions)
+
+
+def token_in_file(file: str, extensions: tuple[tuple[str, str], ...]) -> TokenCommand:
+    """Read each time anew: where files hold tokens, as in Kubernetes, somebody puts a new one there every hour."""
+    return TokenCommand(("cat", file), extensions)
 
 
 def checked_token(token: str, where: object) -> str:

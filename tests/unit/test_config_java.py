@@ -145,7 +145,7 @@ def test_a_file_can_hold_the_token(tmp_path: Path) -> None:
     text = (
         f"security.protocol=SASL_SSL\nsasl.mechanism=OAUTHBEARER\nsasl.oauthbearer.token.endpoint.url=file://{tmp_path}"
     )
-    assert logged_in(f"{text}/my%20token") == FixedToken("to.ken")
+    assert logged_in(f"{text}/my%20token") == TokenCommand(("cat", f"{tmp_path}/my token"))
     assert refused(f"{text}/none") == f"sasl.oauthbearer.token.endpoint.url: {tmp_path}/none can not be read"
 
 

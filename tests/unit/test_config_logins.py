@@ -183,3 +183,19 @@ def test_what_is_right_is_read_without_a_look_for_its_line(machine: Machine, mon
     assert len(alert_rules(machine.environ, machine.folder)) == 1
     assert len(decoding_rules(machine.environ, machine.folder, ["text"])) == 1
     assert len(dead_letter_rules(machine.environ, machine.folder)) == 1
+
+
+def test_a_token_in_a_file_is_read_each_time(machine: Machine) -> None:
+    file = machine.root / "token"
+    assert "can not be read" in refused_token(machine, file)
+    file.write_text("a b\n")
+    assert "a token is printable ASCII without blanks" in refused_token(machine, file)
+    file.write_text("to.ken\n")
+    sasl = f'mechanism = "OAUTHBEARER"\ntoken_file = "{file}"'
+    assert found(machine, sasl) == TokenCommand(("cat", str(file)))
+
+
+def refused_token(machine: Machine, file: Path) -> str:
+    sasl = f'mechanism = "OAUTHBEARER"\ntoken_file = "{file}"'
+    machine.user(f'[contexts.prod]\nbootstrap = "b"\n[contexts.prod.sasl]\n{sasl}\n')
+    return machine.refused(PROD)

@@ -6,7 +6,6 @@ import configparser
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from urllib.parse import unquote, urlsplit
 
 from kafkatui.config import properties
 from kafkatui.config.drafts import PemTexts
@@ -15,7 +14,7 @@ from kafkatui.config.foreign.found import Found
 from kafkatui.config.java import parse_properties
 from kafkatui.config.notes import Note
 from kafkatui.config.unread import UNREAD, login_with_unread_secret
-from kafkatui.model.connection import Connection, FixedToken, Login, MskIam, Sasl, Tls, TokenCommand
+from kafkatui.model.connection import Connection, FixedToken, Login, MskIam, Sasl, Tls
 
 _TIMES = ("request.timeout.ms", "socket.timeout.ms", "socket.connection.setup.timeout.ms")
 _SECTIONS = ("kafka", "registry", "aws", "timeouts")
@@ -93,7 +92,8 @@ def _found(pairs: Mapping[str, str], environ: Mapping[str, str], before: list[No
         connection = properties.apply(base, kept, notes.append, environ, pems)
         if not connection.bootstrap:
             raise ConfigError("bootstrap.servers is missing")
-        connection = _with_token(connection, pairs)
+        if isinstance(connection.sasl, FixedToken):
+            raise ConfigError("sasl.jaas.config: an unsecured token is made anew each time and can not be kept")
     except ConfigError as error:
         return Found("", None, problem=str(error))
     if isinstance(connection.sasl, Sasl) and connection.sasl.password == UNREAD:
@@ -107,14 +107,3 @@ def _unread(pairs: Mapping[str, str]) -> Login | None:
         return None
     login = login_with_unread_secret(pairs)
     return None if isinstance(login, FixedToken) else login
-
-
-def _with_token(connection: Connection, pairs: Mapping[str, str]) -> Connection:
-    """A token is not kept: the file it is in is read each time. Raises ConfigError for one that Java makes anew."""
-    if not isinstance(connection.sasl, FixedToken):
-        return connection
-    url = pairs.get("sasl.oauthbearer.token.endpoint.url", "")
-    if not url.startswith("file:"):
-        raise ConfigError("sasl.jaas.config: an unsecured token is made anew each time and can not be kept")
-    command = TokenCommand(("cat", unquote(urlsplit(url).path)), connection.sasl.extensions)
-    return replace(connection, sasl=command)
