@@ -176,6 +176,8 @@ def ask(what: str) -> str:
     """What the person at the terminal types unseen, once a run. Raises ConfigError where there is no terminal."""
     from getpass import getpass  # only where somebody is asked
 
+    if "_KAFKATUI_COMPLETE" in os.environ:  # the shell completes a word; a question would land in its line
+        raise ConfigError(f"the {what} is not asked for while a word is completed")
     try:
         # getpass would read stdin instead, where records may come from.
         os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))

@@ -10,7 +10,7 @@ DEFAULT_PORT = 9092
 _ADDRESS = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+(%\w+)?\]|[A-Za-z0-9._-]+)(:(?P<port>\d+))?", re.ASCII)
 
 
-def addresses(text: str, origin: str) -> tuple[str, ...]:
+def addresses(text: str, origin: object) -> tuple[str, ...]:
     """`host[:port],...` as `host:port` each; 9092 where no port is given. `origin` is what an error blames."""
     found = tuple(_address(part.strip(), origin) for part in text.split(",") if part.strip())
     if not found:
@@ -18,7 +18,7 @@ def addresses(text: str, origin: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _address(text: str, origin: str) -> str:
+def _address(text: str, origin: object) -> str:
     # Java lets an address carry its listener's protocol.
     bare = re.sub(r"^(PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)://", "", text)
     match = _ADDRESS.fullmatch(bare)

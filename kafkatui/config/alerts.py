@@ -22,6 +22,7 @@ from typing import Any
 from kafkatui.config.durations import seconds
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.files import Files, read_files
+from kafkatui.config.sections import Section, where
 from kafkatui.model.alert_rules import AlertRule, Notify, When
 from kafkatui.model.outlook import Verdict
 
@@ -50,79 +51,80 @@ def rules_of(files: Files) -> tuple[AlertRule, ...]:
 
 def _rules(file: Path, tables: Sequence[Any]) -> Iterator[AlertRule]:
     for number, table in enumerate(tables):
-        where = f"{file}: alerts[{number}]"
+        keys = ("alerts", number)
         if not isinstance(table, dict):
-            raise ConfigError(f"{where} must be a table")
-        yield _rule(table, where)
+            raise ConfigError(f"{where(file, keys)} must be a table")
+        yield _rule(Section(file, keys, table))
 
 
-def _rule(table: Mapping[str, Any], where: str) -> AlertRule:
-    when = _word(table.get("when"), When, f"{where}.when")
+def _rule(table: Section) -> AlertRule:
+    when = _word(table.values.get("when"), When, table.at("when"))
     known = (*_ALL, _NAMES[when], *_OWN.get(when, ()))
-    for key in sorted(table.keys() - set(known)):
-        raise ConfigError(f"{where}.{key} is not a setting of {when}; known are {', '.join(known)}")
+    for key in sorted(table.values.keys() - set(known)):
+        raise ConfigError(f"{table.at(key)} is not a setting of {when}; known are {', '.join(known)}")
     return AlertRule(
         when,
-        name=_text(table, _NAMES[when], where),
-        above=_above(table, when, where),
-        verdicts=_verdicts(table, where) if when is When.VERDICT else frozenset(),
-        hold=_hold(table, where),
-        notify=_notify(table, where),
-        context=_text(table, "context", where),
+        name=_glob(table, _NAMES[when]),
+        above=_above(table, when),
+        verdicts=_verdicts(table) if when is When.VERDICT else frozenset(),
+        hold=_hold(table),
+        notify=_notify(table),
+        context=_glob(table, "context"),
     )
 
 
-def _word(value: object, kind: type[Any], where: str) -> Any:
+def _word(value: object, kind: type[Any], at: object) -> Any:
     words = [each.value for each in kind]
     if value not in words:
-        raise ConfigError(f"{where} must be one of {', '.join(words)}")
+        raise ConfigError(f"{at} must be one of {', '.join(words)}")
     return kind(value)
 
 
-def _text(table: Mapping[str, Any], key: str, where: str) -> str:
-    value = table.get(key, "*")
+def _glob(table: Section, key: str) -> str:
+    value = table.values.get(key, "*")
     if not isinstance(value, str) or not value:
-        raise ConfigError(f"{where}.{key} must be a text; * stands for any letters")
+        raise ConfigError(f"{table.at(key)} must be a text; * stands for any letters")
     return value
 
 
-def _above(table: Mapping[str, Any], when: When, where: str) -> float:
-    value = table.get("above")
+def _above(table: Section, when: When) -> float:
+    value = table.values.get("above")
     if when is When.LAG:
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise ConfigError(f"{where}.above must be a number of records")
+            raise ConfigError(f"{table.at('above')} must be a number of records")
         return value
     if when is When.TIME_LAG:
         if not isinstance(value, str):
-            raise ConfigError(f'{where}.above must be a length of time; write it as "5m"')
-        return seconds(value, f"{where}.above") * 1_000
+            raise ConfigError(f'{table.at("above")} must be a length of time; write it as "5m"')
+        return seconds(value, table.at("above")) * 1_000
     return 0.0
 
 
-def _hold(table: Mapping[str, Any], where: str) -> float:
-    value = table.get("for")
+def _hold(table: Section) -> float:
+    value = table.values.get("for")
     if value is None:
         return 0.0
     if not isinstance(value, str):
-        raise ConfigError(f'{where}.for must be a length of time; write it as "30s"')
-    return seconds(value, f"{where}.for")
+        raise ConfigError(f'{table.at("for")} must be a length of time; write it as "30s"')
+    return seconds(value, table.at("for"))
 
 
-def _verdicts(table: Mapping[str, Any], where: str) -> frozenset[Verdict]:
+def _verdicts(table: Section) -> frozenset[Verdict]:
     if "is" not in table:
         return _USUAL
-    return frozenset(_word(each, Verdict, f"{where}.is") for each in _list(table["is"], f"{where}.is"))
+    return frozenset(_word(each, Verdict, table.at("is")) for each in _list(table, "is"))
 
 
-def _notify(table: Mapping[str, Any], where: str) -> tuple[Notify, ...]:
+def _notify(table: Section) -> tuple[Notify, ...]:
     if "notify" not in table:
         return (Notify.BELL,)
-    return tuple(_word(each, Notify, f"{where}.notify") for each in _list(table["notify"], f"{where}.notify"))
+    return tuple(_word(each, Notify, table.at("notify")) for each in _list(table, "notify"))
 
 
-def _list(value: object, where: str) -> list[object]:
+def _list(table: Section, key: str) -> list[object]:
+    value = table.values[key]
     if isinstance(value, str):
         return [value]
     if not isinstance(value, list) or not value:
-        raise ConfigError(f"{where} must be a list of words")
+        raise ConfigError(f"{table.at(key)} must be a list of words")
     return value

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kafkatui.config import properties
 from kafkatui.config.addresses import addresses
 from kafkatui.config.contexts import Context, connection_of
 from kafkatui.config.durations import seconds
@@ -14,6 +14,9 @@ from kafkatui.config.errors import ConfigError
 from kafkatui.config.files import Files, read_files
 from kafkatui.config.sections import Ask, nobody
 from kafkatui.model.connection import Connection, Registry
+
+if TYPE_CHECKING:
+    from kafkatui.config.properties import Given
 
 DEV = "dev"
 """The context of the mini-cluster; it exists while one runs, and no file has to name it."""
@@ -48,24 +51,34 @@ class Here:
 
 def choose(wanted: Wanted, here: Here) -> Connection | None:
     """The cluster that is meant; None where nothing names one. Raises ConfigError."""
-    given = properties.given(wanted.command_config, wanted.pairs)
+    given = _given(wanted)
     flagged = addresses(",".join(wanted.bootstrap), "-b") if wanted.bootstrap else ()
-    base = _base(wanted, here, is_named=bool(flagged) or _names_brokers(given.values))
+    base = _base(wanted, here, is_named=bool(flagged) or (given is not None and _names_brokers(given.values)))
     if base is None:
         return None
-    connection = laid_over(replace(base, bootstrap=flagged) if flagged else base, given, here)
+    connection = replace(base, bootstrap=flagged) if flagged else base
+    if given is not None:
+        connection = laid_over(connection, given, here)
     if wanted.timeout is not None:
         bound = seconds(wanted.timeout, "--timeout")
         connection = replace(connection, connect_seconds=bound, request_seconds=bound)
     return replace(connection, bootstrap=flagged) if flagged else connection
 
 
-def laid_over(base: Connection, given: properties.Given, here: Here) -> Connection:
+def _given(wanted: Wanted) -> Given | None:
+    if wanted.command_config is None and not wanted.pairs:
+        return None
+    from kafkatui.config.properties import given  # knows hundreds of names
+
+    return given(wanted.command_config, wanted.pairs)
+
+
+def laid_over(base: Connection, given: Given, here: Here) -> Connection:
     """The connection as the properties change it. Raises ConfigError that says where the property was given."""
-    if not given.values:
-        return base
+    from kafkatui.config import properties  # as above
+
     try:
-        return properties.apply(base, given.values, here.warn, here.environ)
+        return properties.apply(base, given.values, lambda note: here.warn(str(note)), here.environ)
     except ConfigError as error:
         raise given.placed(error) from None
 

@@ -10,7 +10,7 @@ from typing import Any
 from kafkatui.config import secrets
 from kafkatui.config.addresses import addresses
 from kafkatui.config.errors import ConfigError
-from kafkatui.config.logins import login
+from kafkatui.config.logins import login, mechanism
 from kafkatui.config.registry import of_table
 from kafkatui.config.secrets import secret
 from kafkatui.config.sections import Ask, Reach, Section, nobody
@@ -22,7 +22,8 @@ _KEYS = (
     "bootstrap", "read_only", "production", "cluster_id", "color", "time_zone", "client_id", "tls", "sasl",
     "schema_registry", "audit_topic", "edit",
 )  # fmt: skip
-_TLS = ("ca", "certificate", "key", "insecure_skip_verify", *secrets.settings("key_password"))
+_CHECKS = ("insecure_skip_verify", "check_host_name")
+_TLS = ("ca", "certificate", "key", *_CHECKS, *secrets.settings("key_password"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,40 @@ class Context:
 
     def section(self, reach: Reach) -> Section:
         return Section(self.file, ("contexts", self.name), self.table, reach)
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a context is, as far as no secret has to be read for it."""
+
+    bootstrap: tuple[str, ...]
+    read_only: bool
+    production: bool
+    cluster_id: str | None
+    color: str | None
+    time_zone: str | None
+    protocol: str
+    """As Kafka calls it: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."""
+    mechanism: str | None
+
+
+def outline(context: Context) -> Outline:
+    """Raises ConfigError that names file, line and key."""
+    table = context.section(Reach({}, is_project=context.is_project))
+    table.only(_KEYS)
+    sasl = table.table("sasl")
+    has_tls = table.values.get("tls") not in (None, False)
+    name = None if sasl is None else mechanism(sasl.text("mechanism") or "PLAIN", sasl.at("mechanism"))
+    return Outline(
+        bootstrap=context.bootstrap,
+        read_only=table.flag("read_only") is not False,
+        production=table.flag("production") or False,
+        cluster_id=table.text("cluster_id"),
+        color=_color(table),
+        time_zone=_time_zone(table),
+        protocol=("SASL_" if sasl is not None else "") + ("SSL" if has_tls else "PLAINTEXT"),
+        mechanism=name,
+    )
 
 
 def connection_of(context: Context, environ: Mapping[str, str], ask: Ask = nobody) -> Connection:
@@ -109,13 +144,15 @@ def _tls(context: Section) -> Tls | None:
     table = context.table("tls")
     assert table is not None
     table.only(_TLS)
-    insecure = table.flag("insecure_skip_verify") or False
-    if insecure and context.reach.is_project:
-        table.refuse("insecure_skip_verify", "a project's file can not switch the check of certificates off")
+    insecure, named = (table.flag(check) for check in _CHECKS)
+    for check, is_off in zip(_CHECKS, (insecure, named is False), strict=True):
+        if is_off and context.reach.is_project:
+            table.refuse(check, "a project's file can not switch the check of certificates off")
     return Tls(
         ca=table.path("ca"),
         certificate=table.path("certificate"),
         key=table.path("key"),
         key_password=secret(table, "key_password"),
-        insecure=insecure,
+        insecure=insecure or False,
+        any_name=named is False,
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.files import Files, read_files
+from kafkatui.config.sections import Section, where
 from kafkatui.model.dead_letter_rules import DeadLetterRule
 
 SETTINGS = tuple(each.name for each in fields(DeadLetterRule) if each.name != "topics")
@@ -28,23 +29,24 @@ def rules_of(files: Files) -> tuple[DeadLetterRule, ...]:
 
 
 def _rules(file: Path, letters: Mapping[str, Any]) -> Iterator[DeadLetterRule]:
-    for glob, table in letters.items():
-        where = f'{file}: dead_letters."{glob}"'
-        if not isinstance(table, dict):
-            raise ConfigError(f"{where} must be a table")
-        for name, value in table.items():
-            _check(where, glob, name, value)
-        if not table:
-            raise ConfigError(f'{where} names no header; write topic = "..." or exception = "..."')
-        yield DeadLetterRule(glob, **table)
+    for glob, values in letters.items():
+        keys = ("dead_letters", glob)
+        if not isinstance(values, dict):
+            raise ConfigError(f"{where(file, keys)} must be a table")
+        table = Section(file, keys, values)
+        for name, value in values.items():
+            _check(table, glob, name, value)
+        if not values:
+            raise ConfigError(f'{table} names no header; write topic = "..." or exception = "..."')
+        yield DeadLetterRule(glob, **values)
 
 
-def _check(where: str, glob: str, name: str, value: object) -> None:
+def _check(table: Section, glob: str, name: str, value: object) -> None:
     if name not in SETTINGS:
         if isinstance(value, dict):
             # TOML reads the dot of [dead_letters.orders.failed] as a table within a table.
             quoted = f'[dead_letters."{glob}.{name}"]'
-            raise ConfigError(f"{where}.{name} is a table; put a name with dots into quotes: {quoted}")
-        raise ConfigError(f"{where}.{name} is not a setting; known are {', '.join(SETTINGS)}")
+            raise ConfigError(f"{table.at(name)} is a table; put a name with dots into quotes: {quoted}")
+        raise ConfigError(f"{table.at(name)} is not a setting; known are {', '.join(SETTINGS)}")
     if not isinstance(value, str) or not value:
-        raise ConfigError(f"{where}.{name} must be the name of a header")
+        raise ConfigError(f"{table.at(name)} must be the name of a header")

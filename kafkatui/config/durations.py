@@ -12,7 +12,7 @@ _DURATION = re.compile("".join(f"(?:{_NUMBER}{unit})?" for unit in _UNITS), re.A
 _SECONDS = re.compile(_NUMBER, re.ASCII)
 
 
-def seconds(text: str, origin: str) -> float:
+def seconds(text: str, origin: object) -> float:
     """`500ms`, `5s`, `2m`, `1h`, `1d`, `1h30m`, or bare seconds. `origin` is what an error blames."""
     written = text.strip()
     match = _DURATION.fullmatch(written)

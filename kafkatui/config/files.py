@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +11,8 @@ from typing import Any
 from kafkatui.config.contexts import Context
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.places import context_file, project_file, user_file
+from kafkatui.config.sections import where
+from kafkatui.config.whole_files import write_whole
 
 _KEYS = {"alerts", "contexts", "dead_letters", "topics"}
 
@@ -50,7 +50,7 @@ def read_files(environ: Mapping[str, str], folder: Path) -> Files:
     table = _toml(project)
     asked = table.get("context")
     if asked is not None and not isinstance(asked, str):
-        raise ConfigError(f"{project}: context must be a text")
+        raise ConfigError(f"{where(project, ('context',))} must be a text")
     contexts = {**contexts, **_contexts(table, project, {*_KEYS, "context"}, is_project=True)}
     topics = (*_tables(table, project, "topics"), *topics)
     letters = (*_tables(table, project, "dead_letters"), *letters)
@@ -60,15 +60,7 @@ def read_files(environ: Mapping[str, str], folder: Path) -> Files:
 
 def choose_context(name: str, environ: Mapping[str, str]) -> None:
     """Remember `name`, whole or not at all. Raises ConfigError."""
-    file = context_file(environ)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, fresh = tempfile.mkstemp(dir=file.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(name + "\n")
-        Path(fresh).replace(file)
-    except OSError as error:
-        raise ConfigError(f"{file} can not be written ({error.strerror})") from None
+    write_whole(context_file(environ), name + "\n")
 
 
 def _chosen(environ: Mapping[str, str]) -> str | None:
@@ -92,23 +84,25 @@ def _toml(file: Path) -> dict[str, Any]:
 def _contexts(table: Mapping[str, Any], file: Path, keys: set[str], is_project: bool = False) -> dict[str, Context]:
     unknown = sorted(table.keys() - keys)
     if unknown:
-        raise ConfigError(f"{file}: {unknown[0]} is not a setting; known are {', '.join(sorted(keys))}")
+        raise ConfigError(f"{where(file, (unknown[0],))} is not a setting; known are {', '.join(sorted(keys))}")
     found = table.get("contexts", {})
-    for name, value in found.items() if isinstance(found, dict) else [("", None)]:
+    if not isinstance(found, dict):
+        raise ConfigError(f"{where(file, ('contexts',))} must be a table")
+    for name, value in found.items():
         if not isinstance(value, dict):
-            raise ConfigError(f"{file}: contexts{name and '.'}{name} must be a table")
+            raise ConfigError(f"{where(file, ('contexts', name))} must be a table")
     return {name: Context(name, file, value, is_project) for name, value in found.items()}
 
 
 def _tables(table: dict[str, Any], file: Path, name: str) -> tuple[tuple[Path, Mapping[str, Any]], ...]:
     found = table.get(name, {})
     if not isinstance(found, dict):
-        raise ConfigError(f"{file}: {name} must be a table")
+        raise ConfigError(f"{where(file, (name,))} must be a table")
     return ((file, found),) if found else ()
 
 
 def _lists(table: dict[str, Any], file: Path, name: str) -> tuple[tuple[Path, list[Any]], ...]:
     found = table.get(name, [])
     if not isinstance(found, list):
-        raise ConfigError(f"{file}: {name} must be a list of tables; write each as [[{name}]]")
+        raise ConfigError(f"{where(file, (name,))} must be a list of tables; write each as [[{name}]]")
     return ((file, found),) if found else ()

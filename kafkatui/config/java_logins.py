@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.java import parse_jaas
-from kafkatui.config.logins import PASSWORDS, checked_token, extension, mechanism, msk_region, token_url
+from kafkatui.config.logins import PASSWORDS, checked_token, extension, mechanism, msk_region, token_in_file, token_url
+from kafkatui.config.notes import Note, Tell
 from kafkatui.model.connection import ClientCredentials, FixedToken, Kerberos, Login, MskIam, Sasl, TokenCommand
 
 _ID = "sasl.oauthbearer.client.credentials.client.id"
@@ -60,7 +61,7 @@ class Around:
     """The login of the context that the properties lie over."""
     bootstrap: Sequence[str]
     environ: Mapping[str, str]
-    warn: Callable[[str], None]
+    tell: Tell
 
 
 def login(properties: Mapping[str, str], around: Around) -> Login:
@@ -79,6 +80,13 @@ def login(properties: Mapping[str, str], around: Around) -> Login:
     if name == "AWS_MSK_IAM" or properties.get(_HANDLER) == _IAM_HANDLER:
         return _msk_iam(options, around)
     return _bearer(properties, options, around)
+
+
+def named(properties: Mapping[str, str]) -> str | None:
+    """The mechanism the properties name, or the only one their login module can mean."""
+    module, _ = parse_jaas(properties.get("sasl.jaas.config", ""))
+    name = properties.get("sasl.mechanism") or properties.get("sasl.mechanisms") or _MODULES.get(module)
+    return name.upper() if name else None
 
 
 def _mechanism_of(login: Login | None) -> str | None:
@@ -125,7 +133,7 @@ def _msk_iam(options: Mapping[str, str], around: Around) -> MskIam:
         raise ConfigError("sasl.mechanism: the names of the brokers tell no region of AWS; AWS_REGION can do that")
     idle = sorted(options.keys() - {"awsProfileName", "awsRoleArn"})
     if idle:
-        around.warn(f"without effect here: {', '.join(idle)} of sasl.jaas.config")
+        around.tell(Note(tuple(f"sasl.jaas.config {name}" for name in idle), "without effect here"))
     profile = options.get("awsProfileName") or (known.profile if known else None)
     return MskIam(region, profile, options.get("awsRoleArn") or (known.role if known else None))
 
@@ -136,7 +144,7 @@ def _bearer(properties: Mapping[str, str], options: Mapping[str, str], around: A
     before = around.before
     url = properties.get(_URL) or (before.url if isinstance(before, ClientCredentials) else None)
     if url is not None and url.startswith("file:"):
-        return FixedToken(_token_of(url), extensions)
+        return _token_in_file(url, extensions)
     if url is not None:
         return _credentials(url, properties, options, extensions, before)
     if any(name.startswith(_UNSECURED) for name in options):
@@ -167,15 +175,16 @@ def _extensions(properties: Mapping[str, str], options: Mapping[str, str]) -> Se
     return [extension(key, value, where) for key, value in found.items()]
 
 
-def _token_of(url: str) -> str:
-    """Java takes a file for the token itself."""
+def _token_in_file(url: str, extensions: tuple[tuple[str, str], ...]) -> TokenCommand:
+    """Java takes a file for the server. Raises ConfigError where no token is in it now."""
     from urllib.parse import unquote, urlsplit
 
     file = Path(unquote(urlsplit(url).path))
     try:
-        return checked_token(file.read_text(encoding="utf-8").strip(), _URL)
+        checked_token(file.read_text(encoding="utf-8").strip(), _URL)
     except (OSError, UnicodeDecodeError):
         raise ConfigError(f"{_URL}: {file} can not be read") from None
+    return token_in_file(str(file), extensions)
 
 
 def _credentials(

@@ -61,7 +61,16 @@ _LIBRDKAFKA = """
 """
 """Of librdkafka's CONFIGURATION.md, without callbacks."""
 _IDLE = frozenset((*_JAVA.split(), *_LIBRDKAFKA.split()))
-_PREFIXES = ("admin.", "confluent.", "consumer.", "producer.", "schema.registry.", "test.mock.", "topic.")
+_PREFIXES = (
+    "admin.",
+    "config.providers.",
+    "confluent.",
+    "consumer.",
+    "producer.",
+    "schema.registry.",
+    "test.mock.",
+    "topic.",
+)
 """What Streams, Connect, kcat and Confluent's clients put in front of names for one of several clients."""
 
 
@@ -71,8 +80,8 @@ def is_idle(name: str) -> bool:
 
 
 def unknown(name: str, known: Collection[str]) -> str:
-    """That nobody knows the name, and which one may be meant."""
+    """That nobody knows it, and which name may be meant."""
     from difflib import get_close_matches  # only for what is mistyped
 
     near = get_close_matches(name, (*known, *_IDLE), n=1, cutoff=0.75)
-    return f"no client of Kafka knows {name}" + (f"; is {near[0]} meant?" if near else "")
+    return "no client of Kafka knows it" + (f"; is {near[0]} meant?" if near else "")

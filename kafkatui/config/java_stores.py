@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from kafkatui.config.errors import ConfigError
+from kafkatui.config.notes import Note, Tell
 from kafkatui.model.connection import Tls
 
 KNOWN = {
@@ -39,7 +40,7 @@ _HOW = {
 }
 
 
-def tls(before: Tls, properties: Mapping[str, str], warn: Callable[[str], None], inline: Callable[[str], str]) -> Tls:
+def tls(before: Tls, properties: Mapping[str, str], tell: Tell, inline: Callable[[str], str]) -> Tls:
     """TLS as the properties change it; `inline` makes a file of a PEM text. Raises ConfigError."""
     keystore = _store(properties, "ssl.keystore", "ssl.keystore.location")
     ca = _store(properties, "ssl.truststore", "ssl.ca.location") or _text(properties, "ssl.ca.pem", inline)
@@ -50,12 +51,12 @@ def tls(before: Tls, properties: Mapping[str, str], warn: Callable[[str], None],
         certificate=certificate or keystore or before.certificate,
         key=key or keystore or before.key,
         key_password=properties.get("ssl.key.password") or before.key_password,
-        insecure=_is_insecure(properties, before, warn),
-        any_name=_takes_any_name(properties, before, warn),
+        insecure=_is_insecure(properties, before, tell),
+        any_name=_takes_any_name(properties, before, tell),
     )
 
 
-def _is_insecure(properties: Mapping[str, str], before: Tls, warn: Callable[[str], None]) -> bool:
+def _is_insecure(properties: Mapping[str, str], before: Tls, tell: Tell) -> bool:
     name = "enable.ssl.certificate.verification"
     value = properties.get(name)
     if value is None:
@@ -63,11 +64,11 @@ def _is_insecure(properties: Mapping[str, str], before: Tls, warn: Callable[[str
     if value.lower() not in ("true", "false"):
         raise ConfigError(f"{name}: {value!r} is not true or false")
     if value.lower() == "false":
-        warn(f"{name} is false: whoever answers is taken for the broker")
+        tell(Note((name,), "off; whoever answers is taken for the broker"))
     return value.lower() == "false"
 
 
-def _takes_any_name(properties: Mapping[str, str], before: Tls, warn: Callable[[str], None]) -> bool:
+def _takes_any_name(properties: Mapping[str, str], before: Tls, tell: Tell) -> bool:
     """Java's way to switch the check of the host's name off is nothing, librdkafka's is `none`."""
     name = "ssl.endpoint.identification.algorithm"
     value = properties.get(name)
@@ -76,7 +77,7 @@ def _takes_any_name(properties: Mapping[str, str], before: Tls, warn: Callable[[
     if value.lower() not in ("https", "none", ""):
         raise ConfigError(f"{name}: {value!r} is not https or none")
     if value.lower() != "https":
-        warn(f"{name} is off: whoever has a certificate of this CA is taken for the broker")
+        tell(Note((name,), "off; whoever has a certificate of this CA is taken for the broker"))
     return value.lower() != "https"
 
 

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 Keys = tuple[str | int, ...]
 """The way to a setting from the top of a file; numbers are places in lists of tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """A header or a setting, with all its lines."""
+
+    first: int
+    last: int
+    ways: tuple[Keys, ...]
+    """To the table of a header; to a setting, and to everything in its value."""
+    is_header: bool
 
 
 def line_of(file: Path, keys: Keys) -> int | None:
@@ -18,50 +30,71 @@ def line_of(file: Path, keys: Keys) -> int | None:
     except (OSError, UnicodeDecodeError):
         return None
     found: dict[int, int] = {}
-    for line, path in _given(text):
-        shared = _shared(path, keys)
-        if shared:
-            found.setdefault(shared, line)
+    for statement in _statements(text):
+        for way in statement.ways:
+            shared = min(len(way), len(keys))
+            if way[:shared] == keys[:shared]:
+                found.setdefault(shared, statement.first)
     return found[max(found)] if found else None
 
 
-def _shared(path: Keys, keys: Keys) -> int:
-    """How many keys lead the same way, if one of both is the way to the other."""
-    shared = min(len(path), len(keys))
-    return shared if path[:shared] == keys[:shared] else 0
+def blocks(text: str) -> Iterator[tuple[int, int, Keys]]:
+    """The first and the last line of each table, and of each setting too, with the way to it.
+
+    A table ends with its last setting: what stands between that and the next header is nobody's.
+    """
+    begin, last, table = 0, 0, Keys()
+    for statement in _statements(text):
+        if statement.is_header:
+            if table:
+                yield begin, last, table
+            begin, table = statement.first, statement.ways[0]
+        else:
+            yield statement.first, statement.last, _inmost(statement.ways)
+        last = statement.last
+    if table:
+        yield begin, last, table
 
 
-def _given(text: str) -> Iterator[tuple[int, Keys]]:
-    """Every way a statement of the text gives, with the line the statement begins on."""
+def _inmost(ways: Sequence[Keys]) -> Keys:
+    """The way to the setting itself: `a.b = {c = 1, d = 2}` is about `a.b`."""
+    shared = ways[-1]
+    for way in ways:
+        if way[: len(shared)] != shared and shared[: len(way)] != way:
+            shared = tuple(each for each, other in zip(shared, way, strict=False) if each == other)
+    return shared
+
+
+def _statements(text: str) -> Iterator[_Statement]:
+    """What is no TOML ends them."""
     table: Keys = ()
     counts: dict[Keys, int] = {}
-    for line, statement in _statements(text.replace("\r\n", "\n").split("\n")):
-        parsed = tomllib.loads(statement)
-        if statement.lstrip().startswith("["):
+    for first, last, is_header, parsed in _pieces(text.replace("\r\n", "\n").split("\n")):
+        if is_header:
             table = _header(parsed, counts)
-            yield line, table
+            yield _Statement(first, last, (table,), True)
         else:
-            yield from ((line, (*table, *path)) for path in _paths(parsed))
+            yield _Statement(first, last, tuple((*table, *path) for path in _paths(parsed)), False)
 
 
-def _statements(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Headers and settings, each with all its lines; what is no TOML ends it."""
+def _pieces(lines: Sequence[str]) -> Iterator[tuple[int, int, bool, dict[str, Any]]]:
+    """The first and the last line, whether it is a header, and what TOML says it is."""
     begin = 0
     for end in range(1, len(lines) + 1):
-        statement = "\n".join(lines[begin:end])
-        if not _is_whole(statement):
+        parsed = _parsed("\n".join(lines[begin:end]))
+        if parsed is None:
             continue
-        if tomllib.loads(statement):
-            yield begin + 1, statement
+        if parsed:
+            yield begin + 1, end, lines[begin].lstrip().startswith("["), parsed
         begin = end
 
 
-def _is_whole(statement: str) -> bool:
+def _parsed(statement: str) -> dict[str, Any] | None:
+    """None: it goes on in the next line."""
     try:
-        tomllib.loads(statement)
+        return tomllib.loads(statement)
     except tomllib.TOMLDecodeError:
-        return False
-    return True
+        return None
 
 
 def _header(parsed: Any, counts: dict[Keys, int]) -> Keys:

@@ -35,7 +35,7 @@ def login(sasl: Section, bootstrap: Sequence[str]) -> Login:
     return _READERS[name](sasl, bootstrap)
 
 
-def mechanism(value: str, where: str) -> str:
+def mechanism(value: str, where: object) -> str:
     """The mechanism if it is one we speak."""
     if value.upper() not in MECHANISMS:
         raise ConfigError(f"{where}: mechanism {value!r} is not known here; known are {', '.join(MECHANISMS)}")
@@ -64,7 +64,10 @@ def _bearer(sasl: Section, bootstrap: Sequence[str]) -> Login:
     token = secret(sasl, "token")
     if token is None:
         raise ConfigError(f"{sasl} needs token_command, token_url, {secrets.missing('token')}")
-    return FixedToken(checked_token(token, str(sasl)), extensions)
+    checked_token(token, sasl)
+    if "token_file" in sasl:
+        return token_in_file(str(sasl.beside("token_file", sasl.text("token_file") or "")), extensions)
+    return FixedToken(token, extensions)
 
 
 def _token_command(sasl: Section, extensions: tuple[tuple[str, str], ...]) -> TokenCommand:
@@ -73,7 +76,12 @@ def _token_command(sasl: Section, extensions: tuple[tuple[str, str], ...]) -> To
     return TokenCommand(secrets.command(sasl, "token_command"), extensions)
 
 
-def checked_token(token: str, where: str) -> str:
+def token_in_file(file: str, extensions: tuple[tuple[str, str], ...]) -> TokenCommand:
+    """Read each time anew: where files hold tokens, as in Kubernetes, somebody puts a new one there every hour."""
+    return TokenCommand(("cat", file), extensions)
+
+
+def checked_token(token: str, where: object) -> str:
     """Raises ConfigError, which does not repeat it."""
     if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise ConfigError(f"{where}: a token is printable ASCII without blanks and line ends")
@@ -88,7 +96,7 @@ def _credentials(sasl: Section, extensions: tuple[tuple[str, str], ...]) -> Clie
     return ClientCredentials(url, client_id, client_secret, sasl.text("scope"), sasl.path("ca"), extensions)
 
 
-def token_url(url: str, where: str) -> str:
+def token_url(url: str, where: object) -> str:
     """Raises ConfigError for what is no address of a token endpoint."""
     try:
         parts = urlsplit(url)
@@ -110,7 +118,7 @@ def _extensions(sasl: Section) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def extension(name: str, value: str, where: str) -> tuple[str, str]:
+def extension(name: str, value: str, where: object) -> tuple[str, str]:
     """Raises ConfigError for what RFC 7628, 3.1, and KIP-342 do not allow."""
     if not _EXTENSION.fullmatch(name) or name == "auth":
         raise ConfigError(f"{where}: an extension's name is made of letters, and is not auth")

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from kafkatui.config import java_logins, java_stores, registry
+from kafkatui.config import java_logins, java_providers, java_stores, registry
 from kafkatui.config.addresses import addresses
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.java import lines_of, parse_properties
 from kafkatui.config.java_names import is_idle, unknown
 from kafkatui.config.memory_files import memory_file
+from kafkatui.config.notes import Note, Tell
 from kafkatui.model.connection import Connection, Sasl, Tls
 
 _SAME = {
@@ -61,6 +62,11 @@ def is_secret(name: str, value: str) -> bool:
     return name in registry.SECRET or any(word in name for word in _SECRET_WORDS)
 
 
+def is_known(name: str) -> bool:
+    """Whether any client of Kafka knows it."""
+    return _SAME.get(name, name) in _KNOWN | registry.KNOWN or is_idle(name)
+
+
 def from_arguments(pairs: Sequence[str]) -> dict[str, str]:
     """The `-X key=value` of a command line. Raises ConfigError, also for a password: every process can read those."""
     found = {}
@@ -80,7 +86,7 @@ def from_arguments(pairs: Sequence[str]) -> dict[str, str]:
 def from_file(name: str) -> Given:
     """The properties of Kafka's own `--command-config` file. Raises ConfigError that names the file."""
     try:
-        text = Path(name).expanduser().read_text(encoding="utf-8")
+        text = Path(name).expanduser().read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise ConfigError(f"--command-config: {name} is not UTF-8 text") from None
     except OSError as error:
@@ -98,7 +104,7 @@ def given(command_config: str | None, pairs: Sequence[str]) -> Given:
 def apply(
     connection: Connection,
     given: Mapping[str, str],
-    warn: Callable[[str], None],
+    tell: Tell,
     environ: Mapping[str, str] | None = None,
     inline: Callable[[str], str] = memory_file,
 ) -> Connection:
@@ -106,17 +112,19 @@ def apply(
 
     Raises ConfigError that names the property.
     """
+    if java_providers.NAMES in given:
+        given = java_providers.resolved(given, environ or {})
     properties = {_SAME.get(key, key): value for key, value in given.items()}
-    _warn_of_strange(given, warn)
+    _tell_of_strange(given, tell)
     bootstrap = _bootstrap(properties) or connection.bootstrap
-    tls, sasl = _protocol(connection, properties, warn)
+    tls, sasl = _protocol(connection, properties, tell)
     login = None
     if sasl:
-        login = java_logins.login(properties, java_logins.Around(connection.sasl, bootstrap, environ or {}, warn))
+        login = java_logins.login(properties, java_logins.Around(connection.sasl, bootstrap, environ or {}, tell))
     return replace(
         connection,
         bootstrap=bootstrap,
-        tls=java_stores.tls(connection.tls or Tls(), properties, warn, inline) if tls else None,
+        tls=java_stores.tls(connection.tls or Tls(), properties, tell, inline) if tls else None,
         sasl=login,
         client_id=properties.get("client.id") or connection.client_id,
         request_seconds=_milliseconds(properties, "request.timeout.ms") or connection.request_seconds,
@@ -125,14 +133,14 @@ def apply(
     )
 
 
-def _warn_of_strange(given: Mapping[str, str], warn: Callable[[str], None]) -> None:
+def _tell_of_strange(given: Mapping[str, str], tell: Tell) -> None:
     strange = sorted(name for name in given if _SAME.get(name, name) not in _KNOWN | registry.KNOWN)
     idle = [name for name in strange if is_idle(name)]
     if idle:
-        warn(f"without effect here: {', '.join(idle)}")
+        tell(Note(tuple(idle), "without effect here"))
     for name in strange:
         if name not in idle:
-            warn(unknown(name, (*_KNOWN, *_SAME, *registry.KNOWN)))
+            tell(Note((name,), unknown(name, (*_KNOWN, *_SAME, *registry.KNOWN))))
 
 
 def _bootstrap(properties: Mapping[str, str]) -> tuple[str, ...]:
@@ -149,7 +157,7 @@ def _milliseconds(properties: Mapping[str, str], key: str) -> float | None:
     return int(value) / 1000
 
 
-def _protocol(connection: Connection, properties: Mapping[str, str], warn: Callable[[str], None]) -> tuple[bool, bool]:
+def _protocol(connection: Connection, properties: Mapping[str, str], tell: Tell) -> tuple[bool, bool]:
     """Whether there is TLS, and whether there is SASL."""
     tls, sasl = connection.tls is not None, connection.sasl is not None
     protocol = properties.get("security.protocol")
@@ -160,5 +168,5 @@ def _protocol(connection: Connection, properties: Mapping[str, str], warn: Calla
     for used, known in ((tls, java_stores.KNOWN), (sasl, java_logins.KNOWN)):
         idle = [key for key in properties if key in known]
         if idle and not used:
-            warn(f"without effect while security.protocol is {protocol or 'PLAINTEXT'}: {', '.join(sorted(idle))}")
+            tell(Note(tuple(sorted(idle)), f"without effect while security.protocol is {protocol or 'PLAINTEXT'}"))
     return tls, sasl

@@ -96,7 +96,7 @@ def _login(properties: Mapping[str, str], in_url: tuple[str, str] | None, sasl: 
     raise ConfigError(f"{_USER_SOURCE}: {source!r} is not one of USER_INFO, URL, SASL_INHERIT")
 
 
-def _check_token(token: str | None, where: str) -> None:
+def _check_token(token: str | None, where: object) -> None:
     """It goes into a header as it is."""
     if token is not None and not (token and token.isascii() and token.isprintable()):
         raise ConfigError(f"{where}: a token is printable ASCII without line ends")
@@ -112,7 +112,7 @@ def _ca(properties: Mapping[str, str], before: Registry) -> str | None:
     return str(Path(file).expanduser())
 
 
-def _urls(text: str, where: str) -> tuple[tuple[str, ...], tuple[str, str] | None]:
+def _urls(text: str, where: object) -> tuple[tuple[str, ...], tuple[str, str] | None]:
     """The addresses without user and password, and those of the first that has them."""
     urls, login = [], None
     for each in (part.strip() for part in text.split(",") if part.strip()):
@@ -124,7 +124,7 @@ def _urls(text: str, where: str) -> tuple[tuple[str, ...], tuple[str, str] | Non
     return tuple(urls), login
 
 
-def _url(text: str, where: str) -> tuple[str, tuple[str, str] | None]:
+def _url(text: str, where: object) -> tuple[str, tuple[str, str] | None]:
     try:
         parts = urlsplit(text)
         is_right = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0

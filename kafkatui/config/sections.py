@@ -35,13 +35,24 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """As a text it is where it stands. The line is looked for only then: most settings are right."""
+
+    file: Path
+    keys: Keys
+
+    def __str__(self) -> str:
+        return where(self.file, self.keys)
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A table; as a text it is where it stands: `config.toml:12: contexts.prod.sasl`."""
 
     file: Path
     keys: Keys
     values: Mapping[str, Any] = field(repr=False)
-    reach: Reach = field(repr=False)
+    reach: Reach = field(default=Reach({}), repr=False)
 
     def __str__(self) -> str:
         return where(self.file, self.keys)
@@ -49,9 +60,9 @@ class Section:
     def __contains__(self, key: str) -> bool:
         return key in self.values
 
-    def at(self, key: str) -> str:
-        """Where a setting of this table stands."""
-        return where(self.file, (*self.keys, key))
+    def at(self, key: str) -> Setting:
+        """A setting of this table."""
+        return Setting(self.file, (*self.keys, key))
 
     def refuse(self, key: str, why: str) -> NoReturn:
         """Raises ConfigError: a colon between where the setting stands and what is wrong with it."""

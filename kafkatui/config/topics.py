@@ -8,6 +8,7 @@ from typing import Any
 
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.files import Files, read_files
+from kafkatui.config.sections import Section, where
 from kafkatui.model.decoding_rules import DecodingRule
 
 _SIDES = ("key", "value")
@@ -27,28 +28,28 @@ def rules_of(files: Files, decoders: Collection[str]) -> tuple[DecodingRule, ...
 
 
 def _rules(file: Path, topics: Mapping[str, Any], decoders: Collection[str]) -> Iterator[DecodingRule]:
-    for glob, table in topics.items():
-        where = f'{file}: topics."{glob}"'
-        if not isinstance(table, dict):
-            raise ConfigError(f"{where} must be a table")
-        for name in table.keys() - set(_SIDES):
-            raise ConfigError(_unknown(where, glob, name, table[name]))
-        if not table:
-            raise ConfigError(f'{where} chooses nothing; write key = "..." or value = "..."')
-        for side, name in table.items():
-            _check(name, f"{where}.{side}", decoders)
-        yield DecodingRule(glob, table.get("key"), table.get("value"))
+    for glob, values in topics.items():
+        keys = ("topics", glob)
+        if not isinstance(values, dict):
+            raise ConfigError(f"{where(file, keys)} must be a table")
+        table = Section(file, keys, values)
+        for name in values.keys() - set(_SIDES):
+            raise ConfigError(_unknown(table, glob, name))
+        if not values:
+            raise ConfigError(f'{table} chooses nothing; write key = "..." or value = "..."')
+        for side in values:
+            _check(table, side, decoders)
+        yield DecodingRule(glob, table.text("key"), table.text("value"))
 
 
-def _unknown(where: str, glob: str, name: str, value: object) -> str:
-    if isinstance(value, dict):
+def _unknown(table: Section, glob: str, name: str) -> str:
+    if isinstance(table.values[name], dict):
         # TOML reads the dot of [topics.orders.created] as a table within a table.
-        return f'{where}.{name} is a table; put a name with dots into quotes: [topics."{glob}.{name}"]'
-    return f"{where}.{name} is not a setting; known are {', '.join(_SIDES)}"
+        return f'{table.at(name)} is a table; put a name with dots into quotes: [topics."{glob}.{name}"]'
+    return f"{table.at(name)} is not a setting; known are {', '.join(_SIDES)}"
 
 
-def _check(name: object, where: str, decoders: Collection[str]) -> None:
-    if not isinstance(name, str):
-        raise ConfigError(f"{where} must be a text")
+def _check(table: Section, side: str, decoders: Collection[str]) -> None:
+    name = table.text(side)
     if name not in decoders:
-        raise ConfigError(f"{where}: no decoder is called {name!r}; known are {', '.join(decoders)}")
+        table.refuse(side, f"no decoder is called {name!r}; known are {', '.join(decoders)}")

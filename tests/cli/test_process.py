@@ -48,6 +48,8 @@ def test_the_door_loads_nothing_heavy() -> None:
         ["dlq", "redrive", "--help"],
         ["--version"],
         ["config", "list"],
+        ["config", "import", "--help"],
+        ["config", "add", "x", "--color", "pink"],
         ["topics", "--nope"],
         ["groups", "reset", "--help"],
         ["groups", "delete", "--nope"],

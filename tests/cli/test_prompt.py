@@ -19,6 +19,12 @@ username = "ann"
 password_prompt = true
 """
 ASKED = "sasl password for context prod (127.0.0.1:1)"
+IN_FRONT = """
+import fcntl, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+from kafkatui.__main__ import main
+sys.exit(main([]))
+"""
 TWICE = """
 import fcntl, sys, termios
 fcntl.ioctl(1, termios.TIOCSCTTY, 0)
@@ -70,6 +76,32 @@ def test_it_is_asked_once_and_not_shown(environ: dict[str, str]) -> None:
     os.close(ours)
     assert shown.decode().split("\r\n") == [f"{ASKED}: ", "True True", ""]
     assert running.returncode == 0
+
+
+def test_completing_a_word_asks_nobody(environ: dict[str, str]) -> None:
+    """At a terminal, as a shell runs it; a question would wait there for ever."""
+    ours, theirs = pty.openpty()
+    line = "kafkatui lag -c prod x"
+    completing = {"_KAFKATUI_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": "4"}
+    with subprocess.Popen(
+        [sys.executable, "-c", IN_FRONT],
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        start_new_session=True,
+        cwd=_ROOT,
+        env={**environ, **completing},
+    ) as running:
+        try:
+            out, _ = running.communicate(timeout=60)
+        finally:
+            running.kill()
+    os.set_blocking(ours, False)
+    with pytest.raises(BlockingIOError):
+        os.read(ours, 1_000)  # not a byte came to the terminal
+    os.close(theirs)
+    os.close(ours)
+    assert (running.returncode, out.strip()) == (0, b"")
 
 
 def until(terminal: int, words: bytes) -> bytes:

@@ -71,7 +71,7 @@ def test_properties_lie_over_the_command_config_file(machine: Machine) -> None:
     file.write_text("bootstrap.servers=f:1\nclient.id=file\nrequest.timeout.ms=1000\nacks=all\n")
     found = machine.choose(Wanted(command_config=str(file), pairs=["client.id=flag"]))
     assert found == Connection(("f:1",), client_id="flag", request_seconds=1.0)
-    assert machine.warnings == ["without effect here: acks"]
+    assert machine.warnings == ["acks: without effect here"]
     file.write_text("\nsecurity.protocol=TLS\n")
     message = machine.refused(Wanted(command_config=str(file), bootstrap=["b:1"]))
     assert message.startswith("/client.properties:2: security.protocol: 'TLS' is not one of PLAINTEXT")

@@ -40,7 +40,7 @@ KEPT = Sasl("SCRAM-SHA-512", "ann", "hunter2")
 def applied(text: str, before: Login | None = None, bootstrap: str = "a:1") -> tuple[Connection, list[str]]:
     warnings: list[str] = []
     base = Connection((bootstrap,), sasl=before)
-    found = apply(base, parse_properties(text), warnings.append, {"HOME": "/home/ann"})
+    found = apply(base, parse_properties(text), lambda note: warnings.append(str(note)), {"HOME": "/home/ann"})
     assert "hunter2" not in repr(found)
     assert "hunter2" not in repr(warnings)
     return found, warnings
@@ -111,8 +111,8 @@ def test_msk_iam_is_known_by_its_module_and_by_its_handler() -> None:
     found, warnings = applied(f"{java} {options};\n{handler}", bootstrap=MSK)
     assert found.sasl == MskIam("eu-central-1", "ops", "arn:aws:iam::1:role/r")
     assert warnings == [
-        "without effect here: sasl.client.callback.handler.class",
-        "without effect here: awsStsRegion of sasl.jaas.config",
+        "sasl.client.callback.handler.class: without effect here",
+        "sasl.jaas.config awsStsRegion: without effect here",
     ]
     bearer = (
         f"security.protocol=SASL_SSL\nsasl.mechanism=OAUTHBEARER\nsasl.jaas.config={BEARER};\n"
@@ -145,7 +145,7 @@ def test_a_file_can_hold_the_token(tmp_path: Path) -> None:
     text = (
         f"security.protocol=SASL_SSL\nsasl.mechanism=OAUTHBEARER\nsasl.oauthbearer.token.endpoint.url=file://{tmp_path}"
     )
-    assert logged_in(f"{text}/my%20token") == FixedToken("to.ken")
+    assert logged_in(f"{text}/my%20token") == TokenCommand(("cat", f"{tmp_path}/my token"))
     assert refused(f"{text}/none") == f"sasl.oauthbearer.token.endpoint.url: {tmp_path}/none can not be read"
 
 
@@ -255,10 +255,33 @@ def test_checks_that_are_switched_off_are_warned_of() -> None:
         found, warnings = applied(f"security.protocol=SSL\nssl.endpoint.identification.algorithm={value}")
         assert found.tls == Tls(any_name=True)
         assert warnings == [
-            "ssl.endpoint.identification.algorithm is off: whoever has a certificate of this CA is taken for the broker"
+            "ssl.endpoint.identification.algorithm: off; whoever has a certificate of this CA is taken for the broker"
         ]
     assert applied("security.protocol=SSL\nssl.endpoint.identification.algorithm=HTTPS")[0].tls == Tls()
     found, warnings = applied("security.protocol=ssl\nenable.ssl.certificate.verification=false")
     assert found.tls == Tls(insecure=True)
-    assert warnings == ["enable.ssl.certificate.verification is false: whoever answers is taken for the broker"]
+    assert warnings == ["enable.ssl.certificate.verification: off; whoever answers is taken for the broker"]
     assert refused("security.protocol=SSL\nssl.endpoint.identification.algorithm=x").startswith("ssl.endpoint.ident")
+
+
+def test_a_value_can_come_from_a_config_provider(tmp_path: Path) -> None:
+    (tmp_path / "secrets.properties").write_text("password = hunter2\n")
+    package = "org.apache.kafka.common.config.provider"
+    providers = "config.providers=env,file,dir\n" + "".join(
+        f"config.providers.{name}.class={package}.{kind}ConfigProvider\n"
+        for name, kind in (("env", "EnvVar"), ("file", "File"), ("dir", "Directory"))
+    )
+    login = (
+        "security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\n"
+        'sasl.jaas.config=x.PlainLoginModule required username="${env:HOME}${other:x}" password="'
+    )
+    for reference in (f"${{file:{tmp_path}/secrets.properties:password}}", f"${{dir:{tmp_path}:password}}"):
+        (tmp_path / "password").write_text("hunter2")
+        assert logged_in(f'{providers}{login}{reference}";') == Sasl("PLAIN", "/home/ann${other:x}", "hunter2")
+    assert refused(f'{providers}{login}${{env:NO}}";') == "sasl.jaas.config: the provider env has no NO"
+    assert refused(f'{providers}{login}${{file:/no/x:k}}";') == (
+        "sasl.jaas.config: /no/x of the provider file can not be read"
+    )
+    assert "config.providers.env.class: my.Vault can not be used here" in refused(
+        f'config.providers=env\nconfig.providers.env.class=my.Vault\n{login}${{env:X}}";'
+    )

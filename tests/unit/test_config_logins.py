@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from kafkatui.config import sections
+from kafkatui.config.alerts import alert_rules
 from kafkatui.config.choose import Wanted
+from kafkatui.config.dead_letters import dead_letter_rules
+from kafkatui.config.topics import decoding_rules
 from kafkatui.model.connection import (
     ClientCredentials,
     Connection,
@@ -159,3 +163,39 @@ def test_what_a_context_is_besides(machine: Machine) -> None:
 def test_a_wrong_setting_is_told_the_line_and_why(machine: Machine, setting: str, why: str) -> None:
     machine.user(f'[contexts.prod]\nbootstrap = "b"\n{setting}\n')
     assert machine.refused(PROD).startswith(f"/home/.config/kafkatui/config.toml:3: contexts.prod.{why}")
+
+
+def test_what_is_right_is_read_without_a_look_for_its_line(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every command reads its context; finding lines takes longer than all of the rest."""
+
+    def looked(file: Path, keys: object) -> None:
+        pytest.fail(f"the line of {keys} was looked for")
+
+    monkeypatch.setattr(sections, "line_of", looked)
+    machine.user(
+        '[contexts.prod]\nbootstrap = "b"\ncolor = "red"\ntime_zone = "UTC"\n'
+        'schema_registry = {url = "http://r", token_env = "PW"}\n'
+        f'[contexts.prod.sasl]\n{OIDC}client_secret_env = "PW"\nextensions = {{a = "b"}}\n'
+        '[[alerts]]\nwhen = "time_lag"\nabove = "5m"\nfor = "3s"\nnotify = ["bell"]\n'
+        '[topics.x]\nkey = "text"\n[dead_letters.x]\ntopic = "t"\n'
+    )
+    assert machine.choose(PROD) is not None
+    assert len(alert_rules(machine.environ, machine.folder)) == 1
+    assert len(decoding_rules(machine.environ, machine.folder, ["text"])) == 1
+    assert len(dead_letter_rules(machine.environ, machine.folder)) == 1
+
+
+def test_a_token_in_a_file_is_read_each_time(machine: Machine) -> None:
+    file = machine.root / "token"
+    assert "can not be read" in refused_token(machine, file)
+    file.write_text("a b\n")
+    assert "a token is printable ASCII without blanks" in refused_token(machine, file)
+    file.write_text("to.ken\n")
+    sasl = f'mechanism = "OAUTHBEARER"\ntoken_file = "{file}"'
+    assert found(machine, sasl) == TokenCommand(("cat", str(file)))
+
+
+def refused_token(machine: Machine, file: Path) -> str:
+    sasl = f'mechanism = "OAUTHBEARER"\ntoken_file = "{file}"'
+    machine.user(f'[contexts.prod]\nbootstrap = "b"\n[contexts.prod.sasl]\n{sasl}\n')
+    return machine.refused(PROD)

@@ -18,7 +18,7 @@ SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule required userna
 
 def applied(properties: dict[str, str], base: Connection = BASE) -> tuple[Connection, list[str]]:
     warnings: list[str] = []
-    return apply(base, properties, warnings.append), warnings
+    return apply(base, properties, lambda note: warnings.append(str(note))), warnings
 
 
 @pytest.mark.parametrize(
@@ -100,10 +100,10 @@ def test_a_context_keeps_what_a_property_does_not_name() -> None:
 
 
 def test_what_has_no_effect_is_said() -> None:
-    assert applied({"group.id": "x", "acks": "all"})[1] == ["without effect here: acks, group.id"]
-    assert applied({"producer.acks": "1", "topic.x": "y"})[1] == ["without effect here: producer.acks, topic.x"]
+    assert applied({"group.id": "x", "acks": "all"})[1] == ["acks, group.id: without effect here"]
+    assert applied({"producer.acks": "1", "topic.x": "y"})[1] == ["producer.acks, topic.x: without effect here"]
     assert applied({"sasl.username": "ann"})[1] == [
-        "without effect while security.protocol is PLAINTEXT: sasl.username"
+        "sasl.username: without effect while security.protocol is PLAINTEXT"
     ]
 
 
@@ -162,12 +162,12 @@ def test_a_file_that_can_not_be_read_is_named() -> None:
 
 def test_a_name_that_nobody_knows_is_named_with_the_one_that_may_be_meant() -> None:
     assert applied({"bootstap.servers": "b:1", "acks": "1", "my.own": "x"})[1] == [
-        "without effect here: acks",
-        "no client of Kafka knows bootstap.servers; is bootstrap.servers meant?",
-        "no client of Kafka knows my.own",
+        "acks: without effect here",
+        "bootstap.servers: no client of Kafka knows it; is bootstrap.servers meant?",
+        "my.own: no client of Kafka knows it",
     ]
     assert applied({"sasl.mechanim": "PLAIN"})[1] == [
-        "no client of Kafka knows sasl.mechanim; is sasl.mechanism meant?"
+        "sasl.mechanim: no client of Kafka knows it; is sasl.mechanism meant?"
     ]
 
 

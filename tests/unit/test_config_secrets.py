@@ -2,44 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import keyring
 import pytest
-from keyring.backend import KeyringBackend
 from keyring.backends import fail
 
 from kafkatui.config.choose import Wanted
 from kafkatui.model.connection import Connection, Sasl
 from tests.machine import Machine
+from tests.wallet import Wallet, wallet
 
+__all__ = ["wallet"]
 PROD = Wanted(context="prod")
-
-
-class Wallet(KeyringBackend):
-    """A keyring in memory."""
-
-    priority = 1
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.held: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.held.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.held[service, username] = password
-
-
-@pytest.fixture
-def wallet() -> Iterator[Wallet]:
-    before = keyring.get_keyring()
-    wallet = Wallet()
-    keyring.set_keyring(wallet)
-    yield wallet
-    keyring.set_keyring(before)
 
 
 @pytest.fixture
@@ -190,6 +165,7 @@ def test_a_project_can_not_reach_for_secrets(machine: Machine, sasl: str, expect
 def test_a_project_can_not_switch_checks_off_nor_name_a_key_password(machine: Machine) -> None:
     for tls, expected in (
         ("insecure_skip_verify = true", "can not switch the check of certificates off"),
+        ("check_host_name = false", "can not switch the check of certificates off"),
         ('key_password_command = "touch x"', "can not name a command; use key_password_env"),
     ):
         machine.project(f'[contexts.prod]\nbootstrap = "evil"\n[contexts.prod.tls]\n{tls}\n')

@@ -101,15 +101,15 @@ def test_the_projects_rules_stand_before_the_users(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("dead_letters = 1", "config.toml: dead_letters must be a table"),
-        ("[dead_letters]\nx = 1", 'config.toml: dead_letters."x" must be a table'),
-        ("[dead_letters.x]", 'dead_letters."x" names no header; write topic = "..." or exception = "..."'),
-        ('[dead_letters.x]\ntopics = "a"', 'dead_letters."x".topics is not a setting; known are topic, partition'),
-        ("[dead_letters.x]\ntopic = 1", 'dead_letters."x".topic must be the name of a header'),
-        ('[dead_letters.x]\ntopic = ""', 'dead_letters."x".topic must be the name of a header'),
+        ("dead_letters = 1", "config.toml:1: dead_letters must be a table"),
+        ("[dead_letters]\nx = 1", "config.toml:2: dead_letters.x must be a table"),
+        ("[dead_letters.x]", 'dead_letters.x names no header; write topic = "..." or exception = "..."'),
+        ('[dead_letters.x]\ntopics = "a"', "dead_letters.x.topics is not a setting; known are topic, partition"),
+        ("[dead_letters.x]\ntopic = 1", "dead_letters.x.topic must be the name of a header"),
+        ('[dead_letters.x]\ntopic = ""', "dead_letters.x.topic must be the name of a header"),
         (
             '[dead_letters.x.failed]\ntopic = "a"',
-            'dead_letters."x".failed is a table; put a name with dots into quotes: [dead_letters."x.failed"]',
+            'dead_letters.x.failed is a table; put a name with dots into quotes: [dead_letters."x.failed"]',
         ),
     ],
 )
