@@ -100,7 +100,7 @@ def time_zone_of(wanted: Wanted, environ: Mapping[str, str], folder: Path) -> st
 
     What is wrong with the context is not said here: `choose` does.
     """
-    is_bare = bool(wanted.bootstrap) or _names_brokers(properties.given(wanted.command_config, wanted.pairs).values)
+    is_bare = bool(wanted.bootstrap) or ((given := _given(wanted)) is not None and _names_brokers(given.values))
     if wanted.context is None and (is_bare or environ.get("KAFKATUI_BOOTSTRAP_SERVER")):
         return None
     files = read_files(environ, folder)
