@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
@@ -174,7 +174,7 @@ def root(
         commands["dlq"] = dict.fromkeys(_LETTERS, flags)
         ctx.default_map = commands | dict.fromkeys(_KUBECTL, commands)
     elif replay_session is not None:
-        if record is not None or _flags_of(where):
+        if record is not None or _flags_of(replace(where, log_file=None)):
             raise Failure(Code.USAGE, "--replay-session asks no cluster: it goes with no other flag")
         _needs_terminal()
         raise typer.Exit(doors.open_recording(replay_session))
