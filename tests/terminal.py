@@ -111,7 +111,7 @@ class Terminal:
         for numbers, switch in _MODE.findall(self.shown):
             last.update(dict.fromkeys(numbers.split(b";"), switch))
         odd = [f"?{number.decode()}{switch.decode()}" for number, switch in last.items() if _is_odd(number, switch)]
-        kitty = [way for way in _KITTY.findall(self.shown)]
+        kitty = _KITTY.findall(self.shown)
         if kitty.count(b">") != kitty.count(b"<"):
             odd.append("kitty keyboard")
         if termios.tcgetattr(self.slave) != self.before:

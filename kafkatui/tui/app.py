@@ -468,9 +468,13 @@ class KafkaTui(App[int]):
         loop = self._loop
         if loop is None or loop.is_closed():
             return False
-        # By its own messages: a screen that is being put together is finished first.
-        loop.call_soon_threadsafe(lambda: self.call_later(self.exit, return_code=code) or self.exit(return_code=code))
+        loop.call_soon_threadsafe(self._exit_with, code)
         return True
+
+    def _exit_with(self, code: int) -> None:
+        """By way of its own messages: a screen that is being put together is finished first."""
+        if not self.call_later(self.exit, return_code=code):
+            self.exit(return_code=code)
 
     @property
     def bug(self) -> BaseException | None:
