@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -209,6 +210,9 @@ def demo(
 def _needs_terminal() -> None:
     if not (sys.stdin.isatty() and on_terminal()):
         raise Failure(Code.USAGE, "the screen needs a terminal; kafkatui --help lists what scripts can use")
+    if os.environ.get("TERM", "") in ("", "dumb"):
+        kind = "is not set" if not os.environ.get("TERM") else "is dumb"
+        raise Failure(Code.USAGE, f"TERM {kind}: the screen needs a terminal that can move its cursor")
 
 
 def _tell(message: str, ctx: typer.Context | None) -> None:

@@ -194,3 +194,27 @@ with start.ending_on_signals(lambda code: True, lambda: None):
 def test_what_runs_no_python_any_more_is_ended_too() -> None:
     ran = subprocess.run([sys.executable, "-c", DEAF], capture_output=True, check=False, cwd=ROOT, timeout=30)
     assert (ran.returncode, ran.stdout, ran.stderr) == (1, b"ready\n", b"")
+
+
+SURROUNDINGS: list[dict[str, str]] = [
+    {"NO_COLOR": "1"},
+    {"HOME": "", "XDG_STATE_HOME": "", "XDG_CONFIG_HOME": ""},
+    {"XDG_STATE_HOME": "/dev/null", "XDG_CONFIG_HOME": "/dev/null"},
+    {"XDG_STATE_HOME": "/proc", "XDG_CONFIG_HOME": "/proc"},
+    {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+]
+
+
+@pytest.mark.parametrize("around", SURROUNDINGS, ids=lambda around: ",".join(around))
+def test_odd_surroundings_change_nothing(silent: str, around: dict[str, str]) -> None:
+    with Terminal("-b", silent, env=around) as screen:
+        screen.until(b"Overview")
+        screen.press(b"q")
+        assert (screen.ended(), screen.left_on()) == (0, [])
+
+
+@pytest.mark.parametrize(("term", "why"), [("dumb", b"is dumb"), ("", b"is not set")])
+def test_a_terminal_that_can_not_move_its_cursor_is_told(silent: str, term: str, why: bytes) -> None:
+    with Terminal("-b", silent, env={"TERM": term}) as screen:
+        assert (screen.ended(), screen.left_on()) == (2, [])
+        assert screen.shown == b"kafkatui: TERM " + why + b": the screen needs a terminal that can move its cursor\r\n"
