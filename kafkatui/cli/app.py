@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
@@ -175,7 +176,7 @@ def root(
         commands["dlq"] = dict.fromkeys(_LETTERS, flags)
         ctx.default_map = commands | dict.fromkeys(_KUBECTL, commands)
     elif replay_session is not None:
-        if record is not None or _flags_of(where):
+        if record is not None or _flags_of(replace(where, log_file=None)):
             raise Failure(Code.USAGE, "--replay-session asks no cluster: it goes with no other flag")
         _needs_terminal()
         raise typer.Exit(doors.open_recording(replay_session))
@@ -210,6 +211,9 @@ def demo(
 def _needs_terminal() -> None:
     if not (sys.stdin.isatty() and on_terminal()):
         raise Failure(Code.USAGE, "the screen needs a terminal; kafkatui --help lists what scripts can use")
+    if os.environ.get("TERM", "") in ("", "dumb"):
+        kind = "is not set" if not os.environ.get("TERM") else "is dumb"
+        raise Failure(Code.USAGE, f"TERM {kind}: the screen needs a terminal that can move its cursor")
 
 
 def _tell(message: str, ctx: typer.Context | None) -> None:

@@ -30,11 +30,9 @@ def watch() -> None:
 
 def last(code: int) -> int:
     """Tell of those; the exit code, `code` where only something that nobody waited for went wrong."""
+    told = tell(_elsewhere[0]) if _elsewhere else code
     for sentence in logs.end():
         say(sentence)
-    if not _elsewhere:
-        return code
-    told = tell(_elsewhere[0])
     return told if code == 128 + signal.SIGTERM else code
 
 
@@ -54,7 +52,7 @@ def tell(error: BaseException) -> int:
             say(line)
     else:
         say(
-            f"this is a bug of kafkatui: please report it with {path}, which holds no data, address or secret; "
+            f"this is a bug of kafkatui; please report it with {path}, which holds no data, address or secret; "
             f"{DEBUG}=1 prints what it leaves out"
         )
     return Code.BUG

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from functools import wraps
+from pathlib import Path
 from typing import Annotated, Any, TypeAlias, get_type_hints
 
 import typer
 
+from kafkatui import logs
 from kafkatui.cli.exits import Code, Failure
 
 
@@ -27,6 +29,16 @@ class Output(StrEnum):
 Partitions: TypeAlias = Annotated[
     str | None, typer.Option("-p", "--partitions", metavar="LIST", help="Only these partitions: 0,2-4.")
 ]
+
+
+def _log(path: Path | None) -> Path | None:
+    """Begun as soon as the flag is read, before anything is connected."""
+    if path is not None:
+        try:
+            logs.to_file(path)
+        except logs.LogError as error:
+            raise Failure(Code.USAGE, str(error)) from None
+    return path
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,17 @@ class Where:
     read_write: Annotated[
         bool, typer.Option("--read-write", help="Allow changes this once, where the context is read-only.")
     ] = False
+    log_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--log-file",
+            metavar="FILE",
+            envvar="KAFKATUI_LOG",
+            show_envvar=False,
+            callback=_log,
+            help="Write connections and requests there, without data and secrets.",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True)

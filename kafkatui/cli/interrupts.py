@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import termios
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -26,8 +27,16 @@ _taken: set[int] = set()
 """Those that this process answers; the others are ignored for it, as by nohup, or it is not ours alone."""
 
 
+_line: list[tuple[int, list[Any]]] = []
+"""The terminal we were started on, and its settings then."""
+
+
 def take_over() -> None:
     """From now on a signal ends this process at once, with the exit code a shell has for it; not an ignored one."""
+    for stream in range(3):
+        with suppress(termios.error):
+            _line.append((stream, termios.tcgetattr(stream)))
+            break
     for number, usual in zip(ENDING, (signal.default_int_handler, signal.SIG_DFL, signal.SIG_DFL), strict=True):
         if signal.getsignal(number) is usual:
             signal.signal(number, _leave_at_once)
@@ -50,6 +59,11 @@ def code_after(code: int) -> int:
 
 
 def _leave_at_once(number: int, frame: FrameType | None) -> NoReturn:
+    for stream, settings in _line:
+        # Whoever asks for a password has taken the echo away. In the background the terminal is not ours to set.
+        with suppress(OSError, termios.error):
+            if os.tcgetpgrp(stream) == os.getpgrp() and termios.tcgetattr(stream) != settings:
+                termios.tcsetattr(stream, termios.TCSANOW, settings)
     os._exit(128 + number)
 
 

@@ -6,6 +6,7 @@ What is asked and what the answers mean is not known here.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -23,6 +24,8 @@ from kafkatui.model.connection import Connection
 from kafkatui.model.errors import ReadOnly
 from kafkatui.model.problems import Problem
 
+_CONNECTIONS = logging.getLogger("kafkatui.connections")
+_REQUESTS = logging.getLogger("kafkatui.requests")
 REDIAL_SECONDS = 1.0
 """Pause between two attempts to reach a broker that is gone."""
 _RENEWED_AT, _OVER_AT = 0.8, 0.97
@@ -78,7 +81,13 @@ class Link:
         """kio's response. Raises `Failed`."""
         connection = await self.reach()
         prepared = self._prepare(call, connection)
+        began = time.monotonic()
         body = await self._send(connection, prepared)
+        if _REQUESTS.isEnabledFor(logging.DEBUG):
+            took = (time.monotonic() - began) * 1000
+            _REQUESTS.debug(
+                "%s v%d to %s: %d bytes after %.1f ms", call.api.name, prepared.API_VERSION, self.name, len(body), took
+            )
         try:
             return decode(prepared, body)
         except Malformed as error:
@@ -191,7 +200,9 @@ class Link:
             self._was_reached = True
             self._fresh, self.problem, self._silent_since = task.result(), None, None
             self._change_over()
+            _CONNECTIONS.info("connected to %s (%s)", self.where, self.name)
         elif isinstance(error, DialFailed):
+            _CONNECTIONS.warning("not connected to %s: %s", self.where, error.problem.text)
             if self._connection is not None and self._connection.connected():
                 return  # the session goes on until its end, and a new login is tried again before
             self.problem = error.problem
@@ -217,6 +228,7 @@ class Link:
         done, _ = await asyncio.wait([reply], timeout=self._patience)
         if not done:
             self._silent_since = self._silent_since or min(self._waiting.values())
+            _REQUESTS.warning("%r to %s: no answer within %g s", prepared, self.name, self._patience)
             raise Failed(self._silence())
         if reply.cancelled():
             raise Failed(errors.unreachable(self.name, "the connection was closed"))
@@ -252,6 +264,7 @@ class Link:
         if silent:
             self._silent_since = self._silent_since or time.monotonic() - self._settings.request_seconds
         self.problem = self._silence() if silent else errors.unreachable(self.name, self._why_lost(connection))
+        _CONNECTIONS.warning("lost %s: %s", self.where, self.problem.text)
         return self.problem
 
     def _why_lost(self, connection: BrokerConnection) -> str:

@@ -56,7 +56,12 @@ async def beside(open_source: Callable[[], AbstractAsyncContextManager[Source]])
     started: Future[_Home] = Future()
     thread = Thread(target=_live, args=(started,), name="monitor", daemon=True)
     thread.start()
-    home = await asyncio.wrap_future(started)
+    try:
+        home = await asyncio.wrap_future(started)
+    except asyncio.CancelledError:
+        if not started.cancel():
+            started.add_done_callback(_told_to_leave)
+        raise
     try:
         opened = AsyncExitStack()
         source = await home.run(opened.enter_async_context(open_source()))
@@ -98,10 +103,16 @@ class _Home(NamedTuple):
 def _live(started: Future[_Home]) -> None:
     async def wait() -> None:
         home = _Home(asyncio.get_running_loop(), asyncio.Event())
-        started.set_result(home)
-        await home.leave.wait()
+        if started.set_running_or_notify_cancel():  # else nobody wants it any more
+            started.set_result(home)
+            await home.leave.wait()
 
     asyncio.run(wait())
+
+
+def _told_to_leave(started: Future[_Home]) -> None:
+    home = started.result()
+    home.loop.call_soon_threadsafe(home.leave.set)
 
 
 async def _made(source: Source) -> Monitor:

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from textual import events, work
 from textual.app import App, SuspendNotSupported
+from textual.css.query import NoMatches
 from textual.reactive import var
 from textual.worker import WorkerFailed
 
@@ -468,8 +469,13 @@ class KafkaTui(App[int]):
         loop = self._loop
         if loop is None or loop.is_closed():
             return False
-        loop.call_soon_threadsafe(lambda: self.exit(return_code=code))
+        loop.call_soon_threadsafe(self._exit_with, code)
         return True
+
+    def _exit_with(self, code: int) -> None:
+        """By way of its own messages: a screen that is being put together is finished first."""
+        if not self.call_later(self.exit, return_code=code):
+            self.exit(return_code=code)
 
     @property
     def bug(self) -> BaseException | None:
@@ -479,6 +485,9 @@ class KafkaTui(App[int]):
 
     def _handle_exception(self, error: Exception) -> None:
         """Leave, for `start.run` to raise it. Textual would print what every function held: records, secrets."""
+        if self._exit and isinstance(error, NoMatches):
+            # Screens that are still put together when the app leaves lose their parts first.
+            return
         if self._exception is None:
             self._exception = error
             self._exception_event.set()

@@ -113,6 +113,8 @@ KEYMAP: tuple[Key, ...] = (
     Key("app.pause", "p", "pause", "stop reading, or go on"),
     Key("app.theme", "t", "theme", "dark or light"),
     Key("app.quit", "q,ctrl+c", "quit", "quit", hint="quit"),
+    Key("modal.quit", "ctrl+c", "app.quit", "quit"),
+    Key("line.quit", "ctrl+c", "app.quit", "quit"),
     Key(
         "filter.close",
         "enter,down",

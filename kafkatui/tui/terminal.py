@@ -32,6 +32,7 @@ class Terminal(LinuxDriver):
 
     def __init__(self, app: Any, **how: Any) -> None:
         super().__init__(app, **how)
+        self._leave: Callable[[int], bool] = app.leave
         self._file: Any = _Out(sys.__stderr__ if os.isatty(_STDERR) else sys.__stdout__, self._lose_soon)
         self._stderr: int | None = None
         self._is_on = False
@@ -91,7 +92,7 @@ class Terminal(LinuxDriver):
     def _lose(self) -> None:
         if not self._is_lost:
             self._is_lost = True
-            self._app.exit(return_code=self._app.return_code or GONE)
+            self._leave(self._app.return_code or GONE)
 
     # Ctrl-Z of a shell, and back. A signal may come while the output is being handed over: acted on there, it would
     # wait for itself for ever.

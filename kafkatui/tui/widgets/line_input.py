@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from textual.widgets import Input
 
+from kafkatui.tui.keys import bindings
+
 
 class LineInput(Input):
-    """A cursor that blinks is the one thing that moves on a calm screen."""
+    """A cursor that blinks is the one thing that moves on a calm screen. Ctrl-C leaves from here too."""
+
+    BINDINGS = bindings("line")
 
     def __init__(self) -> None:
         super().__init__(compact=True, select_on_focus=False)
