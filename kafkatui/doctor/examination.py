@@ -92,7 +92,10 @@ class Examination:
             yield step
 
     async def _rights(self, topology: Topology) -> Rights:
-        groups = await self._source.cluster.groups(topology)
+        try:
+            groups = await self._source.cluster.groups(topology)
+        except Unreachable as error:
+            return Rights(error.problem, error.problem, error.problem)
         return await self._source.rights(list(groups.groups.values()))
 
     async def _state(self) -> State | Problem:

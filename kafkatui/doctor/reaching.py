@@ -151,7 +151,7 @@ async def _sasl(source: Probing, at: Reached) -> Step:
     facts = {"wanted": wanted, "offered": known or None}
     if isinstance(greeting, Problem):
         text = f"{wanted}: {_bare(greeting, at.name)}{offer}"
-        return _step("sasl", at, Outcome.FAILED, text, _advice(greeting), facts=facts)
+        return _step("sasl", at, Outcome.FAILED, text, _advice(greeting, at), facts=facts)
     at.greeting = greeting
     seconds = greeting.session_seconds
     lasts = f"; the session lasts {seconds:.0f} s" if seconds is not None else ""
@@ -162,7 +162,7 @@ async def _sasl(source: Probing, at: Reached) -> Step:
 async def _api_versions(source: Probing, at: Reached) -> Step:
     greeting = at.greeting or await source.login(at.host, at.port, at.name)
     if isinstance(greeting, Problem):
-        return _step("api_versions", at, Outcome.FAILED, _bare(greeting, at.name), _advice(greeting))
+        return _step("api_versions", at, Outcome.FAILED, _bare(greeting, at.name), _advice(greeting, at))
     at.greeting = greeting
     release = await source.release(at.host, at.port)
     told = not isinstance(release, Problem)
@@ -181,7 +181,11 @@ async def _api_versions(source: Probing, at: Reached) -> Step:
     return _step("api_versions", at, Outcome.WARNING, f"{text}; not there: {absent}", advice, facts=facts)
 
 
-def _advice(problem: Problem) -> str:
+def _advice(problem: Problem, at: Reached) -> str:
+    tls = at.connection.tls
+    if tls is not None and tls.certificate is None and "closes the connection" in problem.text:
+        # In TLS 1.3 a client learns only after the handshake that its certificate is wanted.
+        return "If the listener wants a client certificate (ssl.client.auth), set certificate and key in the tls table."
     return next((advice for word, advice in _ADVICE if word in problem.text), "")
 
 
