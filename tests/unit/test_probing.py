@@ -1,12 +1,14 @@
-"""Each step to an address against a real peer on this machine, with certificates made by openssl; and what is no Kafka."""
+"""Each step to an address against a real peer on this machine, with certificates of openssl; and what is no Kafka."""
 
 from __future__ import annotations
 
 import asyncio
 import re
+import socket
 import ssl
 import struct
 import subprocess
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -14,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from kafkatui.kafka import probing, x509
+from kafkatui.kafka import x509
 from kafkatui.kafka.probing import client_certificate, connect, mechanisms, resolve, secure
 from kafkatui.kafka.wire import Malformed
 from kafkatui.model.connection import Connection, Tls
@@ -65,8 +67,8 @@ def good(openssl: Openssl) -> Path:
     return openssl.sign("good", 20, "DNS:localhost,DNS:*.shop.example,IP:127.0.0.1,IP:::1")
 
 
-def trusting(openssl: Openssl, **changes: str) -> Connection:
-    return Connection((HOST,), tls=Tls(ca=str(openssl.folder / "ca.pem"), **changes), connect_seconds=2.0)
+def trusting(openssl: Openssl, certificate: str | None = None) -> Connection:
+    return Connection((HOST,), tls=Tls(str(openssl.folder / "ca.pem"), certificate), connect_seconds=2.0)
 
 
 @asynccontextmanager
@@ -234,15 +236,13 @@ async def test_names_and_sockets() -> None:
 
 
 async def test_a_name_server_that_does_not_answer_costs_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    import threading
-
     over = threading.Event()
 
     def hanging(*of: object, **more: object) -> list[object]:
         over.wait(30)
         return []
 
-    monkeypatch.setattr(probing.socket, "getaddrinfo", hanging)
+    monkeypatch.setattr(socket, "getaddrinfo", hanging)
     try:
         found = await resolve("b1", 9092, 0.1)
     finally:
