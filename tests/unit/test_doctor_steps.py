@@ -291,6 +291,14 @@ async def test_a_principal_that_sees_little_is_told_what_is_hidden() -> None:
     assert step(steps, "group_rights").found.endswith("of 1 nothing is told")
 
 
+async def test_no_topic_is_suspicious_only_for_who_sees_little() -> None:
+    probes = a_remote()
+    probes.may = Rights(ALL, {}, {})
+    assert step(await steps_of(probes), "topic_rights").is_ok
+    probes.may = Rights(frozenset(), {}, {})
+    assert step(await steps_of(probes), "topic_rights").outcome is Outcome.WARNING
+
+
 async def test_a_quota_that_holds_back_is_told() -> None:
     probes = a_remote()
     probes.throttled = {"broker 1": 20, "broker 2": 400}
