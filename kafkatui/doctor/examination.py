@@ -11,7 +11,7 @@ from kafkatui.doctor.balance import balance
 from kafkatui.doctor.certificates import client_certificate
 from kafkatui.doctor.durability import durability
 from kafkatui.doctor.listeners import Bootstrap
-from kafkatui.doctor.reaching import reach, reached
+from kafkatui.doctor.reaching import advice_on, reach, reached
 from kafkatui.doctor.settings import settings
 from kafkatui.doctor.source import Probing
 from kafkatui.doctor.state import State, read_state
@@ -62,7 +62,8 @@ class Examination:
         try:
             topology = await self._source.cluster.topology()
         except Unreachable as error:
-            return None, _cluster(Outcome.FAILED, error.problem.text)
+            advice = advice_on(error.problem, self._connection)
+            return None, _cluster(Outcome.FAILED, error.problem.text, advice)
         self.cluster_id = topology.cluster_id
         try:
             self._connection.check(topology.cluster_id)

@@ -150,8 +150,9 @@ async def _sasl(source: Probing, at: Reached) -> Step:
     offer = f"; offered are {', '.join(known)}" if known else ""
     facts = {"wanted": wanted, "offered": known or None}
     if isinstance(greeting, Problem):
-        text = f"{wanted}: {_bare(greeting, at.name)}{offer}"
-        return _step("sasl", at, Outcome.FAILED, text, _advice(greeting, at), facts=facts)
+        why = _bare(greeting, at.name)
+        text = f"{wanted}: {why}{offer if not all(each in why for each in known) else ''}"
+        return _step("sasl", at, Outcome.FAILED, text, advice_on(greeting, at.connection), facts=facts)
     at.greeting = greeting
     seconds = greeting.session_seconds
     lasts = f"; the session lasts {seconds:.0f} s" if seconds is not None else ""
@@ -162,7 +163,7 @@ async def _sasl(source: Probing, at: Reached) -> Step:
 async def _api_versions(source: Probing, at: Reached) -> Step:
     greeting = at.greeting or await source.login(at.host, at.port, at.name)
     if isinstance(greeting, Problem):
-        return _step("api_versions", at, Outcome.FAILED, _bare(greeting, at.name), _advice(greeting, at))
+        return _step("api_versions", at, Outcome.FAILED, _bare(greeting, at.name), advice_on(greeting, at.connection))
     at.greeting = greeting
     release = await source.release(at.host, at.port)
     told = not isinstance(release, Problem)
@@ -181,8 +182,9 @@ async def _api_versions(source: Probing, at: Reached) -> Step:
     return _step("api_versions", at, Outcome.WARNING, f"{text}; not there: {absent}", advice, facts=facts)
 
 
-def _advice(problem: Problem, at: Reached) -> str:
-    tls = at.connection.tls
+def advice_on(problem: Problem, connection: Connection) -> str:
+    """What to do where a peer answers wrongly or not at all."""
+    tls = connection.tls
     if tls is not None and tls.certificate is None and "closes the connection" in problem.text:
         # In TLS 1.3 a client learns only after the handshake that its certificate is wanted.
         return "If the listener wants a client certificate (ssl.client.auth), set certificate and key in the tls table."
