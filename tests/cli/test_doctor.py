@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 import kafkatui as package
-from kafkatui.cli import connect, examining
+from kafkatui.cli import connect, examining, report
 from kafkatui.model.problems import Problem
 from tests.builders import AT, a_broker, a_snapshot, a_topic
 from tests.cli.conftest import Kafkatui
@@ -165,6 +165,22 @@ def test_no_text_of_the_cluster_acts_on_the_terminal(kafkatui: Kafkatui, probes:
     assert "\x1b" not in ran.out + ran.err
     assert "b1␛[2J" in ran.out
     assert "\x1b" not in kafkatui("doctor", "-b", "b1:9092", "--json").out
+
+
+def test_a_terminal_gets_its_lines_broken_at_its_width(
+    kafkatui: Kafkatui, probes: FakeProbes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "on_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    probes.topic_config["orders"] = configs(min_insync_replicas="1")
+    out = kafkatui("doctor", "-b", "b1:9092").out
+    assert max(map(len, out.splitlines())) <= 80
+    assert (
+        "  ! warning    min_insync         min.insync.replicas=1 on 1 topic (orders):\n"
+        "                                  what was acknowledged can be lost with one\n"
+        "                                  broker\n"
+        "                                  → Set it to 2, here or in the brokers' config:\n"
+    ) in out
 
 
 def test_where_the_cluster_was_named(kafkatui: Kafkatui, probes: FakeProbes, bare_home: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import uuid
 from collections.abc import Iterator
@@ -19,19 +20,26 @@ from confluent_kafka.admin import (
     ResourcePatternType,
     ResourceType,
 )
+from kio.schema.alter_client_quotas.v1.request import AlterClientQuotasRequest, EntityData, EntryData, OpData
+from kio.static.primitive import f64
 
+from kafkatui.doctor.clocks import throttle
 from kafkatui.doctor.examination import Examination
 from kafkatui.doctor.step import Outcome, Part, Step
+from kafkatui.kafka.dialling import dial
 from kafkatui.kafka.probes import Probes
-from kafkatui.kafka.wire import READING
+from kafkatui.kafka.quorum import read_skew
+from kafkatui.kafka.wire import READING, Prepared
 from kafkatui.minicluster import cluster, engine_java
 from kafkatui.minicluster.cluster import Status
 from kafkatui.minicluster.layout import HOST, Node, free_ports
 from kafkatui.minicluster.properties import server_properties
 from kafkatui.model.connection import Connection, Sasl
 from kafkatui.model.probes import Operation
+from kafkatui.model.problems import Problem
 from tests.kafka.command_line import run
 from tests.making_topics import make_topics
+from tests.waiting import until
 
 RISKY = f"doctor-{uuid.uuid4().hex[:8]}"
 """A topic that is set up against all advice."""
@@ -78,11 +86,39 @@ async def test_a_clock_set_wrong_is_found_to_the_millisecond(mini_cluster: Statu
         async for step in examination.steps():
             if step.name == "cluster":
                 break
-        from kafkatui.kafka.quorum import read_skew
-
         skew = await read_skew(source.cluster.nodes, lambda: time.time() - 60)
     assert skew.low <= 60.001  # type: ignore[union-attr]
     assert skew.high >= 60  # type: ignore[union-attr]
+
+
+async def test_a_quota_that_holds_answers_back_is_told(mini_cluster: Status) -> None:
+    client_id = f"{RISKY}-throttled"
+    host, port = HOST, int(mini_cluster.bootstrap.split(",")[0].rpartition(":")[2])
+    await give_quota(host, port, client_id)
+    async with Probes.open(replace(bootstrap(mini_cluster), client_id=client_id)) as source:
+
+        async def is_held_back() -> bool:
+            assert isinstance(await source.release(host, port), str)
+            return bool(source.throttles().by_broker)
+
+        assert not isinstance(await source.login(host, port, "broker 1"), Problem)
+        await until(is_held_back)
+        step = throttle(source.throttles())
+    assert step.outcome is Outcome.WARNING
+    assert re.fullmatch(r"answers are held back by a quota: broker 1 by \d+ ms", step.found)
+
+
+async def give_quota(host: str, port: int, client_id: str) -> None:
+    """A ten-thousandth of one thread's time (KIP-124)."""
+    entity = EntityData(entity_type="client-id", entity_name=client_id)
+    wanted = OpData(key="request_percentage", value=f64(0.01), remove=False)
+    request = AlterClientQuotasRequest(entries=(EntryData(entity=(entity,), ops=(wanted,)),), validate_only=False)
+    connection = await dial(host, port, Connection(()), "broker 1")
+    try:
+        # No command of the program sends it, so it is not among the requests it knows.
+        await connection.send(Prepared(request.__api_key__, request.__version__, request))  # type: ignore[arg-type]
+    finally:
+        connection.close()
 
 
 @pytest.fixture

@@ -206,6 +206,16 @@ async def test_a_peer_that_speaks_no_tls(openssl: Openssl) -> None:
     assert found.text.startswith("it does not answer in TLS")
 
 
+async def test_a_peer_that_leaves_the_handshake_as_kafka_in_plain_text_does(openssl: Openssl) -> None:
+    async def leaving(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(4)
+
+    async with serving(leaving) as port:
+        found = await secure(HOST, port, trusting(openssl))
+    assert isinstance(found, Problem)
+    assert "plain text" in found.text
+
+
 async def test_a_silent_peer_costs_its_bound(openssl: Openssl) -> None:
     connection = Connection((HOST,), tls=Tls(ca=str(openssl.folder / "ca.pem")), connect_seconds=0.2)
     async with serving(silent) as port, asyncio.timeout(2):
