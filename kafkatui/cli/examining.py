@@ -76,7 +76,7 @@ class _Examining:
 
     async def _go(self) -> None:
         self._line.draw(at_once=True)
-        async with aclosing(self._examination.steps()) as steps:  # type: ignore[type-var]
+        async with aclosing(self._examination.steps()) as steps:
             async for step in steps:
                 self.steps.append(step)
                 if not self._as_json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kafkatui.doctor.reaching import Reached, is_ip, reach
@@ -45,7 +45,7 @@ async def listeners(
     bootstrap: Bootstrap,
     connection: Connection,
     clock: Callable[[], float],
-) -> AsyncIterator[Step]:
+) -> AsyncGenerator[Step, None]:
     """A step for every broker, in the order of their ids; all are dialled at once."""
     looking = [
         asyncio.create_task(_listener(source, broker, bootstrap, connection, clock))

@@ -17,6 +17,7 @@ from kafkatui.tui.app import EditRecord, KafkaTui, OpenMonitor, StartMiniCluster
 from kafkatui.tui.letters.source import OpenLetters
 from kafkatui.tui.reading import OpenRecords
 from kafkatui.tui.replays.source import OpenReplays
+from kafkatui.tui.screens.doctor import OpenDoctor
 
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 LAST_RESORT_SECONDS = 20
@@ -35,6 +36,7 @@ def run(
     open_replays: OpenReplays | None = None,
     open_letters: OpenLetters | None = None,
     edit: EditRecord | None = None,
+    open_doctor: OpenDoctor | None = None,
     recorder: Recorder | None = None,
     recording: Recording | None = None,
     recordings: Path = Path(),
@@ -54,6 +56,7 @@ def run(
         open_replays=open_replays,
         open_letters=open_letters,
         edit=edit,
+        open_doctor=open_doctor,
         rules=rules,
         recorder=recorder,
         recording=recording,

@@ -184,6 +184,7 @@ def test_a_group_is_near_retention_once_four_fifths_of_the_time_are_over() -> No
     assert found(with_margin(79, 21), "retention").is_ok
     step = found(with_margin(8_000, 2_000), "retention")
     assert step.found == "deleted soon: billing on orders-0 in 2.0 s"
+    assert found(with_margin(8_000, 0), "retention").found == "deleted soon: billing on orders-0 now"
     assert used(Outlook(0, loses_in_ms=0)) == 100.0
     assert used(Outlook(5, loses_in_ms=None)) == 0.0
     assert used(Outlook(NO_ANSWER, loses_in_ms=5)) == 0.0
