@@ -30,6 +30,7 @@ from kafkatui.monitor import Monitor, MonitorBeside
 from kafkatui.replay.jobs import Job
 from kafkatui.replay.run import Options
 from kafkatui.safe_text import safe_text
+from kafkatui.tui.examining import OpenDoctor
 from kafkatui.tui.idle import EVERY, Idle
 from kafkatui.tui.keys import bindings
 from kafkatui.tui.letters.source import Letters, OpenLetters
@@ -61,7 +62,7 @@ from kafkatui.tui.screens.broker import BrokerScreen
 from kafkatui.tui.screens.brokers import BrokersScreen
 from kafkatui.tui.screens.choosing import Choice, ChooseScreen
 from kafkatui.tui.screens.desk import DeskScreen
-from kafkatui.tui.screens.doctor import DoctorScreen, OpenDoctor
+from kafkatui.tui.screens.doctor import DoctorScreen
 from kafkatui.tui.screens.events import EventsScreen
 from kafkatui.tui.screens.goto import GoToScreen
 from kafkatui.tui.screens.group import GroupScreen

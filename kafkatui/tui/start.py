@@ -14,10 +14,10 @@ from kafkatui.model.alert_rules import AlertRule
 from kafkatui.model.connection import Connection
 from kafkatui.model.decoding_rules import DecodingRule
 from kafkatui.tui.app import EditRecord, KafkaTui, OpenMonitor, StartMiniCluster
+from kafkatui.tui.examining import OpenDoctor
 from kafkatui.tui.letters.source import OpenLetters
 from kafkatui.tui.reading import OpenRecords
 from kafkatui.tui.replays.source import OpenReplays
-from kafkatui.tui.screens.doctor import OpenDoctor
 
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 LAST_RESORT_SECONDS = 20

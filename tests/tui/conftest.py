@@ -18,7 +18,7 @@ from textual.pilot import Pilot
 from kafkatui.model.connection import Connection
 from kafkatui.model.snapshot import Snapshot
 from kafkatui.tui.app import EditRecord, KafkaTui
-from kafkatui.tui.screens.doctor import OpenDoctor
+from kafkatui.tui.examining import OpenDoctor
 from kafkatui.tui.screens.place import Place
 from kafkatui.tui.themes import DARK
 from kafkatui.tui.widgets.table import Table

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import aclosing
-from typing import TypeAlias
 
 from textual import work
 from textual.app import ComposeResult
@@ -17,11 +16,9 @@ from textual.widgets import Static
 from kafkatui.doctor.step import Outcome, Part, Step
 from kafkatui.model.connection import Connection
 from kafkatui.safe_text import safe_text
+from kafkatui.tui.examining import OpenDoctor
 from kafkatui.tui.keys import bindings
 from kafkatui.tui.screens.modal import Modal
-
-OpenDoctor: TypeAlias = Callable[[Connection], AsyncGenerator[Step, None]]
-"""The steps of one examination, each as soon as it is done."""
 
 SIGNS = {
     Outcome.OK: ("✓", "$success"),
