@@ -236,6 +236,34 @@ async def test_an_advertised_localhost_that_answers_is_still_suspected() -> None
     )
 
 
+async def test_a_broker_that_was_asked_by_its_address_first_is_not_named_twice() -> None:
+    probes = a_remote()
+    silent = Problem("no_answer", "b2:9092: no answer within 4 s")
+    probes.greetings["b2:9092"] = silent
+    steps = await steps_of(probes, Connection(("b2:9092", "b1:9092")))
+    assert step(steps, "api_versions").found == "no answer within 4 s"
+    listener = step(steps, "listener", "broker 2")
+    assert listener.found == "api_versions: no answer within 4 s"
+    assert listener.facts["steps"] == {
+        "dns": "ok", "tcp": "ok", "tls": "not_tried", "sasl": "not_tried", "api_versions": "failed",
+    }  # fmt: skip
+
+
+async def test_a_peer_that_tells_a_million_things_fills_no_screen() -> None:
+    probes = a_remote()
+    probes.offered = [f"MECHANISM-{number}" for number in range(100_000)]
+    names = tuple(f"host-{number}.example" for number in range(10_000))
+    huge = a_certificate(names=names, subject="CN=" + "x" * 60_000, issuer="CN=" + "y" * 60_000)
+    probes.secured = Secured("TLSv1.3", "AES", huge)
+    steps = await steps_of(probes, replace(PLAIN, tls=Tls(), sasl=Sasl("PLAIN", "alice", "x")))
+    assert max(len(each.found) for each in steps) < 600
+
+
+async def test_an_address_of_version_6_is_written_in_brackets() -> None:
+    steps = await steps_of(FakeProbes(a_snapshot([a_broker(1, host="::1")])), Connection(("[::1]:9092",)))
+    assert step(steps, "tcp").about == "[::1]:9092"
+
+
 async def test_a_broker_without_an_address_fails_its_step() -> None:
     gone = Problem("gone", "it is down or fenced: the cluster does not list it")
     steps = await steps_of(FakeProbes(a_snapshot([REMOTE[0], a_broker(2, host="", problem=gone)])))
