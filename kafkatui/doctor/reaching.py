@@ -154,7 +154,8 @@ async def _sasl(source: Probing, at: Reached) -> Step:
     if isinstance(greeting, Problem):
         why = bare(greeting, at)
         text = f"{wanted}: {why}{offer if not all(each in why for each in known) else ''}"
-        return _step("sasl", at, Outcome.FAILED, text, advice_on(greeting, at.connection), facts=facts)
+        advice = advice_on(greeting, at.connection) or "Compare the login with what the listener is set to."
+        return _step("sasl", at, Outcome.FAILED, text, advice, facts=facts)
     at.greeting = greeting
     seconds = greeting.session_seconds
     lasts = f"; the session lasts {seconds:.0f} s" if seconds is not None else ""

@@ -192,7 +192,10 @@ def test_where_the_cluster_was_named(kafkatui: Kafkatui, probes: FakeProbes, bar
     assert "cluster q3xKzW0gRv2mB7aTfN1yLw, as the context expects it; 3 brokers, 2 topics" in ran.out
     file.write_text('[contexts.prod]\nbootstrap = "b1:9092"\ncluster_id = "another"\n')
     ran = kafkatui("doctor", "-c", "prod")
-    assert ran.code == 3
+    assert (ran.code, ran.err.splitlines()[-1]) == (
+        3,
+        "kafkatui: no connection: context prod expects the cluster another, but this is q3xKzW0gRv2mB7aTfN1yLw",
+    )
     assert "✗ failed     cluster" in ran.out
     assert "Advice" not in ran.out
 
