@@ -200,6 +200,14 @@ def test_where_the_cluster_was_named(kafkatui: Kafkatui, probes: FakeProbes, bar
     assert "Advice" not in ran.out
 
 
+def test_what_prints_steps_does_not_speak_of_plans(kafkatui: Kafkatui) -> None:
+    ran = kafkatui("doctor", "--help")
+    assert ran.code == 0
+    assert "plan" not in ran.out
+    assert "one document once all is done" in " ".join(ran.out.split())
+    assert kafkatui("doctor", "-b", "b1:9092", "--json", "--output", "table").code == 2
+
+
 def test_nothing_named_is_a_mistake_of_use(kafkatui: Kafkatui) -> None:
     assert kafkatui("doctor").code == 2
 
