@@ -95,7 +95,7 @@ class DoctorScreen(Modal[None]):
             name = self._connection.context or ", ".join(self._connection.bootstrap)
             pane.border_title = Content(f" doctor ▸ {safe_text(name)} ")
             yield Steps()
-        yield Static(id="doctor-said")
+        yield Static(id="doctor-said", markup=False)
 
     def on_mount(self) -> None:
         self.action_again()
