@@ -177,7 +177,8 @@ async def test_the_doctor_names_a_hanging_broker_and_goes_on(status: Status, hom
         ("listener", f"broker {VICTIM}"),
     ]
     names = {step.name for step in steps if step.part is Part.ADVICE and step.outcome is not Outcome.NOT_TRIED}
-    assert {"leaders", "in_sync", "min_insync", "unclean_election", "quorum", "auto_create"} <= names
+    # Not the quorum: where the victim led it, it is silent too until another one does.
+    assert {"leaders", "in_sync", "min_insync", "unclean_election", "auto_create"} <= names
 
 
 def assert_reasons_stand_in_its_cells(snapshot: Snapshot) -> None:
