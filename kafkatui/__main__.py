@@ -11,11 +11,12 @@ TYPE_CHECKING = False
 """As in typing, which takes long enough to import for a Ctrl-C to come in between."""
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
     from typing import NoReturn
 
+    from kafkatui.doctor.step import Step
     from kafkatui.model.connection import Connection
     from kafkatui.model.records import Place
     from kafkatui.monitor import MonitorBeside
@@ -176,6 +177,7 @@ def open_screen(connection: Connection | None, record: Path | None = None) -> in
             open_replays=open_replays,
             open_letters=open_letters,
             edit=edit,
+            open_doctor=examined,
             recorder=recorder,
             alerts=alerts,
             recordings=recordings_folder(os.environ),
@@ -183,6 +185,19 @@ def open_screen(connection: Connection | None, record: Path | None = None) -> in
     finally:
         if standby is not None:
             standby.close()
+
+
+async def examined(connection: Connection) -> AsyncGenerator[Step, None]:
+    """The steps of an examination, on connections of its own."""
+    from contextlib import aclosing
+
+    from kafkatui.doctor.examination import Examination
+    from kafkatui.kafka.probes import Probes
+
+    origin = "the address given" if connection.context is None else f"context {connection.context}"
+    async with Probes.open(connection) as source, aclosing(Examination(source, connection, origin).steps()) as steps:
+        async for step in steps:
+            yield step
 
 
 async def start_mini_cluster(tell: Callable[[str, float], None]) -> Connection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -11,11 +12,20 @@ import typer
 from kafkatui.cli import connect
 from kafkatui.cli.exits import Code, Failure
 from kafkatui.cli.flags import Where, with_flags
-from kafkatui.cli.plan_output import PlanPrinting
+from kafkatui.cli.plan_output import PlanOutput, PlanPrinting
 from kafkatui.config.choose import DEV, chosen_context
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.files import read_files
 from kafkatui.model.connection import Connection
+
+
+@dataclass(frozen=True)
+class StepPrinting(PlanPrinting):
+    """How the steps are printed."""
+
+    output: Annotated[
+        PlanOutput | None, typer.Option("--output", help="json: one document once all is done; lines by default.")
+    ] = None
 
 
 @with_flags
@@ -24,7 +34,7 @@ def doctor(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit code 4 if there is any warning, advice on the cluster included.")
     ] = False,
-    printing: PlanPrinting,
+    printing: StepPrinting,
     where: Where,
 ) -> None:
     """Try the connection step by step, look at the cluster, and say what should be better. Changes nothing.

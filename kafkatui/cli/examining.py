@@ -76,7 +76,7 @@ class _Examining:
 
     async def _go(self) -> None:
         self._line.draw(at_once=True)
-        async with aclosing(self._examination.steps()) as steps:  # type: ignore[type-var]
+        async with aclosing(self._examination.steps()) as steps:
             async for step in steps:
                 self.steps.append(step)
                 if not self._as_json:
@@ -164,5 +164,7 @@ def _ended(steps: Sequence[Step], code: Code) -> Iterator[str]:
     yield f"interrupted: {text}" if code is Code.INTERRUPTED else text
     failed = [step for step in steps if step.outcome is Outcome.FAILED]
     if code is Code.UNREACHABLE and failed:
-        about = f"{failed[0].about}: " if failed[0].about else ""
-        yield f"no connection: {about}{failed[0].found}"
+        # Where the cluster itself is the wrong one, no address is to blame.
+        cause = next((step for step in failed if step.name == "cluster"), failed[0])
+        about = f"{cause.about}: " if cause.about else ""
+        yield f"no connection: {about}{cause.found}"

@@ -8,10 +8,13 @@ from typing import Any
 from kafkatui.doctor.step import Outcome, Part, Step, counted, named
 from kafkatui.model.probes import Certificate, Secured
 from kafkatui.model.problems import Problem
+from kafkatui.safe_text import shorten
 
 SOON = 30
 """Days before its end from which on a certificate is warned of."""
 _DAY = 86_400
+_LONGEST = 120
+"""Characters of a name: whoever answers may show a longer one."""
 
 _VERIFY_ADVICE = (
     ("expired", "Renew the broker's certificate."),
@@ -79,8 +82,8 @@ def _lasting(certificate: Certificate | None, now: float, whose: str) -> tuple[O
 
 def _words(certificate: Certificate, now: float) -> str:
     names = f" for {named(certificate.names)}" if certificate.names else ""
-    by = "self-signed" if certificate.is_self_signed else f"signed by {certificate.issuer}"
-    return f"{certificate.subject or 'no subject'}{names}, {by}, {_validity(certificate, now)}"
+    by = "self-signed" if certificate.is_self_signed else f"signed by {shorten(certificate.issuer, _LONGEST)}"
+    return f"{shorten(certificate.subject, _LONGEST) or 'no subject'}{names}, {by}, {_validity(certificate, now)}"
 
 
 def _validity(certificate: Certificate, now: float) -> str:

@@ -138,7 +138,7 @@ def _kafkas_own(state: State) -> Step:
     if not own:
         return untold(name, f"there is no {OFFSETS} yet, or it may not be seen")
     if not thin:
-        return ok(name, f"{named([topic.name for topic in own])} have {counted(min(map(least, own)), 'replica')}")
+        return ok(name, f"at least {counted(min(map(least, own)), 'replica')}: {named([topic.name for topic in own])}")
     text = named([f"{topic.name} has {counted(least(topic), 'replica')}" for topic in thin])
     advice = f"Give it {wanted} replicas (kafka-reassign-partitions): commits and transactions hang on it."
     return warning(name, text, advice, topics=[topic.name for topic in thin])

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing
 
 from kafkatui.doctor import clocks, listeners, permissions
 from kafkatui.doctor.balance import balance
 from kafkatui.doctor.certificates import client_certificate
 from kafkatui.doctor.durability import durability
 from kafkatui.doctor.listeners import Bootstrap
-from kafkatui.doctor.reaching import reach, reached
+from kafkatui.doctor.reaching import advice_on, reach, reached
 from kafkatui.doctor.settings import settings
 from kafkatui.doctor.source import Probing
 from kafkatui.doctor.state import State, read_state
@@ -40,19 +41,22 @@ class Examination:
         self.is_in = False
         """Whether an address let us in, to the cluster that is meant."""
 
-    async def steps(self) -> AsyncIterator[Step]:
+    async def steps(self) -> AsyncGenerator[Step, None]:
         """Each as soon as it and all before it are done. Known failures are steps; what is raised is a bug."""
         yield settings(self._connection, self._origin)
         own = self._source.client_certificate()
         if own is not None:
             yield client_certificate(own, self._clock())
-        async for step in in_order([reach(self._source, at, self._clock) for at in self._addresses]):
-            yield step
+        reaching = [reach(self._source, at, self._clock) for at in self._addresses]
+        async with aclosing(in_order(reaching)) as steps:
+            async for step in steps:
+                yield step
         topology, step = await self._identity()
         yield step
         if topology is not None:
-            async for step in self._within(topology):
-                yield step
+            async with aclosing(self._within(topology)) as steps:
+                async for step in steps:
+                    yield step
 
     async def _identity(self) -> tuple[Topology | None, Step]:
         """Which cluster it is, if an address let us in."""
@@ -62,7 +66,8 @@ class Examination:
         try:
             topology = await self._source.cluster.topology()
         except Unreachable as error:
-            return None, _cluster(Outcome.FAILED, error.problem.text)
+            advice = advice_on(error.problem, self._connection)
+            return None, _cluster(Outcome.FAILED, error.problem.text, advice)
         self.cluster_id = topology.cluster_id
         try:
             self._connection.check(topology.cluster_id)
@@ -76,11 +81,13 @@ class Examination:
         text = f"{which}{pinned}; {counted(known, 'broker')}, {counted(len(topology.topics), 'topic')}"
         return topology, _cluster(Outcome.OK, text).took(time.perf_counter() - began)
 
-    async def _within(self, topology: Topology) -> AsyncIterator[Step]:
+    async def _within(self, topology: Topology) -> AsyncGenerator[Step, None]:
         ips = tuple(ip for at in self._addresses if at.greeting is not None for ip in at.ips)
         bootstrap = Bootstrap(ips, self.cluster_id)
-        async for step in listeners.listeners(self._source, topology.brokers, bootstrap, self._connection, self._clock):
-            yield step
+        every = listeners.listeners(self._source, topology.brokers, bootstrap, self._connection, self._clock)
+        async with aclosing(every) as steps:
+            async for step in steps:
+                yield step
         began = time.perf_counter()
         skew = await self._source.skew()
         yield clocks.clock(skew).took(time.perf_counter() - began)
@@ -92,7 +99,10 @@ class Examination:
             yield step
 
     async def _rights(self, topology: Topology) -> Rights:
-        groups = await self._source.cluster.groups(topology)
+        try:
+            groups = await self._source.cluster.groups(topology)
+        except Unreachable as error:
+            return Rights(error.problem, error.problem, error.problem)
         return await self._source.rights(list(groups.groups.values()))
 
     async def _state(self) -> State | Problem:
@@ -115,7 +125,7 @@ def _cluster(outcome: Outcome, found: str, advice: str = "") -> Step:
     return Step(Part.CONNECTION, "cluster", outcome, found, advice=advice)
 
 
-async def in_order(many: Sequence[AsyncIterator[Step]]) -> AsyncIterator[Step]:
+async def in_order(many: Sequence[AsyncIterator[Step]]) -> AsyncGenerator[Step, None]:
     """The steps of all, which run side by side, the first one's first."""
     lanes: list[asyncio.Queue[Step | None]] = [asyncio.Queue() for _ in many]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from kafkatui.doctor.reaching import Reached, is_ip, reach
+from kafkatui.doctor.reaching import Reached, bare, is_ip, reach
 from kafkatui.doctor.source import Probing
 from kafkatui.doctor.step import Outcome, Part, Step
 from kafkatui.model.cluster import Broker
@@ -45,7 +45,7 @@ async def listeners(
     bootstrap: Bootstrap,
     connection: Connection,
     clock: Callable[[], float],
-) -> AsyncIterator[Step]:
+) -> AsyncGenerator[Step, None]:
     """A step for every broker, in the order of their ids; all are dialled at once."""
     looking = [
         asyncio.create_task(_listener(source, broker, bootstrap, connection, clock))
@@ -70,7 +70,8 @@ async def _listener(
     at = Reached(broker.host, broker.port, f"broker {broker.node_id}", connection)
     steps = [step async for step in reach(source, at, clock)]
     step = await _judged(source, broker, at, steps, bootstrap)
-    return step.took(time.perf_counter() - began)
+    facts = {**step.facts, "steps": {each.name: each.outcome.value.replace(" ", "_") for each in steps}}
+    return replace(step, facts=facts, seconds=time.perf_counter() - began)
 
 
 async def _judged(source: Probing, broker: Broker, at: Reached, steps: Sequence[Step], bootstrap: Bootstrap) -> Step:
@@ -84,7 +85,7 @@ async def _judged(source: Probing, broker: Broker, at: Reached, steps: Sequence[
         text = f"another cluster answers there: {other}"
         return _step(broker, Outcome.FAILED, text, f"{cause or 'It leads elsewhere'}: {_ADVERTISED}.", at.ips)
     if isinstance(other, Problem):
-        return _step(broker, Outcome.FAILED, other.text.removeprefix(f"{at.name}: "), "", at.ips)
+        return _step(broker, Outcome.FAILED, bare(other, at), "", at.ips)
     if cause:
         text = "it answers, but only because this machine runs it or leads there"
         return _step(broker, Outcome.WARNING, text, f"{cause}: {_ADVERTISED}.", at.ips)

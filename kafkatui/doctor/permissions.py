@@ -14,7 +14,7 @@ _ORDER = list(Operation)
 
 def permissions(rights: Rights) -> list[Step]:
     """A step each for the cluster, the topics and the groups."""
-    return [_cluster(rights.cluster), _topics(rights.topics), _groups(rights.groups)]
+    return [_cluster(rights.cluster), _topics(rights.topics, rights.cluster), _groups(rights.groups)]
 
 
 def _cluster(may: Operations | Problem) -> Step:
@@ -37,11 +37,13 @@ def _cluster(may: Operations | Problem) -> Step:
     return Step(Part.CLUSTER, name, Outcome.WARNING, text, "", advice, facts=facts)
 
 
-def _topics(may: Mapping[str, Operations] | Problem) -> Step:
+def _topics(may: Mapping[str, Operations] | Problem, cluster: Operations | Problem) -> Step:
     name = "topic_rights"
     if isinstance(may, Problem):
         return Step(Part.CLUSTER, name, Outcome.NOT_TRIED, f"not told: {may.text}")
     if not may:
+        if not isinstance(cluster, Problem) and Operation.DESCRIBE in cluster:
+            return Step(Part.CLUSTER, name, Outcome.OK, "no topic is shown")
         text = "no topic is shown: there is none, or none that this user may describe"
         return Step(Part.CLUSTER, name, Outcome.WARNING, text, "", _allow("topic", [Operation.DESCRIBE]))
     closed = {each: _without(may, each) for each in (Operation.READ, Operation.DESCRIBE_CONFIGS)}

@@ -25,6 +25,8 @@ from kafkatui.model.problems import Problem
 STEPS = ("dns", "tcp", "tls", "sasl", "api_versions")
 """In their order."""
 
+_MOST_MECHANISMS = 8
+"""Told in a sentence: what is no broker may offer a million."""
 _ADVICE = (
     ("expects TLS", "Set tls = true in the context, or security.protocol to SSL or SASL_SSL."),
     ("HTTP", "This is the port of a web server: use the port of a Kafka listener."),
@@ -54,7 +56,7 @@ class Reached:
 
     @property
     def where(self) -> str:
-        return f"{self.host}:{self.port}"
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 def reached(where: str, connection: Connection) -> Reached:
@@ -147,11 +149,13 @@ async def _sasl(source: Probing, at: Reached) -> Step:
         source.mechanisms(at.host, at.port, wanted), source.login(at.host, at.port, at.name)
     )
     known = [] if isinstance(offered, Problem) else list(offered)
-    offer = f"; offered are {', '.join(known)}" if known else ""
+    offer = f"; offered are {named(known, _MOST_MECHANISMS)}" if known else ""
     facts = {"wanted": wanted, "offered": known or None}
     if isinstance(greeting, Problem):
-        text = f"{wanted}: {_bare(greeting, at.name)}{offer}"
-        return _step("sasl", at, Outcome.FAILED, text, _advice(greeting), facts=facts)
+        why = bare(greeting, at)
+        text = f"{wanted}: {why}{offer if not all(each in why for each in known) else ''}"
+        advice = advice_on(greeting, at.connection) or "Compare the login with what the listener is set to."
+        return _step("sasl", at, Outcome.FAILED, text, advice, facts=facts)
     at.greeting = greeting
     seconds = greeting.session_seconds
     lasts = f"; the session lasts {seconds:.0f} s" if seconds is not None else ""
@@ -162,7 +166,7 @@ async def _sasl(source: Probing, at: Reached) -> Step:
 async def _api_versions(source: Probing, at: Reached) -> Step:
     greeting = at.greeting or await source.login(at.host, at.port, at.name)
     if isinstance(greeting, Problem):
-        return _step("api_versions", at, Outcome.FAILED, _bare(greeting, at.name), _advice(greeting))
+        return _step("api_versions", at, Outcome.FAILED, bare(greeting, at), advice_on(greeting, at.connection))
     at.greeting = greeting
     release = await source.release(at.host, at.port)
     told = not isinstance(release, Problem)
@@ -181,13 +185,18 @@ async def _api_versions(source: Probing, at: Reached) -> Step:
     return _step("api_versions", at, Outcome.WARNING, f"{text}; not there: {absent}", advice, facts=facts)
 
 
-def _advice(problem: Problem) -> str:
+def advice_on(problem: Problem, connection: Connection) -> str:
+    """What to do where a peer answers wrongly or not at all."""
+    tls = connection.tls
+    if tls is not None and tls.certificate is None and "closes the connection" in problem.text:
+        # In TLS 1.3 a client learns only after the handshake that its certificate is wanted.
+        return "If the listener wants a client certificate (ssl.client.auth), set certificate and key in the tls table."
     return next((advice for word, advice in _ADVICE if word in problem.text), "")
 
 
-def _bare(problem: Problem, name: str) -> str:
-    """Without the name in front, which stands beside it."""
-    return problem.text.removeprefix(f"{name}: ")
+def bare(problem: Problem, at: Reached) -> str:
+    """Without the name in front, which stands beside it: a broker's, or that of its address when it was asked first."""
+    return problem.text.removeprefix(f"{at.name}: ").removeprefix(f"{at.host}:{at.port}: ")
 
 
 def is_ip(host: str) -> bool:

@@ -38,7 +38,7 @@ def _retention(state: State) -> Step:
         if row.problem is not None and row.problem.code == "records_lost"
     ]
     near = [
-        (outlook.loses_in_ms, f"{group} on {where} in {span_text(outlook.loses_in_ms)}")
+        (outlook.loses_in_ms, f"{group} on {where} {_when(outlook.loses_in_ms)}")
         for group, whole in state.snapshot.outlooks.items()
         for where, outlook in whole.partitions.items()
         if isinstance(outlook.loses_in_ms, int) and used(outlook) >= NEAR
@@ -56,6 +56,10 @@ def _retention(state: State) -> Step:
         "Let them read faster, or keep records longer: kafkatui lag GROUP, kafkatui topics config TOPIC retention.ms=N"
     )
     return warning(name, "; ".join(parts), advice, lost=lost, near=[text for _, text in sorted(near)])
+
+
+def _when(left_ms: int) -> str:
+    return f"in {span_text(left_ms)}" if left_ms else "now"
 
 
 def used(outlook: Outlook) -> float:

@@ -104,8 +104,11 @@ async def secure(host: str, port: int, connection: Connection) -> Secured | Prob
         return Problem("tls", _tls_reason(error))
     except TimeoutError:
         return Problem("no_answer", f"no TLS answer within {seconds:g} s: it may be set to plain text")
-    except (OSError, EOFError) as error:
-        return Problem("tls", f"it ends the connection in the handshake: {_reason(error)}")
+    except (EOFError, ConnectionError):
+        # What is no TLS takes the first bytes for the length of something too long.
+        return Problem("tls", "it ends the connection in the handshake: this port may be set to plain text")
+    except OSError as error:
+        return Problem("tls", f"the handshake failed: {_reason(error)}")
 
 
 def tls_context(connection: Connection) -> ssl.SSLContext:

@@ -33,6 +33,7 @@ from kafkatui.monitor import Monitor, MonitorBeside
 from kafkatui.replay.jobs import Job
 from kafkatui.replay.run import Options
 from kafkatui.safe_text import safe_text
+from kafkatui.tui.examining import OpenDoctor
 from kafkatui.tui.idle import EVERY, Idle
 from kafkatui.tui.keys import bindings
 from kafkatui.tui.letters.source import Letters, OpenLetters
@@ -64,6 +65,7 @@ from kafkatui.tui.screens.broker import BrokerScreen
 from kafkatui.tui.screens.brokers import BrokersScreen
 from kafkatui.tui.screens.choosing import Choice, ChooseScreen
 from kafkatui.tui.screens.desk import DeskScreen
+from kafkatui.tui.screens.doctor import DoctorScreen
 from kafkatui.tui.screens.events import EventsScreen
 from kafkatui.tui.screens.goto import GoToScreen
 from kafkatui.tui.screens.group import GroupScreen
@@ -137,6 +139,7 @@ class KafkaTui(App[int]):
         open_replays: OpenReplays | None = None,
         open_letters: OpenLetters | None = None,
         edit: EditRecord | None = None,
+        open_doctor: OpenDoctor | None = None,
         rules: Sequence[DecodingRule] = (),
         recorder: Recorder | None = None,
         recording: Recording | None = None,
@@ -160,6 +163,7 @@ class KafkaTui(App[int]):
         self._letters = Letters(open_letters, lambda: self.connection, rules)
         self._open_replays = open_replays
         self._edit = edit
+        self._open_doctor = open_doctor
         self._session = Session(recorder, self._tell)
         self._alert_rules = alerts
         self._notices = Notices(self.write_terminal) if tells_terminal else None
@@ -575,6 +579,11 @@ class KafkaTui(App[int]):
     @property
     def _context_name(self) -> str | None:
         return None if self.connection is None else self.connection.context
+
+    async def action_doctor(self) -> None:
+        if self._refused() or self.connection is None or self._open_doctor is None:
+            return
+        await self.push_screen(DoctorScreen(self.connection, self._open_doctor))
 
     async def action_goto(self) -> None:
         # Waited for: keys that follow at once are meant for it.

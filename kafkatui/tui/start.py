@@ -16,6 +16,7 @@ from kafkatui.model.alert_rules import AlertRule
 from kafkatui.model.connection import Connection
 from kafkatui.model.decoding_rules import DecodingRule
 from kafkatui.tui.app import EditRecord, KafkaTui, OpenMonitor, StartMiniCluster
+from kafkatui.tui.examining import OpenDoctor
 from kafkatui.tui.letters.source import OpenLetters
 from kafkatui.tui.reading import OpenRecords
 from kafkatui.tui.replays.source import OpenReplays
@@ -40,6 +41,7 @@ def run(
     open_replays: OpenReplays | None = None,
     open_letters: OpenLetters | None = None,
     edit: EditRecord | None = None,
+    open_doctor: OpenDoctor | None = None,
     recorder: Recorder | None = None,
     recording: Recording | None = None,
     recordings: Path = Path(),
@@ -59,6 +61,7 @@ def run(
         open_replays=open_replays,
         open_letters=open_letters,
         edit=edit,
+        open_doctor=open_doctor,
         rules=rules,
         recorder=recorder,
         recording=recording,

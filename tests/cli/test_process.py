@@ -54,6 +54,7 @@ def test_the_door_loads_nothing_heavy() -> None:
         ["groups", "reset", "--help"],
         ["groups", "delete", "--nope"],
         ["undo", "list"],
+        ["doctor", "--help"],
     ],
 )
 def test_what_reads_no_cluster_loads_no_client_and_no_screen(arguments: list[str]) -> None:
@@ -61,7 +62,7 @@ def test_what_reads_no_cluster_loads_no_client_and_no_screen(arguments: list[str
     assert not {name for name in loaded if name.startswith(_HEAVY)}
 
 
-@pytest.mark.parametrize("command", ["lag", "dlq"])
+@pytest.mark.parametrize("command", ["lag", "dlq", "doctor"])
 def test_what_reads_a_cluster_loads_no_screen(command: str) -> None:
     loaded = loaded_by(f"from kafkatui.__main__ import main; main(['{command}', '-b', '127.0.0.1:1'])")
     assert {"aiokafka", "kio"} <= loaded

@@ -12,7 +12,10 @@ import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import NewTopic
 
+from kafkatui.doctor.examination import Examination
+from kafkatui.doctor.step import Outcome, Part
 from kafkatui.kafka.cluster import Cluster
+from kafkatui.kafka.probes import Probes
 from kafkatui.minicluster import cluster as minicluster
 from kafkatui.minicluster.cluster import Status
 from kafkatui.model.cluster import Partition
@@ -153,6 +156,29 @@ async def test_a_hanging_broker(status: Status, home: Path) -> None:
     problem = moved.brokers[VICTIM].problem
     assert problem is not None
     assert problem.text.startswith(f"broker {VICTIM}: no answer for ") or problem.code in {"fenced", "gone"}
+
+
+async def test_the_doctor_names_a_hanging_broker_and_goes_on(status: Status, home: Path) -> None:
+    """Also where it is the first address of all: what the others tell is all there."""
+    addresses = status.bootstrap.split(",")
+    connection = Connection((*reversed(addresses),), connect_seconds=1.5)
+    minicluster.pause_broker(VICTIM, home)
+    try:
+        async with Probes.open(connection) as source, asyncio.timeout(SECONDS):
+            examination = Examination(source, connection, "-b")
+            steps = [step async for step in examination.steps()]
+    finally:
+        minicluster.resume_broker(VICTIM, home)
+    assert examination.is_in
+    failed = [(step.name, step.about) for step in steps if step.outcome is Outcome.FAILED]
+    # Until its session is over the cluster lists it with its address, and then without.
+    assert [(name, about.split(" at ")[0]) for name, about in failed] == [
+        ("api_versions", addresses[VICTIM - 1]),
+        ("listener", f"broker {VICTIM}"),
+    ]
+    names = {step.name for step in steps if step.part is Part.ADVICE and step.outcome is not Outcome.NOT_TRIED}
+    # Not the quorum: where the victim led it, it is silent too until another one does.
+    assert {"leaders", "in_sync", "min_insync", "unclean_election", "auto_create"} <= names
 
 
 def assert_reasons_stand_in_its_cells(snapshot: Snapshot) -> None:

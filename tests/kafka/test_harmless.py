@@ -41,6 +41,7 @@ COMMANDS = [
     ["dlq"],
     ["dlq", MISSING],
     ["dlq", "show", MISSING, "--origin"],
+    ["doctor"],
 ]
 
 

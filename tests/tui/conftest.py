@@ -18,6 +18,7 @@ from textual.pilot import Pilot
 from kafkatui.model.connection import Connection
 from kafkatui.model.snapshot import Snapshot
 from kafkatui.tui.app import EditRecord, KafkaTui
+from kafkatui.tui.examining import OpenDoctor
 from kafkatui.tui.screens.place import Place
 from kafkatui.tui.themes import DARK
 from kafkatui.tui.widgets.table import Table
@@ -52,6 +53,7 @@ def an_app(
     replays: FakeReplays | None = None,
     letters: FakeLetters | None = None,
     edit: EditRecord | None = None,
+    doctor: OpenDoctor | None = None,
 ) -> KafkaTui:
     """The app over one snapshot, read 1 s ago; nothing reads, so a test sets `app.snapshot` for the next one."""
 
@@ -67,6 +69,7 @@ def an_app(
         open_replays=replays,
         open_letters=letters,
         edit=edit,
+        open_doctor=doctor,
         clock=lambda: AT + 1,
         theme=theme,
     )

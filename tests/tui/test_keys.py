@@ -31,6 +31,7 @@ TOGETHER = (
     ("filter", "time", "place", "app"),
     ("goto",),
     ("help",),
+    ("doctor",),
     ("start", "app"),
 )
 """Scopes that act at the same time, the innermost first."""
