@@ -31,7 +31,8 @@ TOGETHER = (
     ("filter", "time", "place", "app"),
     ("goto",),
     ("help",),
-    ("start", "app"),
+    ("option", "start", "app"),
+    ("contexts",),
 )
 """Scopes that act at the same time, the innermost first."""
 MEANT = {
