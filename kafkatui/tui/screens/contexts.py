@@ -18,6 +18,8 @@ from kafkatui.tui.keys import bindings
 from kafkatui.tui.screens.modal import Modal
 
 LONGEST_NAME = 24
+WIDE = 118
+"""Columns from which on addresses stand below each other."""
 
 
 class ContextsScreen(Modal[str | None]):
@@ -35,8 +37,21 @@ class ContextsScreen(Modal[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="contexts-list") as pane:
             pane.border_title = Content(" Contexts ")
-            yield OptionList(*map(Option, _lines(self._contexts, self._here)), markup=False, compact=True)
+            yield OptionList(*map(Option, self._lines()), markup=False, compact=True)
             yield Static(self._said(), id="contexts-said", markup=False)
+
+    def _lines(self) -> Iterator[Content]:
+        """Name, marks, address: what is dangerous is never pushed out by a long address."""
+        names = [name_content(shorten(safe_text(each.name), LONGEST_NAME), each.color) for each in self._contexts]
+        marks = [Content("  ").join(_marks(each)) for each in self._contexts]
+        name_width, mark_width = _widest(names), _widest(marks)
+        if self.app.size.width < WIDE:
+            mark_width = 0
+        for context, name, marked in zip(self._contexts, names, marks, strict=True):
+            sign = Content.styled("▸ " if context.name == self._here else "  ", "$primary bold")
+            pad = " " * (max(0, mark_width - marked.cell_length) + 2) if marked or mark_width else ""
+            address = (safe_text(context.bootstrap), "$muted")
+            yield Content.assemble(sign, name, " " * (name_width - name.cell_length + 2), marked, pad, address)
 
     def _said(self) -> Content:
         if self._wrong:
@@ -69,20 +84,6 @@ class ContextsScreen(Modal[str | None]):
     def on_click(self, event: events.Click) -> None:
         if event.widget is self:
             self.close(None)
-
-
-def _lines(contexts: Sequence[Listed], here: str | None) -> Iterator[Content]:
-    """Name, marks, address: what is dangerous is never pushed out by a long address."""
-    names = [name_content(shorten(safe_text(each.name), LONGEST_NAME), each.color) for each in contexts]
-    marks = [Content("  ").join(_marks(each)) for each in contexts]
-    name_width, mark_width = _widest(names), _widest(marks)
-    for context, name, marked in zip(contexts, names, marks, strict=True):
-        sign = Content.styled("▸ " if context.name == here else "  ", "$primary bold")
-        yield Content.assemble(
-            *(sign, name, " " * (name_width - name.cell_length + 2)),
-            *(marked, " " * (mark_width - marked.cell_length + 2)),
-            (safe_text(context.bootstrap), "$muted"),
-        )
 
 
 def _widest(contents: Sequence[Content]) -> int:
