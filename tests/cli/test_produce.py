@@ -129,7 +129,7 @@ def test_a_read_only_context_is_not_written_to(cluster: FakeCluster, kafkatui: K
     (bare_home / "kafkatui" / "config.toml").write_text('[contexts.prod]\nbootstrap = "a"\n')
     ran = kafkatui("produce", "orders", "-c", "prod", "--value", "x")
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith("kafkatui: context prod is read-only: nothing is written; its read_only = false ")
+    assert ran.err.startswith("kafkatui: context prod is read-only: nothing is written; --read-write allows it ")
     assert cluster.asked == []
     assert kafkatui("produce", "orders", "-c", "prod", "--value", "x", "--dry-run").code == 0
 
