@@ -110,6 +110,7 @@ def open_screen(connection: Connection | None, record: Path | None = None) -> in
 
     from kafkatui.cli.connect import alert_rules, letter_rules, rules
     from kafkatui.cli.exits import Code, Failure
+    from kafkatui.cli.screen_contexts import ScreenContexts
     from kafkatui.config.places import jobs_folder, recordings_folder, undo_folder
     from kafkatui.dead_letters.desk import Desk
     from kafkatui.dead_letters.recognise import Recogniser
@@ -181,6 +182,7 @@ def open_screen(connection: Connection | None, record: Path | None = None) -> in
             recorder=recorder,
             alerts=alerts,
             recordings=recordings_folder(os.environ),
+            contexts=ScreenContexts(),
         )
     finally:
         if standby is not None:

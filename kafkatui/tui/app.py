@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from textual import events, work
-from textual.app import App, SuspendNotSupported
+from textual.app import SuspendNotSupported
 from textual.css.query import NoMatches
 from textual.reactive import var
 from textual.worker import WorkerFailed
@@ -33,6 +33,8 @@ from kafkatui.monitor import Monitor, MonitorBeside
 from kafkatui.replay.jobs import Job
 from kafkatui.replay.run import Options
 from kafkatui.safe_text import safe_text
+from kafkatui.tui.connecting.between import ASK, FIRST, BetweenClusters
+from kafkatui.tui.connecting.contexts import Contexts
 from kafkatui.tui.examining import OpenDoctor
 from kafkatui.tui.idle import EVERY, Idle
 from kafkatui.tui.keys import bindings
@@ -86,7 +88,6 @@ from kafkatui.tui.screens.topic import TopicScreen
 from kafkatui.tui.screens.topics import TopicsScreen
 from kafkatui.tui.session import Session
 from kafkatui.tui.targets import Target, targets
-from kafkatui.tui.terminal import Terminal
 from kafkatui.tui.themes import DARK, THEMES, other
 from kafkatui.tui.typed_ahead import TypedAhead
 from kafkatui.tui.widgets.prompt import Histories
@@ -107,13 +108,11 @@ ROOTS: Mapping[str, type[Place]] = {
     "events": EventsScreen,
 }
 """The screen each place begins with."""
-FIRST = "overview"
-ASK = "start"
 ASKING = frozenset({"letters", "jobs"})
 """Places that ask the cluster for more than its snapshot."""
 
 
-class KafkaTui(App[int]):
+class KafkaTui(BetweenClusters):
     """One cluster on screen."""
 
     TITLE = "kafkatui"
@@ -140,6 +139,7 @@ class KafkaTui(App[int]):
         open_letters: OpenLetters | None = None,
         edit: EditRecord | None = None,
         open_doctor: OpenDoctor | None = None,
+        contexts: Contexts | None = None,
         rules: Sequence[DecodingRule] = (),
         recorder: Recorder | None = None,
         recording: Recording | None = None,
@@ -154,43 +154,57 @@ class KafkaTui(App[int]):
         `recording` is shown instead of a cluster. `recordings`: the folder of those that are saved. `alerts`: what a
         person wants to be told of; only with `tells_terminal` by bell, notification and title.
         """
-        super().__init__(driver_class=Terminal)
+        super().__init__(contexts, can_start=start_mini_cluster is not None)
         self.set_reactive(KafkaTui.connection, connection)
         self._open_monitor = open_monitor
         self._start_mini_cluster = start_mini_cluster
         self._monitor: Monitor | MonitorBeside | None = None
-        self._reading = Reading(open_records, rules)
-        self._letters = Letters(open_letters, lambda: self.connection, rules)
+        self._open_records = open_records
+        self._open_letters = open_letters
+        self._rules = rules
         self._open_replays = open_replays
         self._edit = edit
         self._open_doctor = open_doctor
-        self._session = Session(recorder, self._tell)
         self._alert_rules = alerts
         self._notices = Notices(self.write_terminal) if tells_terminal else None
         self._recording = recording
-        self._past = Past(self._session.ring, clock)
+        self._recordings = recordings
+        self._clock = clock
+        self._begin(recorder)
         if recording is not None:
             self._past = Past(recording, clock, recording.header.context or "")
-        self._recordings = recordings
-        self._background = Background()
-        self._histories: Histories = {}
         self._typed_ahead = TypedAhead(self)
         self._idle = Idle()
-        self._clock = clock
         self._colours: dict[str, str] = {}
         """The variables the style sheet was parsed with."""
         for look in THEMES.values():
             self.register_theme(look)
         self.theme = theme
+        self._add_places()
+        self.add_mode(ASK, self._start_screen)
+
+    def _begin(self, recorder: Recorder | None = None) -> None:
+        """What belongs to the cluster that is shown, before anything is known of it."""
+        self._reading = Reading(self._open_records, self._rules)
+        self._letters = Letters(self._open_letters, lambda: self.connection, self._rules)
+        self._session = Session(recorder, self._tell)
+        self._past = Past(self._session.ring, self._clock)
+        self._background = Background()
+        self._histories: Histories = {}
+
+    def _places(self) -> tuple[str, ...]:
+        return (*ROOTS, *ASKING)
+
+    def _add_places(self) -> None:
         for place, screen in ROOTS.items():
             self.add_mode(place, self._root(place, screen))
         self.add_mode("letters", lambda: self._bound(LettersScreen(self._letters, "letters", "", self._clock)))
         self.add_mode(
             "jobs", lambda: self._bound(JobsScreen(self._replaying, place="jobs", trail="", clock=self._clock))
         )
-        self.add_mode(ASK, lambda: StartScreen(can_start=start_mini_cluster is not None))
 
     async def on_mount(self) -> None:
+        self._tell_zone()
         self.set_interval(EVERY, self._idle.tidy)
         self.shown = self.snapshot
         await self.switch_mode(ASK if self.connection is None and self._recording is None else FIRST)
@@ -222,20 +236,20 @@ class KafkaTui(App[int]):
             async with self._open_monitor(connection) as monitor:
                 self._monitor = monitor
                 async for snapshot in monitor.watch():
-                    if not self.is_running:
+                    if not self.is_running or connection != self.connection:
                         # The screens of an app that is leaving go before its workers.
                         return
                     if snapshot.stage is not Stage.NOTHING:
                         connection.check(snapshot.cluster_id)
                     snapshot = self._alerted(alerts, snapshot)
                     self.snapshot = snapshot
-                    if isinstance(self.screen, StartScreen):
+                    if self.current_mode == ASK:
                         _check_answer(snapshot)
-                        await self.switch_mode(FIRST)
+                        await self._answered()
                     await self._session.take(snapshot, self._clock())
                     self._look_at(monitor)
         except Unreachable as error:
-            if self.is_running:
+            if self.is_running and connection == self.connection:
                 await self._ask_again(connection, error.problem.text)
         finally:
             # A later one may have begun while this one was still closing its connections.
@@ -244,7 +258,8 @@ class KafkaTui(App[int]):
 
     def _look_at(self, monitor: Monitor | MonitorBeside) -> None:
         """Of the groups that are on screen it is wanted exactly how late they are."""
-        if isinstance(self.screen, Place):
+        # The app may have left while the reading was kept.
+        if self.is_running and isinstance(self.screen, Place):
             monitor.look_at(self.screen.groups_in_view())
 
     def _alerted(self, alerts: Alerts, snapshot: Snapshot) -> Snapshot:
@@ -263,9 +278,8 @@ class KafkaTui(App[int]):
 
     async def _ask_again(self, connection: Connection, why: str) -> None:
         """Back to the start screen, with the address to correct and the reason."""
-        await self.switch_mode(ASK)
-        if isinstance(self.screen, StartScreen):
-            self.screen.ask_again(",".join(connection.bootstrap), why)
+        self._switching.draft = None
+        (await self._to_start()).ask_again(connection, why)
 
     def watch_snapshot(self) -> None:
         if self.moment is None:
@@ -299,13 +313,6 @@ class KafkaTui(App[int]):
         self.snapshot = self.shown
         if recording.is_cut:
             self._tell("the last reading of this recording was cut off: it is left out")
-
-    def on_start_screen_connect(self, message: StartScreen.Connect) -> None:
-        self._show(Connection(message.bootstrap))
-
-    def _show(self, connection: Connection) -> None:
-        self.connection = connection
-        self._follow(connection)
 
     def on_start_screen_start_mini_cluster(self, message: StartScreen.StartMiniCluster) -> None:
         self._start_kafka()
@@ -543,7 +550,7 @@ class KafkaTui(App[int]):
             return RECORDED
         if action in {"refresh", "pause"} and self._monitor is None:
             return "nothing is being read"
-        if action in {"go", "visit", "goto", "help"} and isinstance(self.screen, StartScreen):
+        if action in {"go", "visit", "goto", "help"} and self.current_mode == ASK:
             return "no cluster is shown"
         return ""
 
@@ -576,10 +583,6 @@ class KafkaTui(App[int]):
         if path is not None:
             self._tell(self._session.save(path, self._context_name))
 
-    @property
-    def _context_name(self) -> str | None:
-        return None if self.connection is None else self.connection.context
-
     async def action_doctor(self) -> None:
         if self._refused() or self.connection is None or self._open_doctor is None:
             return
@@ -587,7 +590,7 @@ class KafkaTui(App[int]):
 
     async def action_goto(self) -> None:
         # Waited for: keys that follow at once are meant for it.
-        await self.push_screen(GoToScreen(self._leading()), self._go_to)
+        await self.push_screen(GoToScreen(self._leading(), self._switching.targets), self._go_to)
 
     def _leading(self) -> Iterator[Target]:
         """What the go-to line leads to; what would ask a cluster says so where there is none."""

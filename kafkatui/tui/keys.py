@@ -166,7 +166,11 @@ KEYMAP: tuple[Key, ...] = (
     Key("help.up", "k,up", "scroll(-1)", "up"),
     Key("start.next", "down", "app.focus_next", "next"),
     Key("start.previous", "up", "app.focus_previous", "previous"),
-    Key("start.quit", "escape", "app.quit", "quit"),
+    Key("start.connect", "enter", "connect", "connect"),
+    Key("start.leave", "escape", "leave", "back to the cluster before, or quit"),
+    Key("contexts.down", "j", "down", "next"),
+    Key("contexts.up", "k", "up", "previous"),
+    Key("contexts.close", "escape,q", "close", "stay"),
 )
 
 

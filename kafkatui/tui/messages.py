@@ -34,6 +34,13 @@ class Go(Message):
 
 
 @dataclass
+class SwitchTo(Message):
+    """Show the cluster of another context."""
+
+    name: str
+
+
+@dataclass
 class Then(Message):
     """Show everything as it was at a moment."""
 

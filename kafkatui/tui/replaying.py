@@ -40,8 +40,8 @@ def why_read_only(connection: Connection | None) -> str:
     if not connection.read_only:
         return ""
     if connection.context is None:
-        return "read-only: a bare address is; kafkatui replay sends, or a context with read_only = false"
-    return f"read-only: so says context {connection.context}; its read_only = false would allow it"
+        return "read-only: a bare address is, unless kafkatui was started with --read-write"
+    return f"read-only: so says context {connection.context}; kafkatui --read-write -c {connection.context} may send"
 
 
 def why_not_here(replaying: Replaying | None, job: Job | None) -> str:

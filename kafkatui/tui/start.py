@@ -16,6 +16,7 @@ from kafkatui.model.alert_rules import AlertRule
 from kafkatui.model.connection import Connection
 from kafkatui.model.decoding_rules import DecodingRule
 from kafkatui.tui.app import EditRecord, KafkaTui, OpenMonitor, StartMiniCluster
+from kafkatui.tui.connecting.contexts import Contexts
 from kafkatui.tui.examining import OpenDoctor
 from kafkatui.tui.letters.source import OpenLetters
 from kafkatui.tui.reading import OpenRecords
@@ -46,11 +47,12 @@ def run(
     recording: Recording | None = None,
     recordings: Path = Path(),
     alerts: Sequence[AlertRule] = (),
+    contexts: Contexts | None = None,
 ) -> int:
     """Run until the user quits; the exit code. Without a connection a start screen asks for one. A bug is raised.
 
-    `rules`: the decoders a person chose for topics. `recorder`, `recording`, `recordings`, `alerts` as in
-    `KafkaTui`.
+    `rules`: the decoders a person chose for topics. `contexts`: the clusters one can switch to.
+    `recorder`, `recording`, `recordings`, `alerts` as in `KafkaTui`.
     `keymap` gives other keys to the ids of `keys.KEYMAP`.
     """
     app = KafkaTui(
@@ -61,6 +63,7 @@ def run(
         open_replays=open_replays,
         open_letters=open_letters,
         edit=edit,
+        contexts=contexts,
         open_doctor=open_doctor,
         rules=rules,
         recorder=recorder,

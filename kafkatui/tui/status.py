@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from textual.content import Content
+
 from kafkatui.columns.cells import NOTHING, SKELETON, UNKNOWN, Tone, sign, thousands, tone_of
 from kafkatui.history.timeline import Moment
 from kafkatui.model.cluster import Broker, Health
@@ -14,6 +16,7 @@ from kafkatui.model.events import Subject
 from kafkatui.model.problems import Problem
 from kafkatui.model.snapshot import Snapshot, Stage
 from kafkatui.safe_text import safe_text, shorten
+from kafkatui.tui.badges import badges, name_content
 from kafkatui.tui.event_rows import moment_words
 from kafkatui.tui.widgets.line import STYLES, Part, part
 
@@ -47,7 +50,7 @@ def is_stale(snapshot: Snapshot, now: float, paused: bool) -> bool:
 
 def left(snapshot: Snapshot, connection: Connection | None, moment: Moment | None = None) -> list[Part]:
     recorded = "" if moment is None else moment.recorded_of
-    parts = [part("kafkatui", "$primary bold", rank=9), _cluster(snapshot, connection, recorded)]
+    parts = [part("kafkatui", "$primary bold", rank=9), _cluster(snapshot, connection, recorded), *badges(connection)]
     if snapshot.stage is Stage.NOTHING:
         return [
             *parts,
@@ -69,7 +72,7 @@ def right(
     """`moment`: when the snapshot was seen; None: it is the newest."""
     if moment is not None:
         return [part(_as_it_was(moment, now), "$warning bold")]
-    parts = [part("ro" if connection is None or connection.read_only else "rw", "$muted", rank=7)]
+    parts = [] if connection is None or connection.read_only else [part("rw", "$muted", rank=7)]
     if paused:
         parts.append(part("paused", "$warning"))
     if snapshot.stage is not Stage.NOTHING:
@@ -86,8 +89,11 @@ def _as_it_was(moment: Moment, now: float) -> str:
 
 def _cluster(snapshot: Snapshot, connection: Connection | None, recorded: str) -> Part:
     where = recorded if connection is None else connection.context or ",".join(connection.bootstrap[:1])
-    which = "" if snapshot.cluster_id is None else f" ▸ {shorten(safe_text(snapshot.cluster_id), 9)}"
-    return part(f"{shorten(safe_text(where), 28)}{which}", "$foreground bold")
+    name = name_content(shorten(safe_text(where), 28), None if connection is None else connection.color)
+    if snapshot.cluster_id is None:
+        return Part(name)
+    which = Content.styled(f" ▸ {shorten(safe_text(snapshot.cluster_id), 9)}", "$foreground bold")
+    return Part(Content.assemble(name, which), short=name)
 
 
 def _brokers(snapshot: Snapshot) -> Part:

@@ -34,6 +34,8 @@ COMMANDS = (
     Target("command", "theme", "dark or light", "app.theme"),
     Target("command", "refresh", "read the cluster again now", "app.refresh"),
     Target("command", "pause", "stop reading, or go on", "app.pause"),
+    Target("command", "context", "show another cluster; context NAME goes there", "app.contexts"),
+    Target("command", "ctx", "the same", "app.contexts"),
     Target("command", "save recording", "what this session has seen, into a file", "app.save_recording"),
     Target("command", "doctor", "the connection step by step, and advice on the cluster", "app.doctor"),
     Target("command", "help", "what the words and keys mean", "app.help"),

@@ -24,6 +24,14 @@ DARK = Theme(
         "faint": "#4a5260",
         "cursor": "#26384a",
         "glow": "#223329",
+        "mark-red": "#ea7a7a",
+        "mark-orange": "#e39a5f",
+        "mark-yellow": "#dccb62",
+        "mark-green": "#7fb98a",
+        "mark-cyan": "#69b9bd",
+        "mark-blue": "#7aa7e0",
+        "mark-purple": "#b393d6",
+        "mark-gray": "#8f99a8",
     },
 )
 LIGHT = Theme(
@@ -46,8 +54,18 @@ LIGHT = Theme(
         "faint": "#b5b8bd",
         "cursor": "#d6e4ee",
         "glow": "#e3efdf",
+        "mark-red": "#b3261e",
+        "mark-orange": "#a84e08",
+        "mark-yellow": "#7d6800",
+        "mark-green": "#2c7a3f",
+        "mark-cyan": "#0b6f78",
+        "mark-blue": "#2457a8",
+        "mark-purple": "#6d3fa0",
+        "mark-gray": "#5b6472",
     },
 )
+MARKS = ("red", "orange", "yellow", "green", "cyan", "blue", "purple", "gray")
+"""The colours a context may have; each look has a variable `mark-NAME` for it."""
 THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 
 

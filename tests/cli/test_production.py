@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kafkatui.cli import app as cli_app
 from kafkatui.cli import connect, person
 from kafkatui.model import moments
 from kafkatui.model.connection import Connection
@@ -190,3 +191,29 @@ def test_a_time_is_in_the_zone_of_the_context(kafkatui: Kafkatui) -> None:
     assert "not before 2026-11-22T15:00:00.000+00:00" in told
     told = kafkatui("groups", "reset", "billing", "--to", "@2026-11-22T15:00Z", "-c", "tokyo", "--dry-run").err
     assert "not before 2026-11-22T15:00:00.000+00:00" in told
+
+
+@pytest.mark.parametrize(
+    ("line", "writable", "unlocked"),
+    [
+        ("-c prod", False, False),
+        ("--read-write -c prod", True, True),
+        ("-c live", True, False),
+        ("-b b:1", False, False),
+    ],
+)
+def test_the_screen_opens_as_the_context_and_the_flag_say(
+    monkeypatch: pytest.MonkeyPatch, line: str, writable: bool, unlocked: bool
+) -> None:
+    opened: list[Connection | None] = []
+
+    def open_screen(connection: Connection | None, record: Path | None) -> int:
+        opened.append(connection)
+        return 0
+
+    monkeypatch.setattr(cli_app, "_needs_terminal", lambda: None)
+    assert cli_app.run(line.split(), cli_app.Doors(open_screen, lambda path: 1, str)) == 0
+    (connection,) = opened
+    assert connection is not None
+    assert (not connection.read_only, connection.unlocked) == (writable, unlocked)
+    assert ("--read-write" in connection.flags()) is unlocked

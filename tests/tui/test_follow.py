@@ -168,7 +168,8 @@ async def test_a_mini_cluster_is_started_and_shown() -> None:
 
     app = an_app(monitor, None, start)
     async with app.run_test() as pilot:
-        await pilot.press("tab", "enter")
+        app.screen.query_one("#mini").focus()
+        await pilot.press("enter")
         await until(pilot, lambda: "starting broker 2 of 3" in text_of(app))
         assert "50%" in text_of(app)
         go_on.set()
@@ -183,7 +184,8 @@ async def test_a_mini_cluster_that_does_not_start_says_why_and_can_be_tried_agai
 
     app = an_app(ScriptedMonitor(), None, start)
     async with app.run_test() as pilot:
-        await pilot.press("tab", "enter")
+        app.screen.query_one("#mini").focus()
+        await pilot.press("enter")
         await until(pilot, lambda: "port 9092 is taken" in text_of(app))
         assert not app.screen.query_one("#mini").disabled
 

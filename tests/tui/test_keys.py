@@ -32,7 +32,8 @@ TOGETHER = (
     ("goto",),
     ("help",),
     ("doctor",),
-    ("start", "app"),
+    ("option", "start", "app"),
+    ("contexts",),
 )
 """Scopes that act at the same time, the innermost first."""
 MEANT = {

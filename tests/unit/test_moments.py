@@ -44,7 +44,7 @@ def test_a_zone_that_was_named_holds_until_another_is() -> None:
 
 @pytest.mark.parametrize("name", ["Europe/Atlantis", "", "/etc/passwd", "../x", "Europe"])
 def test_a_name_that_no_zone_has_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match=r"time zone|zone|key"):
+    with pytest.raises(ValueError, match=r"zone|key"):
         moments.tell_in(name)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -22,6 +22,8 @@ from kafkatui.tui.widgets.table import Table
 LIMIT = 200
 """More than anyone reads; the rest is found by one more letter."""
 
+CONTEXT = ("context", "ctx")
+"""Only behind one of these words a name means a context: no slip of a finger leads to another cluster."""
 FOUND: tuple[Column[Target], ...] = (
     Column("kind", "kind", lambda target: cells.text(target.kind, Tone.MUTED), width=8),
     Column("name", "name", lambda target: cells.text(target.name), width=20),
@@ -38,8 +40,10 @@ class GoToScreen(Modal[Target | None]):
 
     BINDINGS = bindings("goto")
 
-    def __init__(self, targets: Iterable[Target]) -> None:
+    def __init__(self, targets: Iterable[Target], contexts: Callable[[], Iterable[Target]] = tuple) -> None:
+        """`contexts`: what is meant behind the word `context`; looked for when it is typed."""
         super().__init__()
+        self._contexts = contexts
         self._query = ""
         """What the list shows."""
         self._named = [(target.name, target) for target in targets]
@@ -62,7 +66,12 @@ class GoToScreen(Modal[Target | None]):
     def _find(self, query: str) -> None:
         self._query = query
         table = self.query_one(Table)
-        table.show(closest(query, self._named, LIMIT))
+        word, space, name = query.lstrip().partition(" ")
+        if space and word in CONTEXT:
+            found = [(each.name, each) for each in self._contexts()]
+            table.show(closest(name, found, LIMIT) or [each for _, each in found if each.kind == "problem"])
+        else:
+            table.show(closest(query, self._named, LIMIT))
         table.action_end(0)
 
     @on(Input.Submitted)

@@ -72,11 +72,11 @@ class RedriveScreen(ReplayScreen):
             self.set_focus(table)
 
     @property
-    def to_type(self) -> str:
+    def target_name(self) -> str:
         if self.job is None and self.back is not None:
             targets = list(self.back.job.target_ends)
             return targets[0] if len(targets) == 1 else self.back.spec.source
-        return super().to_type
+        return super().target_name
 
     def why_not_send(self) -> str:
         if self.job is not None:

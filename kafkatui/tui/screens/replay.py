@@ -152,7 +152,13 @@ class ReplayScreen(ReplayFrame):
 
     @property
     def to_type(self) -> str:
-        """What a person types before anything is sent: the topic that gets it; where there are several, the source."""
+        """What a person types before anything is sent: of a production context its name, else that of the target."""
+        connection = self.replaying.connection
+        return connection.context if connection.production and connection.context else self.target_name
+
+    @property
+    def target_name(self) -> str:
+        """The topic that gets it; where there are several, the source."""
         spec, job = self.spec, self.job
         if spec is None:
             return ""
@@ -177,7 +183,8 @@ class ReplayScreen(ReplayFrame):
             self.say(why)
             return
         confirm = self.query_one("#replay-confirm")
-        confirm.query_one(Label).update(Content(f"type {shorten(safe_text(self.to_type), 60)} to send"))
+        warned = "production: " if self.replaying.connection.production else ""
+        confirm.query_one(Label).update(Content(f"{warned}type {shorten(safe_text(self.to_type), 60)} to send"))
         confirm.display = True
         self.set_focus(confirm.query_one(Input))
         self.say("")

@@ -26,6 +26,8 @@ class Part:
 
     content: Content
     rank: int = 0
+    short: Content | None = None
+    """What stands there instead where even what stays has too little room."""
 
 
 def part(text: str, style: str = "", rank: int = 0) -> Part:
@@ -40,10 +42,16 @@ def line(left: Sequence[Part], right: Sequence[Part], width: int, gap: int = GAP
         if worst.rank == 0:
             break
         kept = [each for each in kept if each is not worst]
+    if _length(kept, gap) > width - 2:
+        left, right, kept = _shorter(left), _shorter(right), _shorter(kept)
     lefts = Content(" " * gap).join([each.content for each in left if each in kept])
     rights = Content(" " * gap).join([each.content for each in right if each in kept])
     space = max(1, width - 2 - lefts.cell_length - rights.cell_length)
     return Content.assemble(" ", lefts, " " * space, rights, " ").truncate(width, ellipsis=True)
+
+
+def _shorter(parts: Sequence[Part]) -> list[Part]:
+    return [each if each.short is None else Part(each.short, each.rank) for each in parts]
 
 
 def _length(parts: Sequence[Part], gap: int) -> int:
