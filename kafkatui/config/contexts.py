@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from kafkatui.config.addresses import addresses
 from kafkatui.config.errors import ConfigError
+from kafkatui.config.paths import expanded
 from kafkatui.config.registry import of_table
 from kafkatui.config.secrets import SOURCES, secret
 from kafkatui.model.connection import Connection, Registry, Sasl, Tls
@@ -153,4 +154,4 @@ def _value(table: Mapping[str, Any], key: str, kind: type[_T], where: str) -> _T
 
 def _path(table: Mapping[str, Any], key: str, where: str) -> str | None:
     value = _value(table, key, str, where)
-    return None if value is None else str(Path(value).expanduser())
+    return None if value is None else expanded(value, f"{where}.{key}")

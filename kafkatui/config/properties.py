@@ -11,6 +11,7 @@ from kafkatui.config.addresses import addresses
 from kafkatui.config.contexts import mechanism
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.java import parse_jaas, parse_properties
+from kafkatui.config.paths import expanded
 from kafkatui.model.connection import Connection, Sasl, Tls
 
 _SAME = {
@@ -72,7 +73,7 @@ def from_arguments(pairs: Sequence[str]) -> dict[str, str]:
 def from_file(name: str) -> dict[str, str]:
     """The properties of Kafka's own `--command-config` file. Raises ConfigError that names the file."""
     try:
-        return parse_properties(Path(name).expanduser().read_text(encoding="utf-8"))
+        return parse_properties(Path(expanded(name, "--command-config")).read_text(encoding="utf-8"))
     except UnicodeDecodeError:
         raise ConfigError(f"--command-config: {name} is not UTF-8 text") from None
     except OSError as error:
@@ -105,7 +106,7 @@ def _milliseconds(properties: Mapping[str, str], key: str) -> float | None:
     value = properties.get(key)
     if value is None:
         return None
-    if not (value.isascii() and value.isdigit()) or int(value) == 0:
+    if not (value.isascii() and value.isdigit() and len(value) < 12) or int(value) == 0:
         raise ConfigError(f"{key}: {value!r} is not a number of milliseconds")
     return int(value) / 1000
 
@@ -149,7 +150,7 @@ def _pem(properties: Mapping[str, str], store: str, key: str | None = None) -> s
         raise ConfigError(
             f"{store}.location: {file} is not PEM; export it as PEM (openssl pkcs12, keytool -exportcert)"
         )
-    return str(Path(file).expanduser())
+    return expanded(file, key or f"{store}.location")
 
 
 def _sasl(before: Sasl | None, properties: Mapping[str, str]) -> Sasl:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from kafkatui.config.errors import ConfigError
+from kafkatui.config.paths import expanded
 from kafkatui.config.secrets import SOURCES, secret
 from kafkatui.model.connection import Registry, Sasl
 
@@ -44,7 +44,7 @@ def of_table(value: object, environ: Mapping[str, str], where: str) -> Registry:
         raise ConfigError(f"{where}: give a password or a token, not both")
     ca = table.get("ca")
     _check_token(token, f"{where}.token")
-    return Registry(urls, username, password, token, None if ca is None else str(Path(ca).expanduser()))
+    return Registry(urls, username, password, token, None if ca is None else expanded(ca, f"{where}.ca"))
 
 
 def _checked(table: object, where: str) -> Mapping[str, Any]:
@@ -115,7 +115,7 @@ def _ca(properties: Mapping[str, str], before: Registry) -> str | None:
     kind = properties.get("schema.registry.ssl.truststore.type", "PEM").upper()
     if kind != "PEM" or file.lower().endswith((".jks", ".p12", ".pfx")):
         raise ConfigError(f"{_CA}: {file} is not PEM; export it as PEM (keytool -exportcert -rfc)")
-    return str(Path(file).expanduser())
+    return expanded(file, _CA)
 
 
 def _urls(text: str, where: str) -> tuple[tuple[str, ...], tuple[str, str] | None]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kafkatui.config.errors import ConfigError
+from kafkatui.config.paths import expanded
 
 SOURCES = ("env", "file", "command")
 _COMMAND_SECONDS = 15.0
@@ -36,15 +37,18 @@ def _from_env(name: str, environ: Mapping[str, str], where: str) -> str:
 
 def _from_file(name: str, environ: Mapping[str, str], where: str) -> str:
     try:
-        return Path(name).expanduser().read_text(encoding="utf-8").rstrip("\r\n")
+        return Path(expanded(name, where)).read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{where}: {name} can not be read ({_reason(error)})") from None
 
 
 def _from_command(command: str, environ: Mapping[str, str], where: str) -> str:
     try:
+        words = shlex.split(command)
+        if not words:
+            raise ConfigError(f"{where}: there is no command in it")
         ran = subprocess.run(
-            shlex.split(command), stdout=subprocess.PIPE, text=True, timeout=_COMMAND_SECONDS, check=False, env=environ
+            words, stdout=subprocess.PIPE, text=True, timeout=_COMMAND_SECONDS, check=False, env=environ
         )
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         raise ConfigError(f"{where}: the command did not run ({_reason(error)})") from None
