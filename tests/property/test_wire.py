@@ -94,11 +94,19 @@ def test_no_bytes_raise_anything_but_malformed(case: tuple[Prepared, bytes]) -> 
         request.open_reply(memoryview(body))
 
 
-def test_a_claim_takes_no_memory() -> None:
-    """Two thousand million brokers in ten bytes."""
-    for version, body in ((1, b"\x7f\xff\xff\xff"), (12, b"\x00\x00\x00\x00\xff\xff\xff\xff\x07")):
-        tracemalloc.start()
-        with pytest.raises(Malformed, match="elements are claimed"):
-            decode(Prepared(Api.METADATA, version, None), memoryview(body))
-        assert tracemalloc.get_traced_memory()[1] < 100_000
-        tracemalloc.stop()
+@pytest.mark.parametrize(
+    ("version", "body"),
+    [
+        (1, b"\x7f\xff\xff\xff"),
+        (1, b"\x00\x00\x03\xe8" + bytes(900)),
+        (12, b"\x00\x00\x00\x00\xff\xff\xff\xff\x07"),
+        (12, b"\x00\x00\x00\x00\x83\x01" + bytes(9)),
+    ],
+)
+def test_a_claim_takes_no_memory(version: int, body: bytes) -> None:
+    """Two thousand million brokers in ten bytes; and a few more than there are bytes for."""
+    tracemalloc.start()
+    with pytest.raises(Malformed, match="elements are claimed"):
+        decode(Prepared(Api.METADATA, version, None), memoryview(body))
+    assert tracemalloc.get_traced_memory()[1] < 100_000
+    tracemalloc.stop()
