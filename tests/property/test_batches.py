@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
+import pytest
 from crc32c import crc32c
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
@@ -205,6 +206,22 @@ def test_nothing_decompresses_beyond_the_cap(codec: Codec, packed: bytes) -> Non
         assert len(decompressor.buffer) <= 4_096
     else:
         assert size <= len(buffer) <= 4_096
+
+
+@given(
+    st.sampled_from([each for each in CODECS if each != "none"]), st.integers(1, 9_000), st.sampled_from([b"x", b"xyz"])
+)
+def test_what_is_packed_comes_out_whole_or_is_too_large(codec: str, size: int, pattern: bytes) -> None:
+    number, compress = CODECS[codec]
+    content = (pattern * size)[:size]
+    decompressor = Decompressor(4_096)
+    if size > 4_096:
+        with pytest.raises(TooLarge):
+            decompressor.decompress(Codec(number), memoryview(compress(content)))
+    else:
+        buffer, taken = decompressor.decompress(Codec(number), memoryview(compress(content)))
+        assert bytes(buffer[:taken]) == content
+    assert len(decompressor.buffer) <= 4_096
 
 
 @settings(max_examples=100)
