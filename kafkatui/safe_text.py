@@ -15,10 +15,18 @@ HIDDEN = (
     0x180E,
     0xFEFF,
     *range(0xFFF9, 0xFFFC),
+    *(0x115F, 0x1160, 0x3164, 0xFFA0),
+    *range(0x13430, 0x13456),
+    *range(0x1BCA0, 0x1BCA4),
+    *range(0x1D173, 0x1D17B),
     *range(0xE0000, 0xE0080),
     *range(0xD800, 0xE000),
 )
-"""Code points that show nothing, or turn what is around them: C1, zero-width, bidi, tags, lone surrogates."""
+"""Code points that show nothing, or turn or join what is around them.
+
+C1, zero-width, bidi, tags, lone surrogates; Hangul fillers, which count as letters; what lays out hieroglyphs,
+shorthand and music.
+"""
 _TABLE = _PICTURES | dict.fromkeys(HIDDEN, 0xFFFD)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from kafkatui.minicluster import cluster, engine_java, layout
 from kafkatui.minicluster import registry as schema_registries
@@ -21,10 +23,12 @@ if TYPE_CHECKING:
     from tests.dealing import ByFile
 
 
+# What it keeps for itself lies beside no source.
+set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "kafkatui-hypothesis")
 hypothesis.settings.register_profile(
     # The same examples in every run: what is new is looked for by `python -m dev.fuzz` and by hand, with
     # `--hypothesis-seed`. A machine with other things to do is no failure.
-    "tests", derandomize=True, deadline=None, database=None, max_examples=200, print_blob=False,
+    "tests", derandomize=True, deadline=None, database=None, max_examples=80, print_blob=False,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )  # fmt: skip
 hypothesis.settings.load_profile("tests")

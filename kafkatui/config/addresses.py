@@ -7,7 +7,7 @@ import re
 from kafkatui.config.errors import ConfigError
 
 DEFAULT_PORT = 9092
-_ADDRESS = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+(%\w+)?\]|[A-Za-z0-9._-]+)(:(?P<port>\d+))?", re.ASCII)
+_ADDRESS = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+(%\w+)?\]|[A-Za-z0-9._-]+)(:(?P<port>\d{1,9}))?", re.ASCII)
 
 
 def addresses(text: str, origin: object) -> tuple[str, ...]:

@@ -77,6 +77,10 @@ def _toml(file: Path) -> dict[str, Any]:
         raise ConfigError(f"{file}: {error}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{file} is not UTF-8 text") from None
+    except ValueError:
+        raise ConfigError(f"{file}: a number in it has too many digits") from None
+    except RecursionError:
+        raise ConfigError(f"{file}: it is nested too deep") from None
     except OSError as error:
         raise ConfigError(f"{file} can not be read ({error.strerror})") from None
 

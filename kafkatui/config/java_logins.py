@@ -13,6 +13,7 @@ from kafkatui.config.errors import ConfigError
 from kafkatui.config.java import parse_jaas
 from kafkatui.config.logins import PASSWORDS, checked_token, extension, mechanism, msk_region, token_in_file, token_url
 from kafkatui.config.notes import Note, Tell
+from kafkatui.config.paths import expanded
 from kafkatui.model.connection import ClientCredentials, FixedToken, Kerberos, Login, MskIam, Sasl, TokenCommand
 
 _ID = "sasl.oauthbearer.client.credentials.client.id"
@@ -122,7 +123,7 @@ def _kerberos(properties: Mapping[str, str], options: Mapping[str, str], before:
     return Kerberos(
         properties.get("sasl.kerberos.service.name") or options.get("serviceName") or known.service,
         principal,
-        str(Path(keytab).expanduser()) if keytab else known.keytab,
+        expanded(keytab, "sasl.kerberos.keytab") if keytab else known.keytab,
     )
 
 
@@ -207,7 +208,7 @@ def _credentials(
         client_id or "",
         client_secret or "",
         properties.get("sasl.oauthbearer.scope") or options.get("scope") or (known.scope if known else None),
-        str(Path(ca).expanduser()) if ca else (known.ca if known else None),
+        expanded(ca, "https.ca.location") if ca else (known.ca if known else None),
         extensions or (known.extensions if known else ()),
     )
 

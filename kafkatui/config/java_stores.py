@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.notes import Note, Tell
+from kafkatui.config.paths import expanded
 from kafkatui.model.connection import Tls
 
 KNOWN = {
@@ -83,7 +84,7 @@ def _takes_any_name(properties: Mapping[str, str], before: Tls, tell: Tell) -> b
 
 def _file(properties: Mapping[str, str], name: str) -> str | None:
     value = properties.get(name)
-    return str(Path(value).expanduser()) if value else None
+    return expanded(value, name) if value else None
 
 
 def _store(properties: Mapping[str, str], store: str, name: str) -> str | None:
@@ -94,12 +95,13 @@ def _store(properties: Mapping[str, str], store: str, name: str) -> str | None:
     if file == "probe":
         return ""
     kind = properties.get(f"{store}.type", "PEM").upper()
-    found = _kind(Path(file).expanduser())
+    file = expanded(file, name)
+    found = _kind(Path(file))
     if found is None and kind != "PEM":
         found = kind
     if found is not None:
         raise ConfigError(f"{store}.location: {foreign(file, found, store)}")
-    return str(Path(file).expanduser())
+    return file
 
 
 def _kind(file: Path) -> str | None:

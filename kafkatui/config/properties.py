@@ -14,6 +14,7 @@ from kafkatui.config.java import lines_of, parse_properties
 from kafkatui.config.java_names import is_idle, unknown
 from kafkatui.config.memory_files import memory_file
 from kafkatui.config.notes import Note, Tell
+from kafkatui.config.paths import expanded
 from kafkatui.model.connection import Connection, Sasl, Tls
 
 _SAME = {
@@ -86,7 +87,7 @@ def from_arguments(pairs: Sequence[str]) -> dict[str, str]:
 def from_file(name: str) -> Given:
     """The properties of Kafka's own `--command-config` file. Raises ConfigError that names the file."""
     try:
-        text = Path(name).expanduser().read_text(encoding="utf-8-sig")
+        text = Path(expanded(name, "--command-config")).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise ConfigError(f"--command-config: {name} is not UTF-8 text") from None
     except OSError as error:
@@ -152,7 +153,7 @@ def _milliseconds(properties: Mapping[str, str], key: str) -> float | None:
     value = properties.get(key)
     if value is None:
         return None
-    if not (value.isascii() and value.isdigit()) or int(value) == 0:
+    if not (value.isascii() and value.isdigit() and len(value) < 12) or int(value) == 0:
         raise ConfigError(f"{key}: {value!r} is not a number of milliseconds")
     return int(value) / 1000
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from kafkatui.config.errors import ConfigError
+from kafkatui.config.paths import expanded
 from kafkatui.config.secrets import missing, secret, settings
 from kafkatui.config.sections import Section
 from kafkatui.model.connection import Registry, Sasl
@@ -109,7 +109,7 @@ def _ca(properties: Mapping[str, str], before: Registry) -> str | None:
     kind = properties.get("schema.registry.ssl.truststore.type", "PEM").upper()
     if kind != "PEM" or file.lower().endswith((".jks", ".p12", ".pfx")):
         raise ConfigError(f"{_CA}: {file} is not PEM; export it as PEM (keytool -exportcert -rfc)")
-    return str(Path(file).expanduser())
+    return expanded(file, _CA)
 
 
 def _urls(text: str, where: object) -> tuple[tuple[str, ...], tuple[str, str] | None]:

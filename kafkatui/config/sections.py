@@ -10,6 +10,7 @@ from typing import Any, NoReturn, TypeVar
 
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.lines import Keys, line_of
+from kafkatui.config.paths import expanded
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _T = TypeVar("_T", str, bool)
@@ -86,10 +87,7 @@ class Section:
 
     def beside(self, key: str, name: str) -> Path:
         """The file that the setting `key` calls `name`."""
-        try:
-            return self.file.parent / Path(name).expanduser()
-        except RuntimeError:
-            self.refuse(key, f"nobody here has the home of {name}")
+        return self.file.parent / expanded(name, self.at(key))
 
     def table(self, key: str) -> Section | None:
         value = self.values.get(key)

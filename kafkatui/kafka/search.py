@@ -197,7 +197,7 @@ def _fault(batch: Batch, data: bytes, after: int, *, is_first: bool) -> str | No
     if batch.last_delta < 0:
         return "it ends before it begins"
     if batch.last_offset < after or (batch.base_offset < after and not is_first):
-        return f"it begins at {batch.base_offset}, behind what ends at {after}"
+        return f"it spans {batch.base_offset} to {batch.last_offset}, and what comes here is at {after} or later"
     return None
 
 

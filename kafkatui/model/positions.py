@@ -8,8 +8,9 @@ in the zone of `now`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from kafkatui.model import moments
@@ -54,7 +55,10 @@ class AtTime:
         return round(self.at.timestamp() * 1000)
 
     def __str__(self) -> str:
-        return f"@{self.at.isoformat(timespec='milliseconds')}"
+        # Zones of the 19th century have offsets with seconds, which are not read: `:30` might be the end of a range.
+        offset = self.at.utcoffset()
+        at = self.at if offset is None or not offset.total_seconds() % 60 else self.at.astimezone(UTC)
+        return f"@{at.isoformat(timespec='milliseconds')}"
 
 
 Position = AtOffset | AtTime
@@ -144,29 +148,34 @@ def _moment(text: str, now: datetime) -> datetime | None:
         return now
     back = re.fullmatch(r"-(\d{1,9})(ms|[smhdw])", text)
     if back is not None:
-        return moments.later(now, -timedelta(**{_UNITS[back[2]]: int(back[1])}))
+        return _or_none(lambda: moments.later(now, -timedelta(**{_UNITS[back[2]]: int(back[1])})))
     # Shorter numbers would be moments before 1974: they are meant as a date or an hour, and must not pass for one.
     if re.fullmatch(r"\d{9,16}", text):
         return _of_epoch(int(text), now)
     return _of_iso(text, now)
 
 
-def _of_epoch(number: int, now: datetime) -> datetime | None:
+def _or_none(moment: Callable[[], datetime]) -> datetime | None:
+    """None where it lies beyond the calendar: before the year 1, after 9999."""
     try:
-        return datetime.fromtimestamp(number / 1000 if number >= _FIRST_MS else number, now.tzinfo)
+        return moment()
     except (OverflowError, ValueError, OSError):
         return None
 
 
+def _of_epoch(number: int, now: datetime) -> datetime | None:
+    return _or_none(lambda: datetime.fromtimestamp(number / 1000 if number >= _FIRST_MS else number, now.tzinfo))
+
+
 def _of_iso(text: str, now: datetime) -> datetime | None:
     # The standard library also takes ISO weeks and dates without dashes, which look like numbers and mislead.
-    if not re.match(r"\d{4}-\d{2}-\d{2}", text):
+    # An offset with seconds, which nobody has, would swallow the end of a range: `@...+01:00:20`.
+    if not re.match(r"\d{4}-\d{2}-\d{2}", text) or re.search(r"[+-]\d{2}:?\d{2}:?\d{2}(?:\.\d+)?$", text[10:]):
         return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else _local(moment, now)
+    moment = _or_none(lambda: datetime.fromisoformat(text))
+    if moment is None or moment.tzinfo is not None:
+        return moment
+    return _or_none(lambda: _local(moment, now))
 
 
 def _local(moment: datetime, now: datetime) -> datetime:

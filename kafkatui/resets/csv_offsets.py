@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.resets.errors import BadRequest
+
+_TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
+"""Kafka, `Topic.validate`."""
 
 Offsets: TypeAlias = Mapping[TopicPartition, int]
 
@@ -53,8 +57,10 @@ _SHORT = "topic,partition,offset, as the lines before it"
 
 def _row(number: int, words: list[str]) -> tuple[TopicPartition, int]:
     topic, partition, offset = words
-    if not topic:
-        raise BadRequest(f"line {number} names no topic")
+    if not _TOPIC.fullmatch(topic):
+        raise BadRequest(
+            f"line {number}: {topic!r} is no name of a topic" if topic else f"line {number} names no topic"
+        )
     if not (partition.isascii() and partition.isdigit() and len(partition) <= 10):
         raise BadRequest(f"line {number}: {partition!r} is no partition")
     # Clamping is for what is out of the log; -1, as Kafka's tool prints for none, is no offset.
@@ -73,5 +79,6 @@ def lines(groups: Mapping[str, Offsets], *, with_group: bool) -> Iterator[str]:
 
 def _line(values: Iterable[object]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(values)
-    return line.getvalue()
+    # Of what a name may hold only the letters of the line's own end are put into quotes: a group may have any.
+    csv.writer(line, lineterminator="\r\n").writerow(values)
+    return line.getvalue().removesuffix("\r\n")

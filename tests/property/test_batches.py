@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
+import pytest
 from crc32c import crc32c
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
@@ -81,7 +82,7 @@ def with_checksum(stored: bytearray) -> None:
     stored[_CRC_AT:_CHECKED_FROM] = struct.pack(">I", crc32c(bytes(stored[_CHECKED_FROM:])))
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(logs(), st.data())
 def test_each_offset_is_shown_as_it_was_or_told(log: Stored, data: st.DataObject) -> None:
     """Whatever bytes are changed that the checksum covers, or the checksum itself."""
@@ -100,7 +101,7 @@ def test_each_offset_is_shown_as_it_was_or_told(log: Stored, data: st.DataObject
     assert all(before[offset] == record for offset, record in shown.items())
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(logs(), st.data())
 def test_any_damage_is_told(log: Stored, data: st.DataObject) -> None:
     """Also of lengths, offsets and the format: nothing is lost in silence, nothing raises."""
@@ -119,7 +120,7 @@ def test_any_damage_is_told(log: Stored, data: st.DataObject) -> None:
         assert len(step.found) == len([offset for offset in before if offset < step.position])
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(RECORDS, st.sampled_from(list(CODECS)), st.data())
 def test_a_batch_that_somebody_made_so_raises_nothing(wires: list[Wire], codec: str, data: st.DataObject) -> None:
     """The checksum fits: a broker may have taken it."""
@@ -132,7 +133,7 @@ def test_a_batch_that_somebody_made_so_raises_nothing(wires: list[Wire], codec: 
     assert all(isinstance(record, Record) for record in step.found)
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(st.binary(max_size=60), st.integers(0, 1 << 32 - 1))
 def test_a_payload_of_anything_raises_nothing(payload: bytes, count: int) -> None:
     stored = raw_batch(payload, count % 9, base=3)
@@ -141,7 +142,7 @@ def test_a_payload_of_anything_raises_nothing(payload: bytes, count: int) -> Non
         assert {gap.problem.code for gap in step.gaps} == {"corrupt_batch"}
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(RECORDS, st.data())
 def test_both_decoders_agree_on_anything(wires: list[Wire], data: st.DataObject) -> None:
     """On what the records are, and on which bytes are none."""
@@ -184,7 +185,7 @@ def _outcome(read: object) -> tuple[list[Record], bool]:
     return found, False
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(RECORDS, st.integers(0, 40), st.booleans())
 def test_a_chunk_that_is_cut_off_is_read_up_to_there(wires: list[Wire], lost: int, is_packed: bool) -> None:
     stored = batch(wires, codec="zstd" if is_packed else "none")
@@ -194,7 +195,7 @@ def test_a_chunk_that_is_cut_off_is_read_up_to_there(wires: list[Wire], lost: in
     assert (step.position, step.gaps) == (len(wires), ())
 
 
-@settings(max_examples=1_000)
+@settings(max_examples=300)
 @given(st.sampled_from([each for each in Codec if each is not Codec.NONE]), st.binary(max_size=80))
 @example(Codec.SNAPPY, b"\xff\xff\xff\xff\x0f" + bytes(20))
 def test_nothing_decompresses_beyond_the_cap(codec: Codec, packed: bytes) -> None:
@@ -207,7 +208,23 @@ def test_nothing_decompresses_beyond_the_cap(codec: Codec, packed: bytes) -> Non
         assert size <= len(buffer) <= 4_096
 
 
-@settings(max_examples=300)
+@given(
+    st.sampled_from([each for each in CODECS if each != "none"]), st.integers(1, 9_000), st.sampled_from([b"x", b"xyz"])
+)
+def test_what_is_packed_comes_out_whole_or_is_too_large(codec: str, size: int, pattern: bytes) -> None:
+    number, compress = CODECS[codec]
+    content = (pattern * size)[:size]
+    decompressor = Decompressor(4_096)
+    if size > 4_096:
+        with pytest.raises(TooLarge):
+            decompressor.decompress(Codec(number), memoryview(compress(content)))
+    else:
+        buffer, taken = decompressor.decompress(Codec(number), memoryview(compress(content)))
+        assert bytes(buffer[:taken]) == content
+    assert len(decompressor.buffer) <= 4_096
+
+
+@settings(max_examples=100)
 @given(st.sampled_from([each for each in CODECS if each != "none"]), st.binary(max_size=200), st.data())
 def test_damaged_compression_raises_what_is_known(codec: str, content: bytes, data: st.DataObject) -> None:
     number, compress = CODECS[codec]
@@ -222,7 +239,7 @@ def test_damaged_compression_raises_what_is_known(codec: str, content: bytes, da
 _NAMES = st.binary(max_size=4).map(lambda raw: raw.decode("utf-8", "surrogateescape"))
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.tuples(_BYTES, _BYTES, st.lists(st.tuples(_NAMES, _BYTES), max_size=2), st.integers(-1, 1 << 42)),

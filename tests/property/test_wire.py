@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import tracemalloc
 from contextlib import suppress
 from typing import Any
@@ -15,7 +16,9 @@ from kio.serial import entity_reader, entity_writer
 from kio.static.constants import EntityType
 
 from kafkatui.kafka import claims
+from kafkatui.kafka.groups import assigned
 from kafkatui.kafka.wire import Api, Malformed, Prepared, _request_module, _response_class, decode
+from kafkatui.model.cluster import TopicPartition
 from tests.property.messages import messages
 
 
@@ -94,11 +97,35 @@ def test_no_bytes_raise_anything_but_malformed(case: tuple[Prepared, bytes]) -> 
         request.open_reply(memoryview(body))
 
 
-def test_a_claim_takes_no_memory() -> None:
-    """Two thousand million brokers in ten bytes."""
-    for version, body in ((1, b"\x7f\xff\xff\xff"), (12, b"\x00\x00\x00\x00\xff\xff\xff\xff\x07")):
-        tracemalloc.start()
-        with pytest.raises(Malformed, match="elements are claimed"):
-            decode(Prepared(Api.METADATA, version, None), memoryview(body))
-        assert tracemalloc.get_traced_memory()[1] < 100_000
-        tracemalloc.stop()
+@given(
+    st.dictionaries(st.text(st.sampled_from("ab."), max_size=4), st.lists(st.integers(0, 9), max_size=3), max_size=3),
+    st.integers(0, 40),
+    st.binary(max_size=4),
+)
+def test_an_assignment_is_read_or_is_none(topics: dict[str, list[int]], at: int, odd: bytes) -> None:
+    """The bytes are a client's own."""
+    data = struct.pack(">hi", 1, len(topics))
+    for name, partitions in topics.items():
+        data += struct.pack(
+            f">h{len(name)}si{len(partitions)}i", len(name), name.encode(), len(partitions), *partitions
+        )
+    assert assigned(data) == tuple(TopicPartition(name, each) for name, found in topics.items() for each in found)
+    assert len(assigned(data[:at] + odd + data[at + len(odd) :])) <= len(data)
+
+
+@pytest.mark.parametrize(
+    ("version", "body"),
+    [
+        (1, b"\x7f\xff\xff\xff"),
+        (1, b"\x00\x00\x03\xe8" + bytes(900)),
+        (12, b"\x00\x00\x00\x00\xff\xff\xff\xff\x07"),
+        (12, b"\x00\x00\x00\x00\x83\x01" + bytes(9)),
+    ],
+)
+def test_a_claim_takes_no_memory(version: int, body: bytes) -> None:
+    """Two thousand million brokers in ten bytes; and a few more than there are bytes for."""
+    tracemalloc.start()
+    with pytest.raises(Malformed, match="elements are claimed"):
+        decode(Prepared(Api.METADATA, version, None), memoryview(body))
+    assert tracemalloc.get_traced_memory()[1] < 100_000
+    tracemalloc.stop()

@@ -8,6 +8,7 @@ from typing import Any
 
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.notes import Note
+from kafkatui.config.paths import expanded
 
 _NOTHING = ("", "null", "~")
 _TRUE = ("true", "yes", "on", "y", "1")
@@ -72,7 +73,7 @@ class Tree:
         value = self.text(key)
         if value is None:
             return None
-        file = Path(value).expanduser()
+        file = Path(expanded(value, key))
         here = self._beside / file
         return str(here if here.exists() else file.absolute())
 
