@@ -76,7 +76,7 @@ def test_a_file_is_looked_for_beside_the_config_file(machine: Machine) -> None:
     machine.user("")
     (machine.file.parent / "pw").write_text("hunter2\n")
     assert password(machine, 'password_file = "pw"') == "hunter2"
-    assert "nobody here has the home of ~nosuchuser/pw" in refused(machine, 'password_file = "~nosuchuser/pw"')
+    assert "~nosuchuser has no home on this machine" in refused(machine, 'password_file = "~nosuchuser/pw"')
 
 
 def test_a_password_in_the_file_needs_a_private_file(machine: Machine) -> None:
