@@ -64,3 +64,11 @@ ARROYO = {
     "original_offset": Writing.DECIMAL,
 }
 NUMBERS = SPRING | SPRING_RETRY | SPRING_CLOUD_STREAM | CONNECT | STREAMS | SHARE_GROUPS | SMALLRYE | ARROYO
+
+ORIGINS = frozenset({
+    "kafka_dlt-original-topic", "kafka_original-topic", "x-original-topic", "__connect.errors.topic",
+    "__streams.errors.topic", "__dlq.errors.topic", "dead-letter-topic",
+})  # fmt: skip
+"""The headers of all dialects that name the topic a dead letter came from; arroyo names none."""
+SOURCE = "kafkatui-source"
+"""Where a copy was made from: `topic-partition@offset`."""
