@@ -26,7 +26,6 @@ from kafkatui.decoding.ndjson import plain
 from kafkatui.decoding.text import is_text
 from kafkatui.model.masking_rules import Masked, MaskedPart, MaskingRule, Part, Show
 from kafkatui.model.records import Header, Record
-from kafkatui.safe_text import shorten
 
 Decode = Callable[[], Decoded]
 """Reads one key or value."""
@@ -145,14 +144,14 @@ class Masks:
         if whole is not None:
             return self._whole(raw, whole, part, found, why, rules.state.is_named)
         if len(raw) > self._limits.json_bytes:
-            return _withheld(part, found, f"withheld, {why}: {len(raw):,} bytes are too many to look into")
+            return _withheld(part, found, why, f"{len(raw):,} bytes are too many to look into")
         decoded = decode()
         if decoded.problem is None and decoded.decoder not in _AS_STORED:
             return self._decoded(raw, decoded, rules, part, found, why)
         try:
             text = raw.decode()
         except UnicodeDecodeError:
-            return _withheld(part, found, f"withheld, {why}: it is no text, and no decoder reads it")
+            return _withheld(part, found, why, "it is no text, and no decoder reads it")
         return self._text(raw, text, rules, part, found, why)
 
     def _whole(
@@ -173,9 +172,9 @@ class Masks:
             hidden = self._of_json(text, rules, part)
         except NotJson as error:
             if not rules.state.is_idle:
-                return _withheld(part, found, f"withheld, {why}: no field can be found in it: {error}")
+                return _withheld(part, found, why, f"no field can be found in it: {error}")
             if not is_text(raw):
-                return _withheld(part, found, f"withheld, {why}: it is no text, and no decoder reads it")
+                return _withheld(part, found, why, "it is no text, and no decoder reads it")
             shown = rules.patterns.hide(text)
             if shown == text:
                 return raw, None
@@ -200,7 +199,7 @@ class Masks:
         try:
             hidden = hide_json(text, rules.state, rules.patterns, self._signs, part)
         except NotJson:
-            return _withheld(part, found, f"withheld, {why}: it is nested too deep to look into")
+            return _withheld(part, found, why, "it is nested too deep to look into")
         _take(found, hidden)
         if hidden.text == text and not isinstance(decoded.value, (dict, list)):
             return raw, None
@@ -282,9 +281,9 @@ def _topic(name: str, raw: bytes) -> str:
     return text
 
 
-def _withheld(part: Part, found: _Found, why: str) -> tuple[bytes, MaskedPart]:
+def _withheld(part: Part, found: _Found, why: str, reason: str) -> tuple[bytes, MaskedPart]:
     found.paths[part] = None
-    return STARS.encode(), MaskedPart("text", note=shorten(why, 200))
+    return STARS.encode(), MaskedPart("text", note=f"{why}: withheld, {reason}", withheld=reason)
 
 
 def _take(found: _Found, hidden: Hidden) -> None:

@@ -66,6 +66,8 @@ class MaskedPart:
     schema: str = ""
     note: str = ""
     """One sentence for whoever sees it."""
+    withheld: str = ""
+    """Why nothing at all is left of it; half a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,5 +84,9 @@ class Masked:
 
     @property
     def text(self) -> str:
+        """For a person, as one line."""
         count = len(self.paths)
-        return f"masked by {', '.join(self.sources)}: {count} field{'' if count == 1 else 's'}"
+        told = [f"masked by {', '.join(self.sources)}: {count} field{'' if count == 1 else 's'}"]
+        parts = (("key", self.key), ("value", self.value))
+        told += [f"{name} withheld: {part.withheld}" for name, part in parts if part is not None and part.withheld]
+        return "; ".join(told)
