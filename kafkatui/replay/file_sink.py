@@ -35,7 +35,7 @@ class FileSink:
         self._end = 0
         self._positions: dict[TopicPartition, Position] = {}
         try:
-            self._descriptor = os.open(part_of(self._path), os.O_RDWR | os.O_CREAT, 0o666)
+            self._descriptor = os.open(part_of(self._path), os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise SpecError(f"{self._path} can not be written: {error.strerror}") from error
         try:
