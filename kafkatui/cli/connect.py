@@ -149,8 +149,7 @@ def masking(connection: Connection) -> Masking | None:
     from kafkatui.reading.masking import Masking
     from kafkatui.reading.topic_decoders import registry_of
 
-    origins = [each.topic for each in letter_rules() if each.topic]
-    return Masking(found, secret, rules(), registry_of(connection), origins)
+    return Masking(found, secret, rules(), registry_of(connection), letter_rules())
 
 
 def masked_by(connection: Connection, topic: str) -> str:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from kafkatui.decoding.decoded import Decoded, Plain
-from kafkatui.decoding.header_names import ORIGINS, SOURCE
+from kafkatui.decoding.header_names import CARRY_BYTES, FAILURES, ORIGINS, SOURCE
 from kafkatui.decoding.headers import decode_header
 from kafkatui.decoding.json import decode_json
 from kafkatui.decoding.limits import LIMITS, Limits
@@ -24,6 +24,7 @@ from kafkatui.decoding.mask_state import IDLE, Kept, State, state_of
 from kafkatui.decoding.mask_texts import STARS, Patterns, Signs, compiled
 from kafkatui.decoding.ndjson import plain
 from kafkatui.decoding.text import is_text
+from kafkatui.model.dead_letter_rules import DeadLetterRule
 from kafkatui.model.masking_rules import Masked, MaskedPart, MaskingRule, Part, Show
 from kafkatui.model.records import Header, Record
 
@@ -32,6 +33,7 @@ Decode = Callable[[], Decoded]
 _AS_STORED = frozenset({"text", "json", "hex", "base64"})
 """Decoders that say no more than the bytes do."""
 _COPY_SOURCE = re.compile(r"(.+)-\d+@\d+")
+_JAVA_BYTES = re.compile(rb"(?:-?[0-9]{1,3}, ?){7,}-?[0-9]{1,3}")
 _REMEMBERED = 1_000
 
 
@@ -79,13 +81,18 @@ class Masks:
     """The rules that hold, looked up once for each topic."""
 
     def __init__(
-        self, rules: Sequence[MaskingRule], secret: bytes, limits: Limits = LIMITS, origins: Iterable[str] = ()
+        self,
+        rules: Sequence[MaskingRule],
+        secret: bytes,
+        limits: Limits = LIMITS,
+        letters: Sequence[DeadLetterRule] = (),
     ) -> None:
-        """`secret`: for hashes. `origins`: more headers that name the topic a dead letter came from."""
+        """`secret`: for hashes. `letters`: more headers of dead letters."""
         self._rules = tuple(rules)
         self._signs = Signs(secret)
         self._limits = limits
-        self._origins = ORIGINS | frozenset(origins)
+        self._origins = ORIGINS | {each.topic for each in letters}
+        self._failures = FAILURES | {name for each in letters for name in (each.message, each.stacktrace)}
         self._known: dict[frozenset[str], TopicRules | None] = {}
 
     def rules_for(self, record: Record) -> TopicRules | None:
@@ -125,7 +132,11 @@ class Masks:
         why = f"masked by {', '.join(rules.sources)}"
         value, read_value = self._part(record.value, rules.value, decode_value, "value", found, why)
         key, read_key = self._part(record.key, rules.key, decode_key, "key", found, why)
-        headers = tuple(self._headers(record.headers, rules, found))
+        is_withheld = any(each is not None and each.withheld for each in (read_key, read_value))
+        quotes = CARRY_BYTES | (self._failures if is_withheld else frozenset())
+        if rules.key.is_idle and rules.value.is_idle:
+            quotes = frozenset()
+        headers = tuple(self._headers(record.headers, rules, quotes, found))
         key, read_key = _without_secrets(key, read_key, "key", found, why)
         if not found.paths:
             return record
@@ -212,10 +223,13 @@ class Masks:
 
     # Headers
 
-    def _headers(self, headers: Iterable[Header], rules: TopicRules, found: _Found) -> Iterable[Header]:
+    def _headers(
+        self, headers: Iterable[Header], rules: TopicRules, quotes: Collection[str], found: _Found
+    ) -> Iterable[Header]:
+        """`quotes`: those that quote a key or value of which nobody knows what is to be hidden."""
         for name, raw in headers:
             shown = rules.value.patterns.hide(name)
-            show = rules.header(name)
+            show = rules.header(name) or (Show.MASK if name in quotes else None)
             if shown != name:
                 found.paths[f"headers.{shown}"] = None
             if raw and show is Show.REMOVE:
@@ -301,10 +315,14 @@ def _without_secrets(
     return shown, read or MaskedPart("text", note=why)
 
 
-def _hide_secrets(raw: bytes | None, secrets: Iterable[str]) -> bytes | None:
+def _hide_secrets(raw: bytes | None, secrets: Collection[str]) -> bytes | None:
     """What a named field holds stands also in what quotes it: a key, or the message of an exception in a header."""
-    for secret in secrets if raw else ():
-        raw = (raw or b"").replace(secret.encode("utf-8", "surrogatepass"), STARS.encode())
+    if not raw or not secrets:
+        return raw
+    # Kafka's own SerializationException has the bytes of the value as Java prints an array.
+    raw = _JAVA_BYTES.sub(STARS.encode(), raw)
+    for secret in secrets:
+        raw = raw.replace(secret.encode("utf-8", "surrogatepass"), STARS.encode())
     return raw
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kafkatui.decoding.masking import Masks
+from kafkatui.model.dead_letter_rules import DeadLetterRule
 from kafkatui.model.decoding_rules import DecodingRule
 from kafkatui.model.masking_rules import MaskingRule
 from kafkatui.model.records import Record
@@ -28,11 +29,11 @@ class Masking:
         secret: bytes,
         decoding: Sequence[DecodingRule] = (),
         registry: SchemaRegistry | None = None,
-        origins: Iterable[str] = (),
+        letters: Sequence[DeadLetterRule] = (),
     ) -> None:
-        """`secret` makes hashes; `origins`: more headers that name the topic a dead letter came from."""
+        """`secret` makes hashes; `letters`: the headers of dead letters that no known framework writes."""
         self.decoders = TopicDecoders(decoding, registry=registry)
-        self._masks = Masks(rules, secret, origins=origins)
+        self._masks = Masks(rules, secret, letters=letters)
         self._one_at_a_time = asyncio.Lock()
 
     async def masked(self, records: Sequence[Record]) -> tuple[Record, ...]:

@@ -8,9 +8,15 @@ from typing import Any
 import msgpack
 import pytest
 
+from kafkatui.dead_letters.dialects import DIALECTS
+from kafkatui.decoding.decoded import Decoded
+from kafkatui.decoding.header_names import FAILURES, ORIGINS
+from kafkatui.decoding.json import decode_json
 from kafkatui.decoding.limits import LIMITS
 from kafkatui.decoding.masking import Masks, decode_masked
-from kafkatui.model.records import Record
+from kafkatui.model.dead_letter_rules import DeadLetterRule
+from kafkatui.model.problems import Problem
+from kafkatui.model.records import Header, Record
 from tests.masks import SECRET, masked, rule
 
 STARS = b'"***"'
@@ -184,7 +190,9 @@ def test_what_a_named_field_holds_is_hidden_where_it_is_quoted() -> None:
 
 
 def test_a_dead_letter_and_a_copy_are_hidden_by_the_rules_of_where_they_came_from() -> None:
-    masks = Masks(rule('topic = "orders"\nfields = ["value.a"]'), SECRET, origins=("my-origin",))
+    masks = Masks(
+        rule('topic = "orders"\nfields = ["value.a"]'), SECRET, letters=[DeadLetterRule("*", topic="my-origin")]
+    )
     for name, told in (
         ("kafka_dlt-original-topic", b"orders"),
         ("my-origin", b"orders"),
@@ -194,6 +202,53 @@ def test_a_dead_letter_and_a_copy_are_hidden_by_the_rules_of_where_they_came_fro
         assert masks.mask(record, _none, lambda: _json(b'{"a":1}')).value == b'{"a":"***"}'
     plain = Record("orders-dlt", 0, 0, 0, None, b'{"a":1}')
     assert masks.mask(plain, _none, lambda: _json(b'{"a":1}')) is plain
+
+
+def test_what_quotes_a_value_that_is_withheld_is_hidden_too() -> None:
+    """Whoever could not read it quotes it: in words, as numbers, as the bytes themselves."""
+    headers: tuple[Header, ...] = (
+        ("kafka_dlt-exception-message", b'Unexpected end of input: {"email":"anna@x.org'),
+        ("why", b"anna@x.org"),
+        ("springDeserializerExceptionValue", b"\xac\xed anna@x.org"),
+        ("kafka_dlt-exception-fqcn", b"java.lang.IllegalStateException"),
+    )
+    text = 'fields = ["value.email"]'
+    letters = [DeadLetterRule("*", message="why")]
+    broken = Record("t", 0, 0, 0, None, b'{"email":"anna@x.org', headers)
+    shown = Masks(rule(text), SECRET, letters=letters).mask(broken, _none, lambda: _json(broken.value or b""))
+    assert [raw for _, raw in shown.headers] == [b"***", b"***", b"***", b"java.lang.IllegalStateException"]
+    whole = masked(
+        text,
+        b'{"email":"anna@x.org"}',
+        headers=(*headers, ("java", b"data [[123, 34, 101, 109, 97, 105, 108, 34, -1]]")),
+    )
+    assert [raw for _, raw in whole.headers] == [
+        *(b'Unexpected end of input: {"email":"***', b"***", b"***"),
+        *(b"java.lang.IllegalStateException", b"data [[***]]"),
+    ]
+
+
+def test_the_headers_of_all_dialects_are_known() -> None:
+    assert {each.topic for each in DIALECTS if each.topic} == ORIGINS
+    assert {name for each in DIALECTS for name in (*each.message, *each.stacktrace)} == FAILURES
+
+
+def test_avro_and_protobuf_are_masked_by_their_fields() -> None:
+    tree: Any = {"card": {"number": "4111222233334444"}, "blob": b"\xff\x00", "text": b"4111222233334444", "n": 1.5}
+    record = Record("t", 0, 0, 0, b"k", b"\x00\x00\x00\x00\x07avro 4111222233334444")
+    decoded = Decoded("avro", record.value, tree, schema="7, com.example.Order")
+    shown = Masks(rule('fields = ["value.card.number"]'), SECRET).mask(record, _none, lambda: decoded)
+    assert shown.masked is not None
+    assert shown.masked.value is not None
+    read = decode_masked(shown.masked.value, shown.value)
+    assert (read.decoder, read.schema) == ("avro", "7, com.example.Order")
+    assert read.value == {"card": {"number": "***"}, "blob": "/wA=", "text": "4111222233334444", "n": 1.5}
+    by_pattern = Masks(rule(r"pattern = '\d{13,19}'"), SECRET).mask(record, lambda: _json(b"k"), lambda: decoded)
+    assert json.loads(by_pattern.value or b"") == {"card": {"number": "***"}, "blob": "***", "text": "***", "n": 1.5}
+    unread = Decoded("schema-registry", record.value, Problem("registry_unreachable", "does not answer"))
+    for text in ('fields = ["value.card.number"]', r"pattern = '\d{13,19}'"):
+        withheld = Masks(rule(text), SECRET).mask(record, lambda: _json(b"k"), lambda: unread)
+        assert withheld.value == b"***"
 
 
 def test_decoded_values_are_shown_as_json_of_what_was_decoded() -> None:
@@ -274,8 +329,6 @@ def _escaped(text: str, chosen: random.Random) -> str:
 
 
 def _json(raw: bytes) -> Any:
-    from kafkatui.decoding.json import decode_json
-
     return decode_json(raw)
 
 
