@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from kafkatui.decoding.mask_state import ELEMENT, IDLE, State
+from kafkatui.decoding.mask_state import ELEMENT, State
 from kafkatui.decoding.mask_texts import STARS, Patterns, Signs
 from kafkatui.model.masking_rules import Show
 
@@ -71,9 +71,10 @@ class _Json:
         self._kinds: list[str] = []
         self._starts: list[int] = []
         self._ends: list[int] = []
+        self._close: dict[int, int] = {}
+        """Where the map or list ends that begins at a token."""
         self._edits: list[tuple[int, int, str]] = []
         self._found = Hidden(text)
-        self._depth = 0
         self._root = ""
 
     def hide(self, state: State, path: str) -> Hidden:
@@ -88,16 +89,26 @@ class _Json:
     def _tokenize(self) -> None:
         text = self._text
         at = len(_BOM) if text.startswith(_BOM) else 0
-        end = len(text.rstrip(_SPACE))
-        while at < end:
-            match = _TOKEN.match(text, at)
-            if match is None:
+        _check(text[at:] if at else text)
+        kinds, starts, ends, close, open_ = self._kinds, self._starts, self._ends, self._close, list[int]()
+        for match in _TOKEN.finditer(text, at):
+            if match.start() != at:
                 raise NotJson(f"not JSON at character {at}")
             kind = match.lastgroup or ""
             start, at = match.span(kind)
-            self._kinds.append(text[start] if kind == "p" else kind)
-            self._starts.append(start)
-            self._ends.append(at)
+            if kind == "p":
+                kind = text[start]
+                if kind in "{[":
+                    open_.append(len(kinds))
+                    if len(open_) > _DEEPEST:
+                        raise NotJson(f"nested deeper than {_DEEPEST} levels")
+                elif kind in "}]":
+                    close[open_.pop()] = len(kinds)
+            kinds.append(kind)
+            starts.append(start)
+            ends.append(at)
+        if text[at:].strip(_SPACE):
+            raise NotJson(f"not JSON at character {at}")
 
     # Values. Each takes the number of its first token and gives that of the token behind it.
 
@@ -112,26 +123,14 @@ class _Json:
         is_leaf = kind not in ("{", "[")
         show = state.hidden(is_leaf)
         if show is not None:
-            end = self._skip(at)
+            end = self._close.get(at, at) + 1
             self._hide(at, end, show, path, state)
             return end
+        if state.is_idle and not self._patterns:
+            return self._close.get(at, at) + 1
         if is_leaf:
             return self._leaf(at, kind, state, path)
-        self._depth += 1
-        if self._depth > _DEEPEST:
-            raise NotJson(f"nested deeper than {_DEEPEST} levels")
-        end = (self._map if kind == "{" else self._list)(at, state, path)
-        self._depth -= 1
-        return end
-
-    def _skip(self, at: int) -> int:
-        """Over a value that is hidden whole; it must be one all the same."""
-        edits, patterns, paths = len(self._edits), self._patterns, dict(self._found.paths)
-        self._patterns = Patterns((), self._signs)
-        end = self._value(at, IDLE, "")
-        self._patterns, self._found.paths = patterns, paths
-        del self._edits[edits:]
-        return end
+        return (self._map if kind == "{" else self._list)(at, state, path)
 
     def _map(self, at: int, state: State, path: str) -> int:
         at += 1
@@ -172,7 +171,7 @@ class _Json:
         """A member of a map or list, which begins at `start` and has its value at `at`."""
         is_removed = state.hidden(self._kind(at) not in ("{", "[")) is Show.REMOVE
         if is_removed:
-            end = self._skip(at)
+            end = self._close.get(at, at) + 1
             self._note(path)
             self._keep_secrets(at, end, state)
         else:
@@ -282,6 +281,20 @@ class _Json:
         if self._kind(at) != kind:
             raise NotJson(f"{kind} is missing")
         return at + 1
+
+
+def _check(text: str) -> None:
+    """By the parser that will read it, so that nothing here has to judge what is JSON. Raises `NotJson`."""
+    try:
+        _CHECK.decode(text)
+    except json.JSONDecodeError as error:
+        raise NotJson(f"{error.msg} at character {error.pos}") from error
+    except RecursionError as error:
+        raise NotJson("nested too deep") from error
+
+
+# Numbers stay texts: some have more digits than Python reads.
+_CHECK = json.JSONDecoder(parse_int=str, parse_float=str)
 
 
 def _apart(edits: list[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:

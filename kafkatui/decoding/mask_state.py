@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from kafkatui.model.masking_rules import Any, Show, Step, Steps
 
 ELEMENT = Any.ELEMENT
+_REMEMBERED = 200
+"""Steps from one place."""
 
 
 class Field(NamedTuple):
@@ -27,17 +28,20 @@ class Kept(NamedTuple):
     show: Show
 
 
-@dataclass(frozen=True, slots=True)
 class State:
-    """What is left of all paths at one place."""
+    """What is left of all paths at one place. It remembers what follows: records of a topic are much alike."""
 
-    fields: tuple[Field, ...] = ()
-    kept: tuple[Kept, ...] = ()
+    __slots__ = ("_indexes", "_next", "fields", "is_idle", "kept")
 
-    @property
-    def is_idle(self) -> bool:
+    def __init__(self, fields: tuple[Field, ...] = (), kept: tuple[Kept, ...] = ()) -> None:
+        self.fields = fields
+        self.kept = kept
+        self.is_idle = not fields and not kept
         """Whether nothing below this place is hidden."""
-        return not self.fields and not self.kept
+        self._next: dict[Step, State] = {}
+        heads = [field.steps[0] for field in fields if field.steps]
+        heads += [way[0] for each in kept for tail in each.tails for way in _unfolded(tail) if way]
+        self._indexes = frozenset(head for head in heads if isinstance(head, int))
 
     def hidden(self, is_leaf: bool) -> Show | None:
         """How the whole of this place is hidden; None: it is not, or only parts of it are."""
@@ -63,8 +67,19 @@ class State:
         """
         if self.is_idle:
             return self
+        known = index if index in self._indexes else step
+        found = self._next.get(known)
+        if found is None:
+            found = self._follow(step, index)
+            # Names of maps may be anything.
+            if len(self._next) < _REMEMBERED:
+                self._next[known] = found
+        return found
+
+    def _follow(self, step: Step, index: int | None) -> State:
         fields = (each for field in self.fields for each in _below(field, step, index))
-        return State(tuple(dict.fromkeys(fields)), tuple(_kept(self.kept, step, index)))
+        made = State(tuple(dict.fromkeys(fields)), tuple(_kept(self.kept, step, index)))
+        return IDLE if made.is_idle else made
 
     def with_fields(self, other: State) -> State:
         """Its fields as well."""
