@@ -108,7 +108,7 @@ def open_screen(connection: Connection | None, record: Path | None = None) -> in
     """Show the terminal interface until it is left; `record` gets the history. Raises Failure where it can not."""
     from contextlib import asynccontextmanager
 
-    from kafkatui.cli.connect import alert_rules, letter_rules, rules
+    from kafkatui.cli.connect import alert_rules, letter_rules, masking, rules
     from kafkatui.cli.exits import Code, Failure
     from kafkatui.cli.screen_contexts import ScreenContexts
     from kafkatui.config.places import jobs_folder, recordings_folder, undo_folder
@@ -147,14 +147,15 @@ def open_screen(connection: Connection | None, record: Path | None = None) -> in
         # Connections of its own: megabytes of records never stand in the way of the monitor's questions.
         async with Cluster.open(connection, patience=PATIENCE) as cluster:
             if standby is None:
-                yield Records(cluster.nodes)
+                yield Records(cluster.nodes, masking=masking(connection))
             else:
-                yield Records(cluster.nodes, lambda *search: standby.begin(Errand(connection, *search)))
+                hide = masking(connection)
+                yield Records(cluster.nodes, lambda *search: standby.begin(Errand(connection, *search)), hide)
 
     @asynccontextmanager
     async def open_letters(connection: Connection) -> AsyncIterator[Desk]:
         async with Cluster.open(connection, patience=PATIENCE) as cluster:
-            yield Desk(cluster, connection, Recogniser(letters))
+            yield Desk(cluster, connection, Recogniser(letters), masking(connection))
 
     def edit(connection: Connection, place: Place) -> None:
         from kafkatui.cli.replay_edit import on_the_terminal

@@ -12,6 +12,7 @@ from kafkatui.dead_letters.causes import key_of
 from kafkatui.dead_letters.finding import Finding, Found
 from kafkatui.dead_letters.letter import DeadLetter
 from kafkatui.dead_letters.look import MOST, Look
+from kafkatui.dead_letters.masked import masked_origins
 from kafkatui.dead_letters.origin import Fetched
 from kafkatui.dead_letters.recognise import Recogniser
 from kafkatui.dead_letters.redrive import LeftOut, Redrive
@@ -24,6 +25,7 @@ from kafkatui.model.errors import Unreachable
 from kafkatui.model.problems import Problem
 from kafkatui.model.records import Header, Place, Record
 from kafkatui.model.spans import Gap
+from kafkatui.reading.masking import Masking
 from kafkatui.reading.pages import Page, Pages
 from kafkatui.reading.request import Request
 from kafkatui.replay.jobs import Job
@@ -73,7 +75,14 @@ def some_failures(count: int = 40) -> list[Record]:
 class FakeLetters:
     """Set `problem` and nothing answers. `there` holds origins by their offset; what it does not hold is `GONE`."""
 
-    def __init__(self, records: Iterable[Record] = (), gaps: Iterable[Gap] = (), others: Sequence[Found] = ()) -> None:
+    def __init__(
+        self,
+        records: Iterable[Record] = (),
+        gaps: Iterable[Gap] = (),
+        others: Sequence[Found] = (),
+        masking: Masking | None = None,
+    ) -> None:
+        self._masking = masking
         self.records = FakeRecords(records, gaps)
         self.there: dict[int, Record] = {}
         self.others = others
@@ -110,12 +119,14 @@ class FakeLetters:
         self._ask()
         self.asked.append(topic)
         plan = await self.records.plan(Request((topic,)))
-        return Look(plan, _Waiting(self.records.older(plan), self), self._recogniser, min(most, self.most), keep=keep)
+        pages = _Waiting(self.records.older(plan), self)
+        most = min(most, self.most)
+        return Look(plan, pages, self._recogniser, most, keep=keep, masking=self._masking)
 
     async def origins(self, letters: Sequence[DeadLetter]) -> Mapping[Place, Fetched]:
         self._ask()
         self.fetched += [letter.place for letter in letters]
-        return {letter.place: self._origin(letter) for letter in letters}
+        return await masked_origins({letter.place: self._origin(letter) for letter in letters}, self._masking)
 
     async def plan_back(self, asked: Asked, counted: Callable[[int, int, int], None]) -> BackPlan:
         self._ask()

@@ -14,7 +14,8 @@ from kafkatui.model.positions import Anchor, AtTime, Position
 from kafkatui.model.problems import Problem
 from kafkatui.model.records import Header, Record
 from kafkatui.model.spans import Gap, Span
-from kafkatui.reading.late import LateFilter, filtered
+from kafkatui.reading.late import LateFilter, behind
+from kafkatui.reading.masking import Masking
 from kafkatui.reading.pages import Direction, Pages
 from kafkatui.reading.request import Plan, Request, Unread
 from tests.builders import AT
@@ -83,7 +84,10 @@ def _an_order(number: int, topic: str) -> Record:
 class FakeRecords:
     """Set `problem` and nothing answers; `gaps` are offsets that can not be read."""
 
-    def __init__(self, records: Iterable[Record] = (), gaps: Iterable[Gap] = ()) -> None:
+    def __init__(
+        self, records: Iterable[Record] = (), gaps: Iterable[Gap] = (), masking: Masking | None = None
+    ) -> None:
+        self.masking = masking
         self.logs: dict[TopicPartition, list[Record]] = {}
         for record in records:
             self.logs.setdefault(record.source, []).append(record)
@@ -135,7 +139,7 @@ class FakeRecords:
         self, plan: Plan, wanted: Wanted = EVERYTHING, late: LateFilter | None = None
     ) -> AsyncGenerator[Step, None]:
         steps = self._search(plan, wanted)
-        return steps if late is None else filtered(steps, late)
+        return behind(steps, late, self.masking)
 
     async def _search(self, plan: Plan, wanted: Wanted) -> AsyncGenerator[Step, None]:
         for span in plan.spans:
@@ -161,7 +165,7 @@ class FakeRecords:
         self, plan: Plan, wanted: Wanted = EVERYTHING, late: LateFilter | None = None
     ) -> AsyncGenerator[Step, None]:
         steps = self._follow(plan, wanted)
-        return steps if late is None else filtered(steps, late)
+        return behind(steps, late, self.masking)
 
     async def _follow(self, plan: Plan, wanted: Wanted) -> AsyncGenerator[Step, None]:
         self.followed_from = {span.where: span.first for span in plan.spans}

@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # what reads records needs no snapshot
     from kafkatui.model.parts import ListedGroup
     from kafkatui.model.snapshot import Snapshot
     from kafkatui.monitor import Source, Want
+    from kafkatui.reading.masking import Masking
 
 _HOW = "no cluster is named: give -b HOST:PORT, choose a context (-c), or start one with kafkatui dev up"
 
@@ -159,6 +160,38 @@ def letter_rules() -> tuple[DeadLetterRule, ...]:
         return dead_letter_rules(os.environ, folder())
     except ConfigError as error:
         raise Failure(Code.USAGE, str(error)) from None
+
+
+def masking(connection: Connection) -> Masking | None:
+    """What hides parts of records before they are shown; None where no config file says so. Raises Failure."""
+    from kafkatui.config.mask_secret import mask_secret  # only for who reads records
+    from kafkatui.config.masks import masking_rules
+    from kafkatui.model.masking_rules import Show
+
+    try:
+        found = masking_rules(os.environ, folder(), connection.context)
+        secret = mask_secret(os.environ) if any(rule.show is Show.HASH for rule in found) else b""
+    except ConfigError as error:
+        raise Failure(Code.USAGE, str(error)) from None
+    if not found:
+        return None
+    from kafkatui.reading.masking import Masking
+    from kafkatui.reading.topic_decoders import registry_of
+
+    return Masking(found, secret, rules(), registry_of(connection), letter_rules())
+
+
+def masked_by(connection: Connection, topic: str) -> str:
+    """The names of the files that hide parts of what is in a topic; empty: none does. Raises Failure."""
+    from fnmatch import fnmatchcase
+
+    from kafkatui.config.masks import masking_rules  # as above
+
+    try:
+        found = masking_rules(os.environ, folder(), connection.context)
+    except ConfigError as error:
+        raise Failure(Code.USAGE, str(error)) from None
+    return ", ".join(dict.fromkeys(rule.source for rule in found if fnmatchcase(topic, rule.topics)))
 
 
 def alert_rules() -> tuple[AlertRule, ...]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from kafkatui.cli.exits import Code, Failure
-from kafkatui.decoding.ndjson_lines import LineError, read_line
+from kafkatui.decoding.ndjson_lines import LineError, MaskedLine, read_line
 from kafkatui.model.records import Header, NewRecord
 
 _DOCUMENT = '{"schema": "kafkatui.'
 """How what `--json` prints begins."""
 
 
-def from_ndjson(topic: str) -> Callable[[bytes], NewRecord | None]:
-    """Lines as `read --output ndjson` prints them; an empty one holds nothing."""
+def from_ndjson(topic: str, *, allow_masked: bool = False) -> Callable[[bytes], NewRecord | None]:
+    """Lines as `read --output ndjson` prints them; an empty one holds nothing.
+
+    `allow_masked`: also those of which something was hidden.
+    """
 
     def parse(line: bytes) -> NewRecord | None:
         if not line.strip():
@@ -24,7 +27,10 @@ def from_ndjson(topic: str) -> Callable[[bytes], NewRecord | None]:
             raise LineError(f"not UTF-8: byte {line[error.start]:#04x} at {error.start}") from error
         if text.startswith(_DOCUMENT):
             raise LineError("a document, not lines of records: read --output ndjson prints those")
-        return read_line(text, topic)
+        try:
+            return read_line(text, topic, allow_masked=allow_masked)
+        except MaskedLine as error:
+            raise LineError(f"{error}; --allow-masked writes it all the same") from None
 
     return parse
 

@@ -89,6 +89,8 @@ def _block(shown: Shown, decoders: TopicDecoders, *, full: bool) -> Iterator[str
         yield _line("connector", "  ".join(parts))
     if letter.others:
         yield _line("also", ", ".join(other.title for other in letter.others))
+    if record.masked is not None:
+        yield _line("masked", f"{record.masked.text}: {', '.join(record.masked.paths)}")
     yield from _record(record, decoders, set(letter.own))
     if isinstance(letter.stacktrace, str):
         yield from _lines("stack", letter.stacktrace.splitlines() if full else fold(letter.stacktrace))
@@ -110,14 +112,20 @@ def _beside(origin: Fetched, record: Record, decoders: TopicDecoders) -> Iterato
         yield _line("the origin", f"is not there: {origin.text}")
         return
     same = _same(record, origin)
-    yield _line("the origin", "has the same key and value" if same else f"has another {_differing(record, origin)}")
-    if not same:
+    if same is None:
+        yield _line("the origin", "has the same key and value as far as they are shown: what is masked is not compared")
+    else:
+        yield _line("the origin", "has the same key and value" if same else f"has another {_differing(record, origin)}")
+    if same is False:
         yield _line("its key", _value(decoders.decode_key(origin)))
         yield _line("its value", _value(decoders.decode_value(origin)))
 
 
-def _same(record: Record, origin: Record) -> bool:
-    return (record.key, record.value) == (origin.key, origin.value)
+def _same(record: Record, origin: Record) -> bool | None:
+    """None: what is shown is the same, and something is hidden of it."""
+    if (record.key, record.value) != (origin.key, origin.value):
+        return False
+    return True if record.masked is None and origin.masked is None else None
 
 
 def _differing(record: Record, origin: Record) -> str:

@@ -19,6 +19,7 @@ from kafkatui.cli.progress_line import ProgressLine
 from kafkatui.cli.searched import Searched
 from kafkatui.dead_letters.causes import Causes
 from kafkatui.dead_letters.finding import Finding, Found, find
+from kafkatui.dead_letters.masked import masked_letters
 from kafkatui.dead_letters.recognise import LIMITS, Recogniser
 from kafkatui.dead_letters.topic_names import Kind
 from kafkatui.kafka.cluster import Cluster
@@ -78,6 +79,7 @@ class _Reading:
         self._job = job
         self._connection = connection
         self._recogniser = Recogniser(connect.letter_rules())
+        self._masking = connect.masking(connection)
         self._failed: list[str] = []
         self._cluster_id: str | None = None
         self._at = time.time()
@@ -122,18 +124,17 @@ class _Reading:
         try:
             async with aclosing(steps(records, plan, found.searched, self._job.last)) as pages:
                 async for page in pages:
-                    self._take(found, page)
+                    await self._take(found, page)
                     line.draw()
         finally:
             line.clear()
 
-    def _take(self, found: TopicCauses, page: Sequence[Record]) -> None:
+    async def _take(self, found: TopicCauses, page: Sequence[Record]) -> None:
         found.read += len(page)
-        for record in page:
-            letter = self._recogniser.read(record)
-            if letter is not None:
-                found.causes.add(letter)
-                found.dialects[letter.dialect.name] += 1
+        letters = list(filter(None, map(self._recogniser.read, page)))
+        for letter in await masked_letters(letters, self._masking, self._recogniser):
+            found.causes.add(letter)
+            found.dialects[letter.dialect.name] += 1
 
     def finish(self, stopped: str) -> list[str]:
         """Print what was found and say what was read; `stopped` says why not all. What failed."""

@@ -15,8 +15,9 @@ from kafkatui.cli.letters_job import Job
 from kafkatui.cli.letters_read import sentences, steps, tell_times
 from kafkatui.cli.progress_line import ProgressLine
 from kafkatui.cli.searched import Searched
-from kafkatui.dead_letters.causes import ID_LENGTH, Causes, key_of
+from kafkatui.dead_letters.causes import ID_LENGTH, Causes, cause_of, key_of
 from kafkatui.dead_letters.letter import DeadLetter
+from kafkatui.dead_letters.masked import masked_letters, masked_origins
 from kafkatui.dead_letters.origin import LOST, Fetched, fetch_origins
 from kafkatui.dead_letters.recognise import Recogniser
 from kafkatui.kafka.cluster import Cluster
@@ -55,6 +56,7 @@ class _Showing:
         self._connection = connection
         self._recogniser = Recogniser(connect.letter_rules())
         self._decoders = TopicDecoders(connect.rules(), registry=registry_of(connection))
+        self._masking = connect.masking(connection)
         self._cluster_id: str | None = None
         self._at = time.time()
         self._failed: list[str] = []
@@ -78,7 +80,8 @@ class _Showing:
             if job.cause is not None and not self._letters and picked.names:
                 self._failed.append(f"no dead letter of cause {job.cause} was found")
             if job.origin:
-                self._origins = await fetch_origins(cluster.nodes, self._letters, topology)
+                origins = await fetch_origins(cluster.nodes, self._letters, topology)
+                self._origins = await masked_origins(origins, self._masking)
                 self._failed.extend(_unreadable(self._origins))
             await self._decoders.prepare(list(self._records()))
 
@@ -93,7 +96,7 @@ class _Showing:
         searched = Searched(plan, "dead letter")
         self._searched.append(searched)
         newest = await self._newest(records, plan, searched, wanted)
-        self._letters.extend(reversed(newest))
+        self._letters.extend(await masked_letters(newest[::-1], self._masking, self._recogniser))
 
     async def _cause(self, records: Records, plan: Plan) -> str | None:
         """The whole id of the cause that is meant: a number or the beginning of an id needs all causes first."""
@@ -136,7 +139,7 @@ class _Showing:
         return found
 
     def lines(self) -> Iterable[str]:
-        shown = [letter_lines.Shown(letter, key_of(letter).id, self._origin(letter)) for letter in self._letters]
+        shown = [letter_lines.Shown(letter, cause_of(letter), self._origin(letter)) for letter in self._letters]
         match self._job.printing.format:
             case Output.NDJSON:
                 return letter_lines.ndjson(shown, self._decoders)

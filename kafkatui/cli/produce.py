@@ -88,6 +88,9 @@ def produce(
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Go on after a bad line; without it, the first one ends it.")
     ] = False,
+    allow_masked: Annotated[
+        bool, typer.Option("--allow-masked", help="Write also lines of which [[masks]] hid something: as they are.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")] = False,
     where: Where,
 ) -> None:
@@ -117,7 +120,7 @@ def produce(
         _run(job, producing.given(one))
         return
     headers = input_lines.headers_of(header or ())
-    parse = input_lines.from_ndjson(topic)
+    parse = input_lines.from_ndjson(topic, allow_masked=allow_masked)
     if form is Input.LINES:
         parse = input_lines.from_values(topic, _bytes(key), headers, _bytes(separator))
     with _opened(file, job) as descriptor:

@@ -12,10 +12,11 @@ from kafkatui.cli.progress_line import ProgressLine
 from kafkatui.cli.record_lines import Lines
 from kafkatui.cli.searched import Searched
 from kafkatui.filters import Filter
-from kafkatui.kafka.search import Step, Wanted
+from kafkatui.kafka.search import Step
 from kafkatui.model.records import Record
 from kafkatui.model.spans import Gap, Waiting
-from kafkatui.reading.late import LateFilter
+from kafkatui.reading.late import wanted_by
+from kafkatui.reading.masking import Masking
 from kafkatui.reading.pages import Pages
 from kafkatui.reading.side_process import Failed
 from kafkatui.reading.topic_decoders import TopicDecoders
@@ -36,19 +37,24 @@ class ReadRun:
         chosen: Filter,
         decoders: TopicDecoders,
         most: int | None,
-        *,
-        decoded: bool = False,
+        late: TopicDecoders | None = None,
+        masking: Masking | None = None,
     ) -> None:
-        """`most`: stop after so many records; `decoded`: the filter needs decoders, so it runs behind the engine."""
+        """`most`: stop after so many records; `late`: decoders the filter needs, so that it runs behind the engine.
+
+        `masking`: what the records go through.
+        """
         self._searched = searched
         self._lines = lines
         self._matcher = chosen.matcher()
         self._decoders = decoders
         self._left = most
         self._line = ProgressLine(searched.progress)
-        matches = self._matcher.matches
-        self.late = LateFilter(decoders, matches) if decoded and matches is not None else None
-        self.wanted = Wanted(chosen.required, None if self.late else matches, chosen.any_of)
+        self.wanted, self.late = wanted_by(chosen, self._matcher, late, masking)
+        self._masked = 0
+        """Records that were printed and are not what is stored."""
+        self._sources: dict[str, None] = {}
+        """The files that say so."""
         self._write(lines.head())
 
     async def everything(self, steps: AsyncGenerator[Step, None]) -> None:
@@ -97,6 +103,10 @@ class ReadRun:
             return
         if self._left is not None:
             self._left -= len(records)
+        for record in records:
+            if record.masked is not None:
+                self._masked += 1
+                self._sources |= dict.fromkeys(record.masked.sources)
         await self._decoders.prepare(records)
         self._write(self._lines.of(records))
 
@@ -120,6 +130,8 @@ class ReadRun:
         for sentence in self._searched.sentences(stopped, enough=self._left == 0):
             say(sentence)
         more, first_elsewhere = elsewhere or (0, None)
+        if self._masked:
+            say(f"{counted(self._masked, 'record')} masked by {', '.join(self._sources)}: not shown as stored")
         first = self._matcher.first_failure or first_elsewhere
         if first is not None:
             place, why = first

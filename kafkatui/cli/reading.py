@@ -87,6 +87,7 @@ class _Reading:
         self._filter = _filter(job.selection)
         self._format = None if job.format is None else compile_format(job.format)
         self._decoders = TopicDecoders(connect.rules(), registry=registry_of(connection))
+        self._masking = connect.masking(connection)
         self._failed: list[str] = []
         self._run: ReadRun | None = None
         self._side: SideProcess | None = None
@@ -95,7 +96,7 @@ class _Reading:
         """Where it may pay, start a second process; there must be no loop yet."""
         job = self._job
         whole = job.last is None and not job.follow and job.selection != Selection()
-        if whole and hasattr(os, "fork") and (os.cpu_count() or 1) > 1:
+        if whole and self._masking is None and hasattr(os, "fork") and (os.cpu_count() or 1) > 1:
             self._side = SideProcess.fork(share_of(self._filter, self._connection, job.isolation))
 
     def close(self) -> None:
@@ -111,7 +112,7 @@ class _Reading:
             picked = naming.pick(job.topics, topology.topics, "topic")
             self._failed.extend(picked.missing)
             _tell_times(job.range)
-            records = Records(cluster.nodes)
+            records = Records(cluster.nodes, masking=self._masking)
             plan = await records.plan(Request(picked.names, job.partitions, job.range, job.isolation), topology)
             unread = failures.sentences((each.name, each.problem) for each in plan.unread)
             self._failed.extend(unread)
@@ -125,7 +126,8 @@ class _Reading:
         lines = self._lines(searched, cluster_id, tuple(plan.partitions))
         decoded = await needs_decoders(records.older(plan), plan.partitions, self._decoders, self._filter.reads)
         chosen = compile_filter(job.selection, self._decoders.decode) if decoded else self._filter
-        run = self._run = ReadRun(searched, lines, chosen, self._decoders, job.most, decoded=decoded)
+        late = self._decoders if decoded else None
+        run = self._run = ReadRun(searched, lines, chosen, self._decoders, job.most, late, self._masking)
         if job.last is not None:
             await run.newest(records.older(plan, run.wanted, run.late), job.last)
         elif not job.follow:

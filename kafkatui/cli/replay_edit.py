@@ -13,7 +13,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
-from kafkatui.cli import interrupts, replaying
+from kafkatui.cli import connect, interrupts, replaying
 from kafkatui.cli.changing import Asking
 from kafkatui.cli.exits import Code, Failure, in_words, say
 from kafkatui.config.places import jobs_folder
@@ -39,6 +39,7 @@ def edit(connection: Connection, asked: Asked, running: replaying.Running, askin
         raise Failure(Code.USAGE, f"{name} does not allow editing; edit = true in a context of the config file does")
     replaying.refuse_known(asked.job)
     records = interrupts.run(replaying.guarded(_read(connection, asked)))
+    _refuse_masked(connection, records)
     changed = _through_editor(records)
     if not any(each.is_changed for each in changed) and len(changed) == len(records):
         say("nothing was changed in the editor: nothing is sent")
@@ -65,6 +66,17 @@ async def _read(connection: Connection, asked: Asked) -> list[Record]:
     if len(records) > _MOST:
         raise SpecError(f"{len(records)} records are too many for one text; at most {_MOST}")
     return sorted(records, key=lambda each: (each.partition, each.offset))
+
+
+def _refuse_masked(connection: Connection, records: Sequence[Record]) -> None:
+    """An editor would show what is hidden, and nobody can edit around it. Raises Failure."""
+    masking = connect.masking(connection)
+    shown = () if masking is None else asyncio.run(masking.masked(records))
+    for record in shown:
+        if record.masked is not None:
+            place = Place(*record[:3])
+            why = f"{place} is {record.masked.text} ({', '.join(record.masked.paths)}): an editor would show it whole"
+            raise Failure(Code.USAGE, f"nothing is sent: {safe_text(why)}")
 
 
 def _through_editor(records: Sequence[Record]) -> list[Edited]:

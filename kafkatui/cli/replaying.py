@@ -31,7 +31,7 @@ from kafkatui.replay.execution import Execution, MakeRoute, ProgressUnknown, job
 from kafkatui.replay.file_planning import plan_file
 from kafkatui.replay.file_sink import finish
 from kafkatui.replay.jobs import Job, Jobs, Phase
-from kafkatui.replay.plan import Plan
+from kafkatui.replay.plan import Finding, Level, Plan
 from kafkatui.replay.planning import Asked
 from kafkatui.replay.progress import AnotherPlan, Progress
 from kafkatui.replay.record_file import Survey, survey
@@ -147,6 +147,9 @@ async def _start(
             read = await stack.enter_async_context(Cluster.open(replace(source, read_only=True)))
         plan = await _plan(cluster, asked, running, read, _decoders(source or connection))
         connection.check(plan.spec.cluster_id)
+    if asked.to_file and (files := connect.masked_by(connection, asked.source)):
+        text = f"{asked.source} is masked by {files} where it is shown; the file holds it whole, to be sent again"
+        plan = replace(plan, findings=(*plan.findings, Finding(Level.WARN, "masked", text)))
     place = where(connection, plan.spec.cluster_id)
     if source is not None:
         source.check(plan.spec.source_cluster_id or plan.spec.cluster_id)

@@ -14,7 +14,7 @@ from kafkatui.config.places import context_file, project_file, user_file
 from kafkatui.config.sections import where
 from kafkatui.config.whole_files import write_whole
 
-_KEYS = {"alerts", "contexts", "dead_letters", "topics"}
+_KEYS = {"alerts", "contexts", "dead_letters", "masks", "topics"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class Files:
     """The same of `dead_letters`."""
     alerts: tuple[tuple[Path, list[Any]], ...] = ()
     """The same of the list of tables `alerts`."""
+    masks: tuple[tuple[Path, list[Any]], ...] = ()
+    """The same of `masks`."""
 
 
 def read_files(environ: Mapping[str, str], folder: Path) -> Files:
@@ -43,10 +45,10 @@ def read_files(environ: Mapping[str, str], folder: Path) -> Files:
     own = _toml(user) if user.is_file() else {}
     contexts = _contexts(own, user, _KEYS)
     topics, letters = _tables(own, user, "topics"), _tables(own, user, "dead_letters")
-    alerts = _lists(own, user, "alerts")
+    alerts, masks = _lists(own, user, "alerts"), _lists(own, user, "masks")
     project = project_file(folder)
     if project is None or project.resolve() == user.resolve():
-        return Files(contexts, None, _chosen(environ), topics, letters, alerts)
+        return Files(contexts, None, _chosen(environ), topics, letters, alerts, masks)
     table = _toml(project)
     asked = table.get("context")
     if asked is not None and not isinstance(asked, str):
@@ -55,7 +57,8 @@ def read_files(environ: Mapping[str, str], folder: Path) -> Files:
     topics = (*_tables(table, project, "topics"), *topics)
     letters = (*_tables(table, project, "dead_letters"), *letters)
     alerts = (*_lists(table, project, "alerts"), *alerts)
-    return Files(contexts, asked, _chosen(environ), topics, letters, alerts)
+    masks = (*_lists(table, project, "masks"), *masks)
+    return Files(contexts, asked, _chosen(environ), topics, letters, alerts, masks)
 
 
 def choose_context(name: str, environ: Mapping[str, str]) -> None:

@@ -34,6 +34,11 @@ def accepted_in_clear(environ: Mapping[str, str]) -> Path:
     return _xdg(environ, "XDG_STATE_HOME", ".local/state") / "in-clear"
 
 
+def mask_secret_file(environ: Mapping[str, str]) -> Path:
+    """What makes hashes of masked texts ones that nobody else can make."""
+    return _xdg(environ, "XDG_STATE_HOME", ".local/state") / "mask-secret"
+
+
 def recordings_folder(environ: Mapping[str, str]) -> Path:
     """Where the recordings of sessions go, unless another name is given."""
     return _xdg(environ, "XDG_STATE_HOME", ".local/state") / "recordings"

@@ -47,6 +47,11 @@ def key_of(letter: DeadLetter) -> Key:
     return Key(*map(_part, (letter.exception, normal, origin.topic, origin.group)))
 
 
+def cause_of(letter: DeadLetter) -> str:
+    """The id of its cause."""
+    return letter.cause or key_of(letter).id
+
+
 def _part(value: Text) -> Text:
     """Of a reason only the code counts: its words may name a byte of this one record."""
     return value[:_KEPT] if isinstance(value, str) else Problem(value.code, _WORDS.get(value.code, value.code))
@@ -56,6 +61,7 @@ _WORDS = {
     "not_told": "not told",
     "missing": "the header is missing",
     "malformed": "the header can not be read",
+    "masked": "masked",
     "uneven": "told a different number of times than the rest",
 }
 
@@ -79,10 +85,12 @@ class Cause:
     most_attempts: int | None = None
     most_sent: int = 1
     """How often the record that was sent most often was sent; see `DeadLetter.sent`."""
+    told_id: str | None = None
+    """Where its key is masked: two causes may look the same."""
 
     @property
     def id(self) -> str:
-        return self.key.id
+        return self.told_id or self.key.id
 
     def add(self, letter: DeadLetter) -> None:
         moment = letter.record.timestamp_ms
@@ -103,7 +111,8 @@ class Causes:
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
-        self._causes: dict[Key, Cause] = {}
+        self._causes: dict[Key | str, Cause] = {}
+        """By what they have in common, or where that is masked, by id."""
         self.letters = 0
         """Dead letters taken, those that are only counted included."""
         self.beyond = 0
@@ -116,14 +125,14 @@ class Causes:
         """Its cause; None if there is no room for it."""
         self.letters += 1
         key = key_of(letter)
-        found = self._causes.get(key)
+        found = self._causes.get(letter.cause or key)
         if found is None:
             if len(self._causes) >= self._most:
                 self.beyond += 1
                 return None
             moment = letter.record.timestamp_ms
-            found = Cause(key, letter.place, _cut(letter.message), moment, moment)
-            self._causes[key] = found
+            found = Cause(key, letter.place, _cut(letter.message), moment, moment, told_id=letter.cause)
+            self._causes[letter.cause or key] = found
         found.add(letter)
         return found
 

@@ -8,11 +8,13 @@ from kafkatui.dead_letters.back_plan import Asked, BackPlan, plan_back
 from kafkatui.dead_letters.finding import Finding, find
 from kafkatui.dead_letters.letter import DeadLetter
 from kafkatui.dead_letters.look import MOST, Look
+from kafkatui.dead_letters.masked import masked_origins
 from kafkatui.dead_letters.origin import Fetched, fetch_origins
 from kafkatui.dead_letters.recognise import Recogniser
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.model.connection import Connection
 from kafkatui.model.records import Place
+from kafkatui.reading.masking import Masking
 from kafkatui.reading.records import Records
 from kafkatui.reading.request import Request
 
@@ -20,11 +22,14 @@ from kafkatui.reading.request import Request
 class Desk:
     """Asks anew each time: nothing of the cluster is remembered. May raise `Unreachable`."""
 
-    def __init__(self, cluster: Cluster, connection: Connection, recogniser: Recogniser) -> None:
-        """`cluster`: of `connection`; it need not be able to change anything."""
+    def __init__(
+        self, cluster: Cluster, connection: Connection, recogniser: Recogniser, masking: Masking | None = None
+    ) -> None:
+        """`cluster`: of `connection`; it need not be able to change anything. `masking`: for what is shown."""
         self._cluster = cluster
         self._connection = connection
         self._recogniser = recogniser
+        self._masking = masking
 
     async def find(self) -> Finding:
         """The topics that hold dead letters, or records that are tried again."""
@@ -34,11 +39,11 @@ class Desk:
         """At the newest of one topic. What can not be read of it stands in its plan."""
         records = Records(self._cluster.nodes)
         plan = await records.plan(Request((topic,)), await self._cluster.topology())
-        return Look(plan, records.older(plan), self._recogniser, most, keep=keep)
+        return Look(plan, records.older(plan), self._recogniser, most, keep=keep, masking=self._masking)
 
     async def origins(self, letters: Sequence[DeadLetter]) -> dict[Place, Fetched]:
         """As `origin.fetch_origins`."""
-        return await fetch_origins(self._cluster.nodes, letters)
+        return await masked_origins(await fetch_origins(self._cluster.nodes, letters), self._masking)
 
     async def plan_back(self, asked: Asked, counted: Callable[[int, int, int], None]) -> BackPlan:
         """As `back_plan.plan_back`."""

@@ -62,6 +62,8 @@ class DeadLetter:
     task: Reading
     own: frozenset[str]
     """Its headers that a dialect wrote, and kafkatui's own: what was there before is all the others."""
+    cause: str | None = None
+    """The id of its cause, where its texts are masked: it can not be told from them."""
 
     @property
     def place(self) -> Place:

@@ -7,9 +7,11 @@ from typing import Protocol
 
 from kafkatui.dead_letters.causes import Causes
 from kafkatui.dead_letters.letter import DeadLetter
+from kafkatui.dead_letters.masked import masked_letters
 from kafkatui.dead_letters.recognise import Recogniser
 from kafkatui.model.records import Record
 from kafkatui.model.spans import Gap
+from kafkatui.reading.masking import Masking
 from kafkatui.reading.pages import Page
 from kafkatui.reading.request import Plan
 
@@ -32,9 +34,16 @@ class Look:
     """What was found so far. It ends at the oldest record, or where there is no room for more."""
 
     def __init__(
-        self, plan: Plan, pages: Pages, recogniser: Recogniser, most: int = MOST, *, keep: bool = True
+        self,
+        plan: Plan,
+        pages: Pages,
+        recogniser: Recogniser,
+        most: int = MOST,
+        *,
+        keep: bool = True,
+        masking: Masking | None = None,
     ) -> None:
-        """`keep`: the letters as well, not only their causes."""
+        """`keep`: the letters as well, not only their causes. `masking`: what is shown of them goes through it."""
         self.plan = plan
         self.causes = Causes()
         self.letters: dict[str, list[DeadLetter]] = {}
@@ -53,6 +62,7 @@ class Look:
         self._recogniser = recogniser
         self._most = most
         self._keep = keep
+        self._masking = masking
         self._size = 0
 
     @property
@@ -77,6 +87,7 @@ class Look:
         self.is_whole = page.is_last
         letters = [letter for record in page.records if (letter := self._recogniser.read(record)) is not None]
         self.others += len(page.records) - len(letters)
+        letters = await masked_letters(letters, self._masking, self._recogniser)
         for letter in letters:
             self._take(letter)
         return letters

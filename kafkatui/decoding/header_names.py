@@ -64,3 +64,21 @@ ARROYO = {
     "original_offset": Writing.DECIMAL,
 }
 NUMBERS = SPRING | SPRING_RETRY | SPRING_CLOUD_STREAM | CONNECT | STREAMS | SHARE_GROUPS | SMALLRYE | ARROYO
+
+ORIGINS = frozenset({
+    "kafka_dlt-original-topic", "kafka_original-topic", "x-original-topic", "__connect.errors.topic",
+    "__streams.errors.topic", "__dlq.errors.topic", "dead-letter-topic",
+})  # fmt: skip
+"""The headers of all dialects that name the topic a dead letter came from; arroyo names none."""
+FAILURES = frozenset({
+    "kafka_dlt-exception-message", "kafka_dlt-key-exception-message", "kafka_dlt-exception-stacktrace",
+    "kafka_dlt-key-exception-stacktrace", "kafka_exception-message", "kafka_key-exception-message",
+    "kafka_exception-stacktrace", "kafka_key-exception-stacktrace", "x-exception-message", "x-exception-stacktrace",
+    "__connect.errors.exception.message", "__connect.errors.exception.stacktrace", "__streams.errors.message",
+    "__streams.errors.stacktrace", "__dlq.errors.message", "dead-letter-cause", "dead-letter-reason",
+})  # fmt: skip
+"""The headers of all dialects with what went wrong in words. Who could not read a value quotes it there."""
+CARRY_BYTES = frozenset({"springDeserializerExceptionKey", "springDeserializerExceptionValue"})
+"""Spring Kafka's `DeserializationException` as Java writes objects, with the key or value that could not be read."""
+SOURCE = "kafkatui-source"
+"""Where a copy was made from: `topic-partition@offset`."""

@@ -31,7 +31,7 @@ def _escapes() -> dict[int, str]:
 
 
 def record_document(record: Record, decoded: DecodedRecord | None = None) -> dict[str, Plain]:
-    """`decoded` adds what decoders made of it; plain texts are not said twice."""
+    """`decoded` adds what decoders made of it; plain texts are not said twice. `masked` names what is not shown."""
     document: dict[str, Plain] = {
         "topic": record.topic,
         "partition": record.partition,
@@ -42,6 +42,8 @@ def record_document(record: Record, decoded: DecodedRecord | None = None) -> dic
         "value": stored(record.value),
         "headers": [[name, stored(raw)] for name, raw in record.headers],
     }
+    if record.masked is not None:
+        document["masked"] = list(record.masked.paths)
     if decoded and (more := decoded_document(decoded)):
         document["decoded"] = more
     return document

@@ -7,8 +7,13 @@ import binascii
 import json
 
 from kafkatui.model.records import Header, NewRecord
+from kafkatui.safe_text import shorten
 
-_NAMES = {"topic", "partition", "offset", "timestamp", "timestamp_type", "key", "value", "headers", "decoded"}
+_NAMES = {
+    *("topic", "partition", "offset", "timestamp", "timestamp_type", "key", "value", "headers", "decoded", "masked"),
+}
+_MOST_PATHS = 120
+"""Characters."""
 _MOST_PARTITION = (1 << 31) - 1
 _MOST_TIMESTAMP = (1 << 63) - 1
 
@@ -17,16 +22,23 @@ class LineError(ValueError):
     """The line is no record; the text says why."""
 
 
-def read_line(line: str, topic: str | None = None) -> NewRecord:
+class MaskedLine(LineError):
+    """Something was hidden of the record when it was read."""
+
+
+def read_line(line: str, topic: str | None = None, *, allow_masked: bool = False) -> NewRecord:
     """`topic` goes before the line's own. The offset, the timestamp's type and what was decoded are not read.
 
     Raises `LineError`: also for a name that is none of ours, and when `value` is missing, since `"vlaue": ...` would
-    otherwise write a tombstone.
+    otherwise write a tombstone; and `MaskedLine` for a record of which something was hidden when it
+    was read, unless `allow_masked`: stars would be written in its place.
     """
     document = _document(line)
     if not document.keys() <= _NAMES:
         unknown = min(document.keys() - _NAMES)
         raise LineError(f"unknown name {unknown!r}; there are {', '.join(sorted(_NAMES))}")
+    if document.get("masked") and not allow_masked:
+        raise MaskedLine(f"it was masked when it was read, so it is not what was stored: {_paths(document['masked'])}")
     if "value" not in document:
         raise LineError('no "value"; a tombstone is written as null')
     return NewRecord(
@@ -64,6 +76,11 @@ def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 # json.loads makes one for each call, which takes as long as decoding.
 _DECODER = json.JSONDecoder(object_pairs_hook=_distinct)
+
+
+def _paths(value: object) -> str:
+    """Names of fields, as they were printed."""
+    return shorten(", ".join(map(str, value)) if isinstance(value, list) else str(value), _MOST_PATHS)
 
 
 def _topic(value: object) -> str:

@@ -25,6 +25,8 @@ class Condition:
     highlights: tuple[str, ...] = ()
     reads: frozenset[Side] = frozenset()
     """What it asks a decoder for."""
+    is_of_stored: bool = False
+    """Whether it says that bytes are there, and nothing else."""
 
 
 class DecodedPlace(Protocol):

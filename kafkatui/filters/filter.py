@@ -45,6 +45,11 @@ class Filter:
         """What an expression takes from a decoder; only where that is no JSON or text, `decode` has to be given."""
         return frozenset(side for each in self.conditions for side in each.reads)
 
+    @property
+    def as_stored(self) -> Filter:
+        """Of its conditions those that say of bytes that they are there."""
+        return Filter(tuple(each for each in self.conditions if each.is_of_stored))
+
     def matcher(self) -> Matcher:
         """One for each run: it counts."""
         return Matcher(self)

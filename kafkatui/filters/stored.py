@@ -20,7 +20,7 @@ def contains(text: str) -> Condition:
             return True
         return any(value is not None and wanted in value for _, value in record.headers)
 
-    return Condition(test, _quoted(text), (wanted,), highlights=(text,))
+    return Condition(test, _quoted(text), (wanted,), highlights=(text,), is_of_stored=True)
 
 
 def has_key(text: str) -> Condition:
@@ -30,7 +30,7 @@ def has_key(text: str) -> Condition:
     def test(record: Record) -> bool:
         return record.key == wanted
 
-    return Condition(test, f"key {_quoted(text)}", _required(wanted), highlights=_texts(text))
+    return Condition(test, f"key {_quoted(text)}", _required(wanted), highlights=_texts(text), is_of_stored=True)
 
 
 def has_header(text: str) -> Condition:
@@ -47,8 +47,9 @@ def has_header(text: str) -> Condition:
         return any(each == name and found == value_bytes for each, found in record.headers)
 
     if not equals:
-        return Condition(named, f"header {text}", (name_bytes,))
-    return Condition(equal, f"header {text}", _required(name_bytes, value_bytes), highlights=_texts(value))
+        return Condition(named, f"header {text}", (name_bytes,), is_of_stored=True)
+    required = _required(name_bytes, value_bytes)
+    return Condition(equal, f"header {text}", required, highlights=_texts(value), is_of_stored=True)
 
 
 def _bytes(text: str) -> bytes:

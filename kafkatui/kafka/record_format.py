@@ -46,6 +46,7 @@ def decode(where: TopicPartition, batch: Batch, header: bytes, payload: bytes) -
                     tuple(headers) if headers else (),
                     kind,
                     facts,
+                    None,
                 ),
             )
     except UnicodeDecodeError:

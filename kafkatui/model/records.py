@@ -7,6 +7,7 @@ from enum import Enum
 from typing import NamedTuple, TypeAlias
 
 from kafkatui.model.cluster import TopicPartition
+from kafkatui.model.masking_rules import Masked
 
 Header: TypeAlias = tuple[str, bytes | None]
 """Kafka keeps headers in order, lets names repeat, and tells null from empty.
@@ -91,6 +92,8 @@ class Record(NamedTuple):
     headers: tuple[Header, ...] = ()
     timestamp_type: TimestampType = TimestampType.CREATE
     batch: BatchFacts = NO_BATCH
+    masked: Masked | None = None
+    """What was hidden of it to be shown. None: it is as it is stored."""
 
     @property
     def source(self) -> TopicPartition:

@@ -1,17 +1,19 @@
-"""Filters that need a decoder, and which do: they run behind the engine, as schemas may have to be loaded."""
+"""What runs behind the engine: masking, and filters that see what is shown or need decoders, which may load schemas."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection, Iterable
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from kafkatui.decoding.decoders import EACH
+from kafkatui.filters import Filter, Matcher
 from kafkatui.filters.condition import Side
-from kafkatui.kafka.search import Step
+from kafkatui.kafka.search import Step, Wanted
 from kafkatui.model.records import Record
+from kafkatui.reading.masking import Masking
 from kafkatui.reading.pages import Page
 from kafkatui.reading.topic_decoders import TopicDecoders
 
@@ -35,20 +37,48 @@ class LateFilter:
     """May decode with `decoders`: they are prepared for every record it is asked about."""
 
 
-async def filtered(steps: AsyncGenerator[Step, None], late: LateFilter) -> AsyncGenerator[Step, None]:
-    """The same steps with what matches of their records."""
+def wanted_by(
+    chosen: Filter, matcher: Matcher, decoders: TopicDecoders | None, masking: Masking | None
+) -> tuple[Wanted, LateFilter | None]:
+    """What the engine looks for, and what has the last word behind it.
+
+    `decoders`: where the filter needs them. Where records are masked the engine only takes what is asked of stored
+    bytes, and the whole filter judges what is shown: one that sees more tells by its hits what is hidden.
+    """
+    matches = matcher.matches
+    if matches is None:
+        return Wanted(), None
+    if masking is not None:
+        stored = chosen.as_stored
+        wanted = Wanted(stored.required, stored.matcher().matches, stored.any_of)
+        return wanted, LateFilter(decoders or masking.decoders, matches)
+    late = None if decoders is None else LateFilter(decoders, matches)
+    return Wanted(chosen.required, None if late else matches, chosen.any_of), late
+
+
+def behind(
+    steps: AsyncGenerator[Step, None], late: LateFilter | None, masking: Masking | None
+) -> AsyncGenerator[Step, None]:
+    """The same steps with what may be shown of their records, and of that what matches."""
+    return steps if late is None and masking is None else _behind(steps, late, masking)
+
+
+async def _behind(
+    steps: AsyncGenerator[Step, None], late: LateFilter | None, masking: Masking | None
+) -> AsyncGenerator[Step, None]:
     async with aclosing(steps):
         async for step in steps:
-            if step.found:
-                await late.decoders.prepare(step.found)
-                found = await asyncio.to_thread(_matching, step, late)
-                yield replace(step, found=found)
-            else:
-                yield step
+            found = step.found
+            if found and masking is not None:
+                found = await masking.masked(found)
+            if found and late is not None:
+                await late.decoders.prepare(found)
+                found = await asyncio.to_thread(_matching, found, late)
+            yield replace(step, found=found) if step.found else step
 
 
-def _matching(step: Step, late: LateFilter) -> tuple[Record, ...]:
-    return tuple(filter(late.matches, step.found))
+def _matching(records: Sequence[Record], late: LateFilter) -> tuple[Record, ...]:
+    return tuple(filter(late.matches, records))
 
 
 async def needs_decoders(

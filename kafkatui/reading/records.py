@@ -17,7 +17,8 @@ from kafkatui.kafka.topology import read_topology
 from kafkatui.model.cluster import Partition, Topic, Topology
 from kafkatui.model.problems import Problem
 from kafkatui.model.spans import Isolation, Span
-from kafkatui.reading.late import LateFilter, filtered
+from kafkatui.reading.late import LateFilter, behind
+from kafkatui.reading.masking import Masking
 from kafkatui.reading.pages import Direction, Pages
 from kafkatui.reading.request import Plan, Request, Unread
 from kafkatui.reading.side_process import SideProcess
@@ -31,8 +32,12 @@ _PAGE = Limits(request_bytes=1 << 20, partition_bytes=256 * 1024)
 class Records:
     """Reads records and nothing else: no request changes anything, and none makes a topic."""
 
-    def __init__(self, nodes: Nodes, begin_apart: BeginApart | None = None) -> None:
-        """`begin_apart`: gives a process of its own for a search."""
+    def __init__(self, nodes: Nodes, begin_apart: BeginApart | None = None, masking: Masking | None = None) -> None:
+        """`begin_apart`: gives a process of its own for a search. `masking`: what every record goes through.
+
+        Without it records are what is stored: to be written again, not to be shown.
+        """
+        self.masking = masking
         self._nodes = nodes
         self._begin_apart = begin_apart
 
@@ -56,14 +61,16 @@ class Records:
         self, plan: Plan, wanted: Wanted = EVERYTHING, late: LateFilter | None = None, limits: Limits = USUAL
     ) -> AsyncGenerator[Step, None]:
         """The whole range at full speed, in order within a partition; see `kafka.scan.scan`."""
-        return _behind(scan(self._nodes, plan.spans, wanted, plan.request.isolation, limits), late)
+        return behind(scan(self._nodes, plan.spans, wanted, plan.request.isolation, limits), late, self.masking)
 
     def apart(self, plan: Plan, selection: Selection) -> SideProcess | None:
         """A process of its own that can search the plan, so that nothing here waits for it; None: there is none.
 
-        It takes no decoders. To be closed by the caller.
+        It takes no decoders and masks nothing. To be closed by the caller.
         """
-        return None if self._begin_apart is None else self._begin_apart(selection, plan.request.isolation)
+        if self._begin_apart is None or self.masking is not None:
+            return None
+        return self._begin_apart(selection, plan.request.isolation)
 
     def follow(
         self, plan: Plan, wanted: Wanted = EVERYTHING, late: LateFilter | None = None
@@ -71,7 +78,8 @@ class Records:
         """From the firsts of the plan on, without an end; new partitions too, unless only some are read."""
         read = Counter(span.where.topic for span in plan.spans)
         growing = [topic for topic, count in plan.partitions.items() if read[topic] == count]
-        return _behind(follow(self._nodes, plan.spans, wanted, plan.request.isolation, growing=growing), late)
+        steps = follow(self._nodes, plan.spans, wanted, plan.request.isolation, growing=growing)
+        return behind(steps, late, self.masking)
 
     def older(self, plan: Plan, wanted: Wanted = EVERYTHING, late: LateFilter | None = None) -> Pages:
         """Backwards from the end of the plan's range."""
@@ -86,13 +94,10 @@ class Records:
             pieces = list(pieces)
             is_short = all(piece.until - piece.first <= _SHORT for piece in pieces)
             limits = _PAGE if is_short else USUAL
-            return _behind(scan(self._nodes, pieces, wanted, plan.request.isolation, limits), late)
+            steps = scan(self._nodes, pieces, wanted, plan.request.isolation, limits)
+            return behind(steps, late, self.masking)
 
         return Pages(plan.spans, direction, read)
-
-
-def _behind(steps: AsyncGenerator[Step, None], late: LateFilter | None) -> AsyncGenerator[Step, None]:
-    return steps if late is None else filtered(steps, late)
 
 
 _SHORT = 1_000

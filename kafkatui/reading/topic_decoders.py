@@ -16,6 +16,7 @@ from kafkatui.decoding.framing import NotFramed, SchemaId, Side, id_header, is_f
 from kafkatui.decoding.guess import Choice
 from kafkatui.decoding.headers import decode_headers
 from kafkatui.decoding.limits import LIMITS, Limits
+from kafkatui.decoding.masking import decode_masked
 from kafkatui.decoding.record import DecodedRecord
 from kafkatui.decoding.schemas import NAME as SCHEMA_REGISTRY
 from kafkatui.decoding.schemas import FindSchema, decode_framed, no_registry
@@ -125,12 +126,16 @@ class TopicDecoders:
 
     def decode_key(self, record: Record) -> Decoded:
         """The key alone, for whoever looks at nothing else."""
+        if record.masked is not None and record.masked.key is not None:
+            return decode_masked(record.masked.key, record.key, self._limits)
         decoder = self._choices(record).key.decoder
         framed = self._decode_framed(decoder, record.key, record, "key")
         return framed or decode_key(decoder, record.key, self._limits)
 
     def decode_value(self, record: Record) -> Decoded:
         """The value alone, for whoever looks at nothing else."""
+        if record.masked is not None and record.masked.value is not None:
+            return decode_masked(record.masked.value, record.value, self._limits)
         decoder = self._choices(record).value.decoder
         framed = self._decode_framed(decoder, record.value, record, "value")
         return framed or decode_value(decoder, record.value, record.key, self._limits)
@@ -188,7 +193,8 @@ class TopicDecoders:
         if rule is None and self._registry and any(id_header(record.headers, side) for record in samples):
             return Choice(SCHEMA_REGISTRY, "a header names the schema")
         has_schema = self._has_schema if self._registry else None
-        return guess.choose(topic, (getattr(record, side) for record in samples), rule, has_schema)
+        stored = (getattr(record, side) for record in samples if _is_stored(record, side))
+        return guess.choose(topic, stored, rule, has_schema)
 
     def _has_schema(self, raw: bytes) -> bool:
         """While the registry does not answer, what can not be an int64 is taken for framed."""
@@ -234,8 +240,15 @@ def _is_settled(choice: Choice) -> bool:
     return choice.why != guess.NO_SAMPLES
 
 
+def _is_stored(record: Record, side: Side) -> bool:
+    """What stands there instead of what is hidden tells nothing of how its topic is to be read."""
+    return record.masked is None or getattr(record.masked, side) is None
+
+
 def _ids(records: Iterable[Record], side: Side) -> Iterator[SchemaId]:
     for record in records:
+        if not _is_stored(record, side):
+            continue
         raw, header = getattr(record, side), id_header(record.headers, side)
         if raw and (header or is_framed(raw)):
             with suppress(NotFramed):

@@ -13,7 +13,7 @@ from kafkatui.kafka import offsets
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.kafka.configs import read_topic_configs
 from kafkatui.kafka.scan import scan
-from kafkatui.kafka.search import Step, Wanted
+from kafkatui.kafka.search import Step
 from kafkatui.model.cluster import Partition, Topic, TopicPartition, Topology
 from kafkatui.model.configs import Configs
 from kafkatui.model.groups import Group
@@ -23,7 +23,7 @@ from kafkatui.model.problems import Problem, known
 from kafkatui.model.spans import Isolation, Span
 from kafkatui.monitor import Want, read_once
 from kafkatui.reading import request
-from kafkatui.reading.late import LateFilter, filtered, needs_decoders
+from kafkatui.reading.late import behind, needs_decoders, wanted_by
 from kafkatui.reading.records import Records
 from kafkatui.reading.topic_decoders import TopicDecoders
 from kafkatui.replay.file_sink import check_free
@@ -207,12 +207,11 @@ async def search_of(
     if late and decoders is not None:
         chosen = compile_filter(spec.selection, decoders.decode)
     matcher = chosen.matcher()
-    behind = LateFilter(decoders, matcher.matches) if late and decoders and matcher.matches else None
-    wanted = Wanted(chosen.required, None if behind else matcher.matches, chosen.any_of)
+    # What is sent again is what is stored: nothing is masked here.
+    wanted, last = wanted_by(chosen, matcher, decoders if late else None, None)
 
     def search(spans: Sequence[Span]) -> AsyncGenerator[Step, None]:
-        steps = scan(cluster.nodes, spans, wanted, spec.isolation)
-        return steps if behind is None else filtered(steps, behind)
+        return behind(scan(cluster.nodes, spans, wanted, spec.isolation), last, None)
 
     return (picked_search(search, spec.picked) if spec.picked else search), chosen
 

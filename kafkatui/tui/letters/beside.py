@@ -150,6 +150,9 @@ def _times(sent: int | Problem) -> str:
 def _beside(letter: DeadLetter, origin: Fetched | None, decode: Decode) -> Iterator[Row]:
     record = letter.record
     title = (Piece(" failed ", "title"), piece(f" {letter.place}"))
+    hidden = [each.masked for each in (record, origin) if isinstance(each, Record) and each.masked is not None]
+    if hidden:
+        yield Row((_label("masked"), piece(f"{hidden[0].text}; what is hidden is not compared", "warn")), is_wide=True)
     if not isinstance(origin, Record):
         yield _no_origin(letter, origin)
         yield Row(title, is_wide=True)

@@ -186,6 +186,7 @@ class SourceBody:
     def __init__(self, record: Record, key: Choice, value: Choice) -> None:
         headers = sum(len(name.encode(errors="replace")) + len(raw or b"") for name, raw in record.headers)
         moment = moment_of(record)
+        as_shown = "" if record.masked is None else " as shown"
         rows = [
             ("topic", record.topic),
             ("partition", str(record.partition)),
@@ -193,12 +194,14 @@ class SourceBody:
             ("timestamp", "none" if moment is None else moment.isoformat(sep=" ", timespec="milliseconds")),
             ("", f"{moment.tzname()}, {record.timestamp_ms} ms" if moment else f"{record.timestamp_ms} ms"),
             ("", f"{record.timestamp_type.value}: {_WHO_SET_IT[record.timestamp_type]}"),
-            ("key", _size(record.key)),
-            ("value", _size(record.value)),
-            ("headers", f"{len(record.headers)}, {bytes_text(headers)}"),
+            ("key", f"{_size(record.key)}{as_shown}"),
+            ("value", f"{_size(record.value)}{as_shown}"),
+            ("headers", f"{len(record.headers)}, {bytes_text(headers)}{as_shown}"),
             ("key read as", f"{key.decoder}: {key.why}"),
             ("value read as", f"{value.decoder}: {value.why}"),
         ]
+        if record.masked is not None:
+            rows += [("masked", record.masked.text), *(("", path) for path in record.masked.paths)]
         self._rows = rows + _batch_rows(record.batch) if record.batch.is_known else rows
 
     def count(self, width: int) -> int:

@@ -12,6 +12,7 @@ from kafkatui.kafka.search import Step, Wanted
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.spans import Span
 from kafkatui.reading.late import LateFilter
+from kafkatui.reading.masking import Masking
 from kafkatui.reading.pages import Page
 from kafkatui.reading.request import Plan, Request
 from kafkatui.reading.side_process import SideProcess
@@ -34,6 +35,9 @@ class Pages(Protocol):
 
 class Source(Protocol):
     """Where records come from; see `reading.records`. Every method may raise `Unreachable`."""
+
+    masking: Masking | None
+    """What every record went through, so that it may be shown."""
 
     async def plan(self, request: Request) -> Plan: ...
 

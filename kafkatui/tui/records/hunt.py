@@ -7,12 +7,12 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from kafkatui.filters import EVERYTHING, Filter, Matcher, Selection
-from kafkatui.kafka.search import Step, Wanted
+from kafkatui.filters import EVERYTHING, Filter, Selection
+from kafkatui.kafka.search import Step
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.records import Record
 from kafkatui.model.spans import Gap
-from kafkatui.reading.late import LateFilter
+from kafkatui.reading.late import wanted_by
 from kafkatui.reading.request import Plan
 from kafkatui.reading.topic_decoders import TopicDecoders
 from kafkatui.tui.records.browse import Source
@@ -21,12 +21,6 @@ from kafkatui.tui.records.window import Bounds, Key, Row, key_of, size_of
 FOUND_BOUNDS = Bounds(rows=20_000, size=64 << 20)
 RATE_SECONDS = 2.0
 """What the speed is measured over."""
-
-
-def wanted_by(chosen: Filter, matcher: Matcher, decoders: TopicDecoders | None) -> tuple[Wanted, LateFilter | None]:
-    """What the engine looks for, and what has the last word behind it where the filter needs `decoders`."""
-    late = LateFilter(decoders, matcher.matches) if decoders is not None and matcher.matches is not None else None
-    return Wanted(chosen.required, None if late else matcher.matches, chosen.any_of), late
 
 
 class Found:
@@ -137,7 +131,7 @@ class Hunt:
         matcher = self.chosen.matcher()
         apart = None if self.decoders is not None else source.apart(self.plan, self.selection)
         if apart is None:
-            steps = source.search(self.plan, *wanted_by(self.chosen, matcher, self.decoders))
+            steps = source.search(self.plan, *wanted_by(self.chosen, matcher, self.decoders, source.masking))
         else:
             steps = apart.search(self.plan.spans)
         try:

@@ -95,6 +95,8 @@ class Sheet:
         ]
         value = self._decoded.value
         size = "null" if value.raw is None else bytes_text(value.size)
+        if self.record.masked is not None and self.record.masked.value is not None:
+            size = f"{size} as shown"
         return (*names, piece(f" {_how(value)}  {size}", "muted"))
 
     def clip(self) -> Clip | None:

@@ -11,10 +11,10 @@ from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.problems import Problem
 from kafkatui.model.records import Record
 from kafkatui.model.spans import Gap
+from kafkatui.reading.late import wanted_by
 from kafkatui.reading.request import Plan
 from kafkatui.reading.topic_decoders import TopicDecoders
 from kafkatui.tui.records.browse import Source
-from kafkatui.tui.records.hunt import wanted_by
 from kafkatui.tui.records.window import Bounds, Row, merged, size_of
 
 MEANWHILE = Bounds(rows=10_000, size=32 << 20)
@@ -48,7 +48,8 @@ class Tail:
 
     async def run(self, source: Source) -> None:
         """Until it is cancelled, or nothing is left to follow."""
-        async with aclosing(source.follow(self.plan, *wanted_by(self.chosen, self.matcher, self.decoders))) as steps:
+        wanted = wanted_by(self.chosen, self.matcher, self.decoders, source.masking)
+        async with aclosing(source.follow(self.plan, *wanted)) as steps:
             async for step in steps:
                 if step.waiting is not None:
                     self._wait(step.waiting.where, step.waiting.problem)

@@ -13,7 +13,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from kafkatui.dead_letters.back_plan import Asked
-from kafkatui.dead_letters.causes import key_of
+from kafkatui.dead_letters.causes import cause_of
 from kafkatui.dead_letters.letter import DeadLetter, Text
 from kafkatui.dead_letters.look import Look
 from kafkatui.dead_letters.origin import Fetched
@@ -320,7 +320,7 @@ class DeskScreen(Place):
         counts = {cause.id: cause.count for cause in look.causes.sorted()}
         older = "" if look.is_whole else "; older ones that were not looked at, too"
         marked = tuple(each for each in counts if each in self.marked_causes)
-        of_letters = {key_of(letter).id for letter in self.marked.values()}
+        of_letters = {cause_of(letter) for letter in self.marked.values()}
         if marked:
             count = sum(counts[each] for each in marked)
             name = f"the {counted(len(marked), 'marked cause')}"

@@ -24,6 +24,7 @@ from kafkatui.tui.records.export import at_hand, export, path_of, wrong_path
 from kafkatui.tui.records.hunt import found_again, records_of
 from kafkatui.tui.records.query import HINT, parse_query
 from kafkatui.tui.records.scope import Scope, position_words
+from kafkatui.tui.records.window import Row
 from kafkatui.tui.replaying import why_read_only
 from kafkatui.tui.replays.draft import Pointed, looked_at, pointed_at
 from kafkatui.tui.screens.choosing import SHOWN, Choice, ChooseScreen
@@ -50,7 +51,7 @@ class MessagesScreen(ReadingScreen):
         if action in {"mark", "trace", "copy", "edit"} and not isinstance(self.records.row, Record):
             return "there is no record here"
         if action == "edit":
-            return why_read_only(self.connection)
+            return why_read_only(self.connection) or _why_hidden(self.records.row)
         if action == "replay":
             return why_read_only(self.connection) or self._why_not_pointed()
         looking = self.looking
@@ -278,6 +279,12 @@ class MessagesScreen(ReadingScreen):
     def on_key(self, event: events.Key) -> None:
         if not isinstance(self.focused, PromptInput):
             super().on_key(event)
+
+
+def _why_hidden(row: Row | None) -> str:
+    """An editor would show what is hidden, or write what stands in its place."""
+    masked = row.masked if isinstance(row, Record) else None
+    return "" if masked is None else f"{masked.text}: it is not shown whole, so it can not be edited"
 
 
 def _wrong_query(text: str) -> str:

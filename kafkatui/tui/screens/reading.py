@@ -245,7 +245,8 @@ class ReadingScreen(Place):
         if isinstance(row, Gap):
             reason = str(row)
         elif view.sheet is not None and view.sheet.record is row:
-            reason = view.sheet.problem
+            masked = view.sheet.record.masked
+            reason = "; ".join(filter(None, (view.sheet.problem, masked.text if masked else "")))
         self.query_one(ReasonLine).show(safe_text(reason), self._count())
         looking = self.looking
         can = (type(row), looking and looking.tail is None, looking and looking.found is None, not self.records.marked)
