@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from aiokafka.errors import KafkaError
@@ -22,6 +23,8 @@ from kafkatui.model.problems import Problem
 
 REDIAL_SECONDS = 1.0
 """Pause between two attempts to reach a broker that is gone."""
+THROTTLE_SECONDS = 10.0
+"""How long after the last answer that a quota held up it is said so."""
 
 
 _LOSSES = (KafkaError, OSError, EOFError, TimeoutError)
@@ -53,6 +56,8 @@ class Link:
         self._waiting: dict[asyncio.Future[Any], float] = {}
         self._silent_since: float | None = None
         self._next_dial = 0.0
+        self._throttle = timedelta(0)
+        self._throttled_at = 0.0
 
     async def reach(self) -> BrokerConnection:
         """A connection that is logged in. Raises `Failed`."""
@@ -65,15 +70,23 @@ class Link:
         prepared = self._prepare(call, connection)
         body = await self._send(connection, prepared)
         try:
-            return decode(prepared, body)
+            answer = decode(prepared, body)
         except Malformed as error:
             self._drop()
             raise Failed(Problem("malformed", f"{self.name}: {error}")) from error
+        self._note_throttle(answer)
+        return answer
 
     @property
     def current_problem(self) -> Problem | None:
         """Why it does not answer at this moment, or None."""
         return self._silence() if self._silent_since is not None else self.problem
+
+    @property
+    def throttled_ms(self) -> int:
+        """For how long a quota has held up an answer lately, or its connection after it (KIP-219); 0: not at all."""
+        is_lately = time.monotonic() - self._throttled_at < THROTTLE_SECONDS + self._throttle.total_seconds()
+        return round(self._throttle.total_seconds() * 1000) if is_lately else 0
 
     def api_versions(self) -> dict[int, tuple[int, int]]:
         return self._connection.api_versions if self._connection is not None else {}
@@ -102,7 +115,15 @@ class Link:
             self._redial()
             raise Failed(self.problem)
 
+    def _note_throttle(self, answer: Any) -> None:
+        throttle = getattr(answer, "throttle_time", None)
+        if throttle:
+            self._throttle, self._throttled_at = throttle, time.monotonic()
+
     def _silence(self) -> Problem:
+        left = self._throttled_at + self._throttle.total_seconds() - time.monotonic()
+        if left > 0:
+            return errors.throttled(self.name, left)
         since = self._silent_since if self._silent_since is not None else time.monotonic()
         return errors.no_answer(self.name, time.monotonic() - since)
 
@@ -192,7 +213,14 @@ class Link:
         )
         if silent:
             self._silent_since = self._silent_since or time.monotonic() - self._settings.request_seconds
-        self.problem = self._silence() if silent else errors.unreachable(self.name, "the connection was lost")
+        if silent:
+            self.problem = self._silence()
+        elif isinstance(cause, Malformed):
+            self.problem = Problem("malformed", f"{self.name}: {cause}")
+        elif isinstance(cause, NotKafka):
+            self.problem = Problem("malformed", f"{self.name}: it sent a reply whose length can not be right")
+        else:
+            self.problem = errors.unreachable(self.name, "the connection was lost")
         self._drop()
         return self.problem
 
