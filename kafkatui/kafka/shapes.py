@@ -47,7 +47,7 @@ class _Shape(NamedTuple):
     """None: it always takes so many."""
 
 
-def check(entity: type[Any], reply: memoryview) -> None:
+def check(entity: Any, reply: memoryview) -> None:
     """Look at all counts of a reply without its header, of a kio class. Raises `Impossible`."""
     _walk(_checking(entity), reply)
 
@@ -119,7 +119,8 @@ def _in_a_row(parts: list[_Shape]) -> _Shape:
 
 def _value(field: Field[Any], flexible: bool, edits: _Edits, *, is_tagged: bool = False) -> _Shape:
     is_array, is_nullable, inner = _type_of(field.type)
-    if is_dataclass(inner):
+    is_struct = is_dataclass(inner)
+    if is_struct:
         shape = _checking(inner) if edits is None else _entity(inner, edits)
     elif edits is not None and field.metadata["kafka_type"] == "error_code":
         shape = _Shape(2, _error_code(edits))
@@ -127,7 +128,7 @@ def _value(field: Field[Any], flexible: bool, edits: _Edits, *, is_tagged: bool 
         shape = _primitive(str(field.metadata["kafka_type"]), flexible)
     if is_array:
         return _array(shape, flexible)
-    return _nullable(shape) if is_nullable and not is_tagged and is_dataclass(inner) else shape
+    return _nullable(shape) if is_nullable and not is_tagged and is_struct else shape
 
 
 def _type_of(of: Any) -> tuple[bool, bool, Any]:
