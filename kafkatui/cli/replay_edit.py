@@ -71,7 +71,7 @@ async def _read(connection: Connection, asked: Asked) -> list[Record]:
 def _refuse_masked(connection: Connection, records: Sequence[Record]) -> None:
     """An editor would show what is hidden, and nobody can edit around it. Raises Failure."""
     masking = connect.masking(connection)
-    shown = () if masking is None else asyncio.run(masking.masked(records))
+    shown = () if masking is None else interrupts.run(masking.masked(records))
     for record in shown:
         if record.masked is not None:
             place = Place(*record[:3])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
@@ -18,11 +19,12 @@ from kafkatui.model.parts import Commits, ListedGroup, ShareOffset
 from kafkatui.model.problems import Problem, Reading
 
 _NO_OFFSET = -1
+_NO_EPOCH = -1
 
 
 async def read_commits(nodes: Nodes, groups: Collection[ListedGroup]) -> Mapping[str, Commits | Problem]:
-    """Commits of every group but share groups, which have none. OffsetFetch v8 or newer: many groups a request."""
-    return await _read(nodes, [each for each in groups if each.type is not GroupType.SHARE], _offset_fetch, _commits)
+    """Commits of every group but share groups, which have none."""
+    return await _read_offsets(nodes, [each for each in groups if each.type is not GroupType.SHARE], _commits)
 
 
 async def read_share_offsets(
@@ -42,12 +44,36 @@ async def read_committed(
     """
     shares = await read_share_offsets(nodes, groups)
     others = [each for each in groups if each.type is not GroupType.SHARE]
-    found: dict[str, Committed | Problem] = dict(
-        await _read(nodes, others, partial(_offset_fetch, stable=stable), _committed_whole)
-    )
+    found: dict[str, Committed | Problem] = await _read_offsets(nodes, others, _committed_whole, stable=stable)
     for group, offsets in shares.items():
         found[group] = offsets if isinstance(offsets, Problem) else _share_commits(offsets)
     return found
+
+
+async def _read_offsets(
+    nodes: Nodes, groups: Collection[ListedGroup], take: Callable[[Any], Any], *, stable: bool = False
+) -> dict[str, Any]:
+    """OffsetFetch: from version 8 on many groups a request. Brokers before Kafka 3.0 are asked for one at a time."""
+    found = await _read(nodes, groups, partial(_offset_fetch, stable=stable), take)
+    left = [group for group in groups if _is_too_old(found.get(group.group))]
+    answers = await asyncio.gather(*(_offsets_of_one(nodes, group, stable) for group in left))
+    for group, answer in zip(left, answers, strict=True):
+        found[group.group] = answer if isinstance(answer, Problem) else _of_group(answer, take)
+    return found
+
+
+def _is_too_old(found: Any) -> bool:
+    return isinstance(found, Problem) and found.code == "unsupported_version"
+
+
+async def _offsets_of_one(nodes: Nodes, group: ListedGroup, stable: bool) -> Any:
+    def build(module: ModuleType) -> Any:
+        needed = {"require_stable": True} if stable else {}
+        return module.OffsetFetchRequest(group_id=group.group, topics=None, **needed)
+
+    # Version 2 has an error for the whole group, 7 tells of transactions that are about to replace a commit.
+    call = Call(Api.OFFSET_FETCH, build, oldest=7 if stable else 2, newest=7)
+    return (await nodes.each({group.coordinator: call}))[group.coordinator]
 
 
 async def _read(
@@ -118,7 +144,8 @@ def _committed_whole(group: Any) -> Committed:
 def _commit(partition: Any) -> Commit | Problem:
     if errors.is_error(partition.error_code):
         return errors.of_code(partition.error_code)
-    return Commit(int(partition.committed_offset), partition.metadata or "", int(partition.committed_leader_epoch))
+    epoch = int(getattr(partition, "committed_leader_epoch", _NO_EPOCH))
+    return Commit(int(partition.committed_offset), partition.metadata or "", epoch)
 
 
 def _share_commits(offsets: Mapping[TopicPartition, ShareOffset]) -> Committed:

@@ -236,9 +236,11 @@ class Fetcher:
             await self._give(chunks)
         elif not self._endless:
             # With small limits one partition's data leaves the others empty, so only a wholly empty answer is a sign.
+            held = answer.throttle_time.total_seconds()
+            why = errors.throttled("the broker", held) if held else _NOTHING
             for silent in asked:
                 if silent.leader is not None and silent.where in self._open:
-                    await self._hinder(silent, _NOTHING, moved=False)
+                    await self._hinder(silent, why, moved=False)
 
     def _parts_of(self, answer: Any) -> Iterator[tuple[_Part, Any]]:
         names = {topic_id: name for name, topic_id in self._topic_ids.items()}

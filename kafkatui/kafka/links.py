@@ -10,6 +10,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -30,6 +31,9 @@ REDIAL_SECONDS = 1.0
 """Pause between two attempts to reach a broker that is gone."""
 _RENEWED_AT, _OVER_AT = 0.8, 0.97
 """Shares of a session (KIP-368): from the first on a new login is made beside it, from the second it is left alone."""
+THROTTLE_SECONDS = 10.0
+"""How long after the last answer that a quota held up it is said so."""
+
 
 _LOSSES = (KafkaError, OSError, EOFError, TimeoutError)
 """How aiokafka tells that a connection is of no use any more. Any other exception is a bug of ours."""
@@ -71,6 +75,8 @@ class Link:
         self._silent_since: float | None = None
         self._next_dial = 0.0
         self._was_reached = False
+        self._throttle = timedelta(0)
+        self._throttled_at = 0.0
 
     async def reach(self) -> BrokerConnection:
         """A connection that is logged in. Raises `Failed`."""
@@ -89,15 +95,23 @@ class Link:
                 "%s v%d to %s: %d bytes after %.1f ms", call.api.name, prepared.API_VERSION, self.name, len(body), took
             )
         try:
-            return decode(prepared, body)
+            answer = decode(prepared, body)
         except Malformed as error:
             self._drop(connection)
             raise Failed(Problem("malformed", f"{self.name}: {error}")) from error
+        self._note_throttle(answer)
+        return answer
 
     @property
     def current_problem(self) -> Problem | None:
         """Why it does not answer at this moment, or None."""
         return self._silence() if self._silent_since is not None else self.problem
+
+    @property
+    def throttled_ms(self) -> int:
+        """For how long a quota has held up an answer lately, or its connection after it (KIP-219); 0: not at all."""
+        is_lately = time.monotonic() - self._throttled_at < THROTTLE_SECONDS + self._throttle.total_seconds()
+        return round(self._throttle.total_seconds() * 1000) if is_lately else 0
 
     def api_versions(self) -> dict[int, tuple[int, int]]:
         return self._connection.api_versions if self._connection is not None else {}
@@ -128,7 +142,15 @@ class Link:
             self._redial()
             raise Failed(self.problem)
 
+    def _note_throttle(self, answer: Any) -> None:
+        throttle = getattr(answer, "throttle_time", None)
+        if throttle:
+            self._throttle, self._throttled_at = throttle, time.monotonic()
+
     def _silence(self) -> Problem:
+        left = self._throttled_at + self._throttle.total_seconds() - time.monotonic()
+        if left > 0:
+            return errors.throttled(self.name, left)
         since = self._silent_since if self._silent_since is not None else time.monotonic()
         return errors.no_answer(self.name, time.monotonic() - since)
 
@@ -263,7 +285,14 @@ class Link:
             return errors.unreachable(self.name, _LOST)
         if silent:
             self._silent_since = self._silent_since or time.monotonic() - self._settings.request_seconds
-        self.problem = self._silence() if silent else errors.unreachable(self.name, self._why_lost(connection))
+        if silent:
+            self.problem = self._silence()
+        elif isinstance(cause, Malformed):
+            self.problem = Problem("malformed", f"{self.name}: {cause}")
+        elif isinstance(cause, NotKafka):
+            self.problem = Problem("malformed", f"{self.name}: it sent a reply whose length can not be right")
+        else:
+            self.problem = errors.unreachable(self.name, self._why_lost(connection))
         _CONNECTIONS.warning("lost %s: %s", self.where, self.problem.text)
         return self.problem
 

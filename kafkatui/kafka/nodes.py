@@ -35,15 +35,24 @@ class Nodes:
     def link(self, node_id: int) -> Link | None:
         return self._by_id.get(node_id)
 
+    def throttled_ms(self, node_id: int) -> int:
+        """For how long a quota has held up answers of a broker lately, on any of its connections."""
+        link = self._by_id.get(node_id)
+        if link is None:
+            return 0
+        return max(each.throttled_ms for each in self.links.links() if each.address == link.address)
+
     async def any(self, call: Call) -> Any:
         """The answer of whichever broker gives one first. Raises `Unreachable`, and `Failed` if none knows it."""
+        problems: list[Problem] = []
         if self._good is not None:
             try:
                 return await self.links.ask(self._good, call)
             except Failed as error:
                 if error.problem.code == "unsupported_version":
                     raise
-        return await self._race([link for link in self._candidates() if link is not self._good], call)
+                problems.append(error.problem)
+        return await self._race([link for link in self._candidates() if link is not self._good], call, problems)
 
     async def ask(self, node_id: int, call: Call, lane: str = "") -> Any:
         """Raises `Failed`."""
@@ -88,11 +97,13 @@ class Nodes:
     def _candidates(self) -> list[Link]:
         return list(dict.fromkeys([*self._by_id.values(), *self._bootstrap]))
 
-    async def _race(self, links: list[Link], call: Call) -> Any:
-        """Reach for all at once; ask one after the other, in the order they are reached, until one answers."""
+    async def _race(self, links: list[Link], call: Call, problems: list[Problem]) -> Any:
+        """Reach for all at once; ask one after the other, in the order they are reached, until one answers.
+
+        `problems`: of those that were asked before.
+        """
         reaching = {asyncio.create_task(link.reach()): link for link in links}
         pending = set(reaching)
-        problems: list[Problem] = []
         try:
             while pending:
                 done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
@@ -111,12 +122,12 @@ class Nodes:
             await asyncio.gather(*reaching, return_exceptions=True)
         if problems and all(problem.code == "unsupported_version" for problem in problems):
             raise Failed(problems[0])
-        raise Unreachable(_all_failed(problems, self._good))
+        raise Unreachable(_all_failed(problems))
 
 
-def _all_failed(problems: list[Problem], good: Link | None) -> Problem:
+def _all_failed(problems: list[Problem]) -> Problem:
     if not problems:
-        return good.problem if good is not None and good.problem else Problem("unreachable", "no broker to ask")
+        return Problem("unreachable", "no broker to ask")
     worst = next((each for each in problems if each.code != "unreachable"), problems[0])
     if len(problems) == 1:
         return worst

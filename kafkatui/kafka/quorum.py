@@ -77,7 +77,7 @@ async def read_skew(nodes: Nodes, clock: Callable[[], float] = time.time) -> Ske
         if isinstance(quorum, Problem):
             return quorum
         if quorum.now_ms is None:
-            return errors.too_old("the controller's clock", "3.4")
+            return Problem("unsupported_version", "the controller's clock needs Kafka 3.4 or newer")
         if node_id not in (-1, quorum.leader):
             lows, highs = [], []  # another controller has another clock
         node_id = quorum.leader

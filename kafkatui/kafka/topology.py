@@ -76,7 +76,9 @@ _GONE = Problem("gone", "it is down or fenced: the cluster does not list it")
 
 def _with_problem(broker: Broker, nodes: Nodes) -> Broker:
     link = nodes.link(broker.node_id)
-    return broker if link is None else replace(broker, problem=link.current_problem)
+    if link is None:
+        return broker
+    return replace(broker, problem=link.current_problem, throttled_ms=nodes.throttled_ms(broker.node_id))
 
 
 def _named(topics: dict[str, Topic]) -> set[int]:

@@ -18,7 +18,7 @@ from kio.index import KioIndexError, load_payload_module
 from kio.serial import entity_reader, entity_writer
 from kio.static.constants import EntityType
 
-from kafkatui.kafka import claims
+from kafkatui.kafka import shapes
 from kafkatui.model.errors import ReadOnly
 
 
@@ -80,6 +80,10 @@ READING = frozenset({
 """What every connection may send: named one by one, so that a new request changes nothing until somebody thought."""
 
 
+_MOST_VERSIONS = 99
+"""More than any request has."""
+
+
 class Unsupported(Exception):
     """The broker and this program have no common version of a request."""
 
@@ -96,19 +100,27 @@ class Call:
     build: Callable[[ModuleType], Any]
     """Makes the payload from kio's request module of the version that was picked."""
     oldest: int = 0
-    newest: int = 99
+    newest: int = _MOST_VERSIONS
     """Versions this program understands; kio may know more."""
 
     def prepare(self, versions: Mapping[int, tuple[int, int]]) -> Prepared:
         """The request at the newest common version. Raises `Unsupported`."""
-        if self.api not in versions:
-            raise Unsupported(f"the broker does not know {self.api.name}")
-        low, high = versions[self.api]
+        low, high = versions.get(self.api, (0, -1))
         for version in range(min(high, self.newest), max(low, self.oldest) - 1, -1):
             found = _request_module(self.api, version)
             if found is not None:
                 return Prepared(self.api, version, self.build(found))
-        raise Unsupported(f"{self.api.name}: the broker speaks {low} to {high}")
+        raise Unsupported(self._why_not(low, high))
+
+    def _why_not(self, low: int, high: int) -> str:
+        # Only where it is needed: commands read no more than they must.
+        from kafkatui.kafka import releases
+
+        ours = [version for version in range(self.oldest, _MOST_VERSIONS) if _request_module(self.api, version)]
+        name = releases.name(self.api)
+        if high < ours[0]:
+            return f"{name} needs Kafka {releases.since(self.api, ours[0])} or newer"
+        return f"{name}: the broker speaks only {low} to {high}, which is newer than this program"
 
 
 class Guard:
@@ -175,13 +187,32 @@ def decode(request: Prepared, body: memoryview) -> Any:
     """kio's response object. Raises `Malformed`, also when bytes are left over."""
     response = _response_class(request.API_KEY, request.API_VERSION)
     try:
-        claims.check(response, body)
-        value, size = entity_reader(response)(body, 0)
+        shapes.check(response, body)
+        value, size = _read(response, body)
     except Exception as error:
         raise Malformed(f"{request!r}: {error}") from error
     if size != len(body):
         raise Malformed(f"{request!r}: {len(body) - size} bytes left over")
     return value
+
+
+def _read(response: Any, body: memoryview) -> Any:
+    """The value, and how many bytes it took."""
+    reader = entity_reader(response)
+    try:
+        return reader(body, 0)
+    except Exception as error:
+        if not _is_too_new(error):
+            raise
+    # Brokers add error codes and tagged fields without another version: these must not cost the rest of the reply.
+    value, size = reader(mended := shapes.mended(response, body), 0)
+    return value, size + len(body) - len(mended)
+
+
+def _is_too_new(error: Exception) -> bool:
+    """Whether kio only does not know an error code or a tagged field; it tells so in nothing but its text."""
+    text = str(error)
+    return "is not a valid ErrorCode" in text or "Unknown tagged field tag" in text
 
 
 def _encode(schema: type[Any], value: Any) -> bytes:

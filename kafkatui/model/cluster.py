@@ -50,6 +50,8 @@ class Broker:
     """Bytes of all partitions in its log directories."""
     problem: Problem | None = None
     """Why it does not answer us, or None."""
+    throttled_ms: int = 0
+    """For how long a quota has held up its answers to us lately."""
 
     @property
     def health(self) -> Health:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from textual.content import Content
 
-from kafkatui.columns.cells import NOTHING, SKELETON, UNKNOWN, Tone, sign, thousands, tone_of
+from kafkatui.columns.cells import NOTHING, SKELETON, UNKNOWN, Tone, sign, span_text, thousands, tone_of
 from kafkatui.history.timeline import Moment
 from kafkatui.model.cluster import Broker, Health
 from kafkatui.model.connection import Connection
@@ -150,6 +150,9 @@ def _alarms(snapshot: Snapshot, now: float) -> Iterator[Alarm]:
     for broker in snapshot.brokers.values():
         if broker.problem is not None:
             yield Alarm(f"{sign(Health.WARN)} {_trouble(snapshot, broker, broker.problem, now)}", Tone.WARN)
+        elif broker.throttled_ms:
+            held = f"a quota holds up its answers to us by {span_text(broker.throttled_ms)}"
+            yield Alarm(f"{sign(Health.WARN)} broker {broker.node_id}: {held}", Tone.WARN)
     leaderless, behind = _unwell(snapshot)
     if leaderless:
         yield Alarm(f"{sign(Health.BAD)} {leaderless} partitions without a leader", Tone.BAD)

@@ -15,7 +15,7 @@ from kio.index import KioIndexError, load_payload_module
 from kio.serial import entity_reader, entity_writer
 from kio.static.constants import EntityType
 
-from kafkatui.kafka import claims
+from kafkatui.kafka import shapes
 from kafkatui.kafka.groups import assigned
 from kafkatui.kafka.wire import Api, Malformed, Prepared, _request_module, _response_class, decode
 from kafkatui.model.cluster import TopicPartition
@@ -66,7 +66,7 @@ def test_requests_come_back_too(data: st.DataObject) -> None:
     kinds = [each for each in vars(module).values() if getattr(each, "__type__", None) is EntityType.request]
     request = data.draw(messages(kinds[0]))
     sent = Prepared(Api.METADATA, 0, request).encode()
-    claims.check(type(request), memoryview(sent))
+    shapes.check(type(request), memoryview(sent))
     assert entity_reader(type(request))(sent, 0) == (request, len(sent))
 
 

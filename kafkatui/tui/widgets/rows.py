@@ -8,6 +8,7 @@ from typing import Generic, TypeAlias, TypeVar
 
 from kafkatui.columns.cells import Cell
 from kafkatui.columns.column import Column
+from kafkatui.model.error_words import with_hint
 
 Row = TypeVar("Row")
 
@@ -89,12 +90,12 @@ class Rows(Generic[Row]):
         return None if key is None else self._rows[key]
 
     def reason(self) -> str:
-        """Why something in the row under the cursor is not known or not well."""
+        """Why something in the row under the cursor is not known or not well, and what helps where Kafka says why."""
         key = self.cursor_key
         if key is None:
             return ""
         reasons = [self.cell(key, column).reason for column in self.columns]
-        return " · ".join(dict.fromkeys(reason for reason in reasons if reason))
+        return " · ".join(dict.fromkeys(with_hint(reason) for reason in reasons if reason))
 
     def clamped(self, index: int) -> int:
         return max(0, min(index, len(self.keys) - 1))
