@@ -193,8 +193,12 @@ def _signed(login: MskIam) -> tuple[str, int]:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         found = _credentials(login)
-    except (BotoCoreError, ClientError, OSError, ValueError) as error:
-        raise _no_token(f"AWS: {shorten(safe_text(' '.join(str(error).split())), _MOST_WORDS)}") from error
+    except ClientError as error:
+        told = error.response.get("Error", {})
+        words = f"{told.get('Code')}, {told.get('Message')}"
+        raise _no_token(f"AWS refuses: {_sentence(words)}") from error
+    except (BotoCoreError, OSError, ValueError) as error:
+        raise _no_token(f"AWS: {_sentence(str(error))}") from error
 
     class Found(CredentialProvider):  # type: ignore[misc]
         def load(self) -> Any:
@@ -220,6 +224,10 @@ def _credentials(login: MskIam) -> Any:
     client = session.create_client("sts", region_name=login.region, config=once)
     taken = client.assume_role(RoleArn=login.role, RoleSessionName="kafkatui")["Credentials"]
     return Credentials(taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"])
+
+
+def _sentence(said: str) -> str:
+    return shorten(safe_text(" ".join(said.split())), _MOST_WORDS)
 
 
 def _no_token(why: str) -> NoToken:
