@@ -6,12 +6,13 @@ import asyncio
 import http.client
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from kafkatui.own_thread import on_its_own_thread
 
 _CHUNK = 1 << 16
 
@@ -44,40 +45,14 @@ async def http_exchange(
 
     `ca`: a PEM file to verify the other side with. Cancelling closes the connection. Raises NoAnswer.
     """
-    loop = asyncio.get_running_loop()
-    answered: asyncio.Future[Answer] = loop.create_future()
     exchange = _Exchange(url, headers, bounds, ca, body)
-
-    def run() -> None:
-        try:
-            result = exchange.run()
-        except Exception as error:
-            _hand_over(loop, answered, error)
-        else:
-            _hand_over(loop, answered, result)
-
-    # Not the loop's executor: a program that ends would wait for its threads.
-    threading.Thread(target=run, name="http-exchange", daemon=True).start()
     try:
         async with asyncio.timeout(bounds.connect_seconds + bounds.read_seconds):
-            return await answered
+            return await on_its_own_thread(exchange.run, "http-exchange")
     except TimeoutError:
         raise NoAnswer(f"no whole answer within {bounds.read_seconds:g} s") from None
     finally:
         exchange.close()
-
-
-def _hand_over(loop: asyncio.AbstractEventLoop, to: asyncio.Future[Answer], result: Answer | Exception) -> None:
-    def settle() -> None:
-        if to.done():
-            return
-        if isinstance(result, Exception):
-            to.set_exception(result)
-        else:
-            to.set_result(result)
-
-    with suppress(RuntimeError):  # the loop has ended meanwhile, and nobody waits
-        loop.call_soon_threadsafe(settle)
 
 
 class _Exchange:
@@ -93,7 +68,7 @@ class _Exchange:
         try:
             return self._run()
         except ssl.SSLError as error:
-            raise NoAnswer(f"TLS failed: {getattr(error, 'verify_message', '') or error.reason}") from error
+            raise NoAnswer(_tls_reason(error)) from error
         except TimeoutError as error:
             raise NoAnswer("no answer in time") from error
         except http.client.HTTPException as error:
@@ -143,3 +118,9 @@ class _Exchange:
         if response.length:
             raise NoAnswer("the answer was cut off")
         return bytes(body)
+
+
+def _tls_reason(error: ssl.SSLError) -> str:
+    if error.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "UNKNOWN_PROTOCOL"):
+        return "it does not speak TLS; is it http:// that is meant?"
+    return f"TLS failed: {getattr(error, 'verify_message', '') or error.reason}"

@@ -41,6 +41,8 @@ def peer_of(head: bytes) -> str:
 
 def problem_of(where: str, error: BaseException, connection: Connection) -> Problem:
     """The problem of one of `FAILURES`."""
+    if isinstance(error, NoToken | NoTicket):
+        return Problem(error.problem.code, f"{where}: {error.problem.text}")
     cause = error.__cause__ if isinstance(error, KafkaError) and error.__cause__ is not None else error
     if isinstance(cause, LoginFailed | NoToken | NoTicket):
         return Problem(cause.problem.code, f"{where}: {cause.problem.text}")

@@ -46,7 +46,8 @@ def options(login: Login) -> dict[str, Any]:
     if isinstance(login, Sasl):
         found |= {"sasl_plain_username": login.username, "sasl_plain_password": login.password}
     elif isinstance(login, Kerberos):
-        found |= {"sasl_kerberos_service_name": login.service}
+        # What `kerberos.of_connection` takes it for.
+        found |= {"sasl_oauth_token_provider": login}
     else:
         found |= {"sasl_oauth_token_provider": tokens_of(login)}
     return found

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from aiokafka.abc import AbstractTokenProvider
+from aiokafka.errors import KafkaError
 
 from kafkatui.model.connection import ClientCredentials, FixedToken, Login, MskIam, TokenCommand
 from kafkatui.model.problems import Problem
@@ -15,6 +16,9 @@ from kafkatui.model.problems import Problem
 _SHARE_OF_LIFE = 0.8
 """A token is fetched anew after this share of its life, as Kafka's clients do (sasl.login.refresh.window.factor)."""
 _SECONDS_BETWEEN_FAILURES = 5.0
+"""While the old token holds."""
+_SECONDS_OF_A_FAILURE = 1.0
+"""For as long every broker that is dialled hears of the same one, instead of waiting for the next."""
 
 Bearer = FixedToken | TokenCommand | ClientCredentials | MskIam
 
@@ -27,8 +31,11 @@ class Token:
     seconds: float | None = None
 
 
-class NoToken(Exception):
-    """No token is to be had; `problem` says why in one sentence, without any secret."""
+class NoToken(KafkaError):  # type: ignore[misc]
+    """No token is to be had; `problem` says why in one sentence, without any secret.
+
+    An error of Kafka, because aiokafka's own clients ask for tokens, too, and live on only after those.
+    """
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.text)
@@ -51,11 +58,15 @@ class Tokens(AbstractTokenProvider):  # type: ignore[misc]
         self._token: Token | None = None
         self._came = 0.0
         self._next_fetch = 0.0
+        self._failure: tuple[float, Problem] | None = None
 
     async def token(self) -> str:
         """A token that holds. Raises `NoToken`."""
+        asked = self._clock()
         async with self._one:
             kept = self._kept()
+            if kept is None and self._failure is not None and asked < self._failure[0] + _SECONDS_OF_A_FAILURE:
+                raise NoToken(self._failure[1])
             if kept is None or (self._is_old(kept) and self._clock() >= self._next_fetch):
                 kept = await self._fetched(kept)
             return kept.value
@@ -78,11 +89,13 @@ class Tokens(AbstractTokenProvider):  # type: ignore[misc]
         asked = self._clock()
         try:
             self._token, self._came = await self._fetch(), asked
-        except NoToken:
+        except NoToken as error:
             self._next_fetch = self._clock() + _SECONDS_BETWEEN_FAILURES
             if kept is None:
+                self._failure = self._clock(), error.problem
                 raise
             return kept
+        self._failure = None
         return self._token
 
 
