@@ -250,7 +250,7 @@ def test_what_runs_long_goes_on_across_the_ends_of_sessions(secured: Secured, tm
     assert (done.code, done.err.count("\n")) == (0, 1), done.err
     read = command_line.ended(tail)
     assert (read.code, read.out.split()) == (0, [b"%d" % number for number in range(RECORDS)]), read.err
-    pace = str(RECORDS / PACED_SECONDS)
+    pace = f"{RECORDS / PACED_SECONDS:.1f}"
     replayed = command_line.run("replay", source, "--to", copy, "--job", copy, "--rate", pace, "-y", *way_in)
     assert replayed.code == 0, replayed.err
     verified = command_line.run("replay", "verify", copy, *way_in)
