@@ -128,6 +128,7 @@ def open_screen(connection: Connection | None, record: Path | None = None) -> in
     from kafkatui.undo.journal import Journal
 
     chosen, letters, alerts = rules(), letter_rules(), alert_rules()
+    masking(connection)  # a wrong rule is told before there is a screen
     try:
         recorder = None if record is None else Recorder(record, None if connection is None else connection.context)
     except RecordingError as error:

@@ -162,14 +162,17 @@ def letter_rules() -> tuple[DeadLetterRule, ...]:
         raise Failure(Code.USAGE, str(error)) from None
 
 
-def masking(connection: Connection) -> Masking | None:
-    """What hides parts of records before they are shown; None where no config file says so. Raises Failure."""
+def masking(connection: Connection | None) -> Masking | None:
+    """What hides parts of records before they are shown; None where no config file says so. Raises Failure.
+
+    `connection`: None where there is none yet; wrong rules are told all the same.
+    """
     from kafkatui.config.mask_secret import mask_secret  # only for who reads records
     from kafkatui.config.masks import masking_rules
     from kafkatui.model.masking_rules import Show
 
     try:
-        found = masking_rules(os.environ, folder(), connection.context)
+        found = masking_rules(os.environ, folder(), None if connection is None else connection.context)
         secret = mask_secret(os.environ) if any(rule.show is Show.HASH for rule in found) else b""
     except ConfigError as error:
         raise Failure(Code.USAGE, str(error)) from None
@@ -178,7 +181,8 @@ def masking(connection: Connection) -> Masking | None:
     from kafkatui.reading.masking import Masking
     from kafkatui.reading.topic_decoders import registry_of
 
-    return Masking(found, secret, rules(), registry_of(connection), letter_rules())
+    registry = None if connection is None else registry_of(connection)
+    return Masking(found, secret, rules(), registry, letter_rules())
 
 
 def masked_by(connection: Connection, topic: str) -> str:

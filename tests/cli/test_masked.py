@@ -151,9 +151,10 @@ def test_dead_letters_keep_the_causes_they_have_without_masks(run: Kafkatui, mas
     """`redrive` finds them by it."""
     (shown,) = json.loads(run("dlq", topic, "--json").out)["topics"]
     (cause,) = shown["causes"]
-    assert cause["example_message"] == 'no such card: "***"'
+    # The value of the newest is broken: nobody knows what its message quotes of it.
+    assert cause["example_message"] == "***"
     letters = json.loads(run("dlq", "show", topic, "--cause", cause["cause"], "--json").out)["dead_letters"]
-    assert [letter["dead_letter"]["message"] for letter in letters] == ['no such card: "***"'] * 2
+    assert [letter["dead_letter"]["message"] for letter in letters] == ['no such card: "***"', "***"]
     assert [letter["offset"] for letter in letters] == [0, 1]
     masks.unlink()
     (plain,) = json.loads(run("dlq", topic, "--json").out)["topics"]
