@@ -79,6 +79,7 @@ async def listening(reply: Reply) -> AsyncIterator[Peer]:
     def serve(*of: Any) -> Awaitable[None]:
         task = asyncio.ensure_future(peer.serve(*of))
         connections.add(task)
+        task.add_done_callback(connections.discard)
         return task
 
     server = await asyncio.start_server(serve, HOST, 0)
@@ -87,9 +88,10 @@ async def listening(reply: Reply) -> AsyncIterator[Peer]:
         yield peer
     finally:
         server.close()
-        for task in connections:
+        left = list(connections)
+        for task in left:
             task.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
+        await asyncio.gather(*left, return_exceptions=True)
 
 
 def framed(asked: Asked, body: bytes, *, size: int | None = None, correlation_id: int | None = None) -> bytes:
