@@ -48,10 +48,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
 
 @pytest.fixture(scope="session", autouse=True)
 def _interruptible() -> Iterator[None]:
-    """A shell ignores Ctrl-C for what it starts in the background, and a process started by that one would, too."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    """A shell ignores Ctrl-C for what it starts in the background, and nohup the end of a terminal.
+
+    A process started by such a one would, too.
+    """
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
     yield
-    signal.signal(signal.SIGINT, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 LEADERS_STAY = "auto.leader.rebalance.enable=false\nbroker.session.timeout.ms=9000\n"

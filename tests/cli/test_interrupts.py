@@ -23,7 +23,7 @@ from kafkatui.cli.changing import Asking, confirmed
 interrupts.take_over()
 async def main():
     try:
-        confirmed(["the plan"], "reset it", Asking())
+        confirmed(["the plan"], "reset it", Asking(), on=None)
     finally:
         print("put away", flush=True)
 try:
