@@ -23,7 +23,8 @@ def types(question: str, wanted: str) -> bool:
 
 
 def _answer(question: str, how: str) -> str:
-    sys.stderr.write(f"{safe_text(question)}? [{safe_text(how)}] ")
-    sys.stderr.flush()
+    # Whoever sees the question can leave it.
     with interrupts.asking():
+        sys.stderr.write(f"{safe_text(question)}? [{safe_text(how)}] ")
+        sys.stderr.flush()
         return sys.stdin.readline().strip()

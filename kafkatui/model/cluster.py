@@ -63,8 +63,8 @@ class Broker:
     @property
     def trouble(self) -> str:
         """Why it does not answer, with its name in front; empty when it does."""
-        name, why = f"broker {self.node_id}: ", "" if self.problem is None else self.problem.text
-        return why if not why or why.startswith(name) else name + why
+        name, why = f"broker {self.node_id}", "" if self.problem is None else self.problem.text
+        return why if not why or why.startswith((f"{name}: ", f"{name} (")) else f"{name}: {why}"
 
 
 @dataclass(frozen=True, slots=True)

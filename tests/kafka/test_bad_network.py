@@ -256,7 +256,9 @@ async def test_an_advertised_address_nobody_listens_at_costs_the_cells_of_its_br
     async with watching(world) as reading:
         now = await reading.until(lambda now: now.brokers[2].problem is not None)
         assert_only_broker_2_is_missed(now)
-        assert now.brokers[2].trouble == "broker 2: connection refused: nothing listens there"
+        where = f"{now.brokers[2].host}:{now.brokers[2].port}"
+        why = "connection refused: nothing listens there"
+        assert now.brokers[2].trouble == f"broker 2 (advertised as {where}): {why}"
         world.proxy.edits.clear()
         await reading.until(is_well)
 
