@@ -30,9 +30,8 @@ class World:
         self._fill()
 
     def _fill(self) -> None:
+        self.write_all(self.topic)
         producer = Producer({"bootstrap.servers": self.status.bootstrap, "log_level": 2})
-        for number in range(RECORDS):
-            producer.produce(self.topic, b'{"n":%d}' % number, b"k%d" % number, partition=number % 3)
         for number in range(10):
             origin = Record(self.topic, number % 3, number // 3, 1 << 40, b"k%d" % number, b"{}", ())
             letter = Spring("billing")(self.dead, origin, Failure("a.B", "it is broken", ("a.B.c(B.java:1)",), 1 << 40))
@@ -49,11 +48,18 @@ class World:
             return False
         return not any(each.error for each in done.topic_partitions)
 
-    def write(self, count: int) -> None:
-        """More records into the topic."""
+    def write_all(self, topic: str) -> None:
+        """The records that tests know."""
         producer = Producer({"bootstrap.servers": self.status.bootstrap, "log_level": 2})
-        for number in range(count):
-            producer.produce(self.topic, b"more", partition=number % 3)
+        for number in range(RECORDS):
+            producer.produce(topic, b'{"n":%d}' % number, b"k%d" % number, partition=number % 3)
+        assert producer.flush(30) == 0
+
+    def write_more(self, topic: str) -> None:
+        """One into each partition."""
+        producer = Producer({"bootstrap.servers": self.status.bootstrap, "log_level": 2})
+        for partition in range(3):
+            producer.produce(topic, b"more", partition=partition)
         assert producer.flush(30) == 0
 
     def seen(self) -> Seen:

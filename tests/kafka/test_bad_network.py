@@ -167,14 +167,22 @@ async def test_a_scan_goes_on_after_its_connections_were_torn(world: World, kind
     assert all(door.cuts for door in world.proxy.doors.values())
 
 
-async def test_a_tail_goes_on_behind_a_black_hole(world: World) -> None:
+@pytest.fixture
+def tailed(whole: World) -> Iterator[str]:
+    """A topic of its own, with the records that tests know."""
+    with a_topic(whole.status, "tailed", TAKES_ALL) as name:
+        whole.write_all(name)
+        yield name
+
+
+async def test_a_tail_goes_on_behind_a_black_hole(world: World, tailed: str) -> None:
     seen: list[bytes | None] = []
     connection = replace(world.connection, request_seconds=2.0)
     async with Cluster.open(connection, patience=PATIENCE) as cluster:
-        partitions = (await cluster.topology()).topics[world.topic].partitions
+        partitions = (await cluster.topology()).topics[tailed].partitions
         spans = [Span(each.name, 0, 0) for each in partitions]
         hole = Toxics(is_black_hole=True)
-        stood_still = False
+        stood_still = is_healed = False
         async with asyncio.timeout(SECONDS), aclosing(follow(cluster.nodes, spans, Wanted())) as steps:
             async for step in steps:
                 assert step.gaps == ()
@@ -182,10 +190,11 @@ async def test_a_tail_goes_on_behind_a_black_hole(world: World) -> None:
                 if len(seen) >= RECORDS and not stood_still:
                     world.proxy.suffer(to_client=hole, to_broker=hole)
                     stood_still = True
-                elif step.waiting is not None and step.waiting.problem is not None:
+                elif step.waiting is not None and step.waiting.problem is not None and not is_healed:
                     assert step.waiting.problem.code in {"no_answer", "unreachable"}
                     world.proxy.heal()
-                    await asyncio.to_thread(world.write, 3)
+                    is_healed = True
+                    await asyncio.to_thread(world.write_more, tailed)
                 if len(seen) >= RECORDS + 3:
                     break
     assert set(seen[:RECORDS]) == {value for values in written().values() for value in values}
