@@ -24,8 +24,8 @@ HIDDEN = (
 )
 """Code points that show nothing, or turn or join what is around them.
 
-C1, zero-width, bidi, tags, lone surrogates; Hangul fillers, which count as letters; what lays out hieroglyphs, shorthand
-and music.
+C1, zero-width, bidi, tags, lone surrogates; Hangul fillers, which count as letters; what lays out hieroglyphs,
+shorthand and music.
 """
 _TABLE = _PICTURES | dict.fromkeys(HIDDEN, 0xFFFD)
 
