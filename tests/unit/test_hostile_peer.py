@@ -83,11 +83,11 @@ def saying(lie: Lie, api: int, *, after: int = 0) -> Callable[[Asked], bytes | N
 
 async def is_closed(peer: Peer) -> bool:
     """Whether the connection that was lied on is given up by us."""
-    for _ in range(200):
-        if peer.closed:
-            return True
-        await asyncio.sleep(0.01)
-    return False
+
+    async def look() -> bool:
+        return peer.closed > 0
+
+    return await until(look)
 
 
 @pytest.mark.parametrize("lie", LIES)
