@@ -16,6 +16,7 @@ from tests.waiting import eventually
 
 MISSING = "no-such-topic"
 RECORDS = 30
+DEAD = 10
 
 Seen = tuple[set[str], set[str], dict[tuple[str, int], int]]
 
@@ -33,7 +34,7 @@ class World:
         producer = Producer({"bootstrap.servers": self.status.bootstrap, "log_level": 2})
         for number in range(RECORDS):
             producer.produce(self.topic, b'{"n":%d}' % number, b"k%d" % number, partition=number % 3)
-        for number in range(10):
+        for number in range(DEAD):
             origin = Record(self.topic, number % 3, number // 3, 1 << 40, b"k%d" % number, b"{}", ())
             letter = Spring("billing")(self.dead, origin, Failure("a.B", "it is broken", ("a.B.c(B.java:1)",), 1 << 40))
             producer.produce(self.dead, letter.value, letter.key, 0, headers=list(letter.headers))
@@ -49,11 +50,11 @@ class World:
             return False
         return not any(each.error for each in done.topic_partitions)
 
-    def write(self, count: int) -> None:
-        """More records into the topic."""
+    def write_dead(self, count: int) -> None:
+        """More records into the first partition of the dead letters."""
         producer = Producer({"bootstrap.servers": self.status.bootstrap, "log_level": 2})
-        for number in range(count):
-            producer.produce(self.topic, b"more", partition=number % 3)
+        for _ in range(count):
+            producer.produce(self.dead, b"more", partition=0)
         assert producer.flush(30) == 0
 
     def seen(self) -> Seen:
