@@ -70,7 +70,7 @@ def test_what_the_readme_names_is_there() -> None:
 
 
 def test_nothing_waits_for_a_time_instead_of_a_condition() -> None:
-    """`time.sleep` and `asyncio.sleep` stand only where a loop waits for a condition, or a slow network is played."""
+    """`time.sleep` and `asyncio.sleep` stand only where a loop waits for a condition, and where a network is slow."""
     allowed = {ROOT / "tests" / "waiting.py", ROOT / "tests" / "proxy.py"}
     sleeping = re.compile(r"(?:time|asyncio)\.sleep\((?!0\))")
     found = [

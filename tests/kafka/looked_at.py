@@ -16,6 +16,7 @@ from tests.waiting import eventually
 
 MISSING = "no-such-topic"
 RECORDS = 30
+DEAD = 10
 
 Seen = tuple[set[str], set[str], dict[tuple[str, int], int]]
 
@@ -30,9 +31,10 @@ class World:
         self._fill()
 
     def _fill(self) -> None:
-        self.write_all(self.topic)
         producer = Producer({"bootstrap.servers": self.status.bootstrap, "log_level": 2})
-        for number in range(10):
+        for number in range(RECORDS):
+            producer.produce(self.topic, b'{"n":%d}' % number, b"k%d" % number, partition=number % 3)
+        for number in range(DEAD):
             origin = Record(self.topic, number % 3, number // 3, 1 << 40, b"k%d" % number, b"{}", ())
             letter = Spring("billing")(self.dead, origin, Failure("a.B", "it is broken", ("a.B.c(B.java:1)",), 1 << 40))
             producer.produce(self.dead, letter.value, letter.key, 0, headers=list(letter.headers))
@@ -48,18 +50,11 @@ class World:
             return False
         return not any(each.error for each in done.topic_partitions)
 
-    def write_all(self, topic: str) -> None:
-        """The records that tests know."""
+    def write_dead(self, count: int) -> None:
+        """More records into the first partition of the dead letters."""
         producer = Producer({"bootstrap.servers": self.status.bootstrap, "log_level": 2})
-        for number in range(RECORDS):
-            producer.produce(topic, b'{"n":%d}' % number, b"k%d" % number, partition=number % 3)
-        assert producer.flush(30) == 0
-
-    def write_more(self, topic: str) -> None:
-        """One into each partition."""
-        producer = Producer({"bootstrap.servers": self.status.bootstrap, "log_level": 2})
-        for partition in range(3):
-            producer.produce(topic, b"more", partition=partition)
+        for _ in range(count):
+            producer.produce(self.dead, b"more", partition=0)
         assert producer.flush(30) == 0
 
     def seen(self) -> Seen:

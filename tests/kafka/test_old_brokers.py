@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,6 @@ def test_every_reading_command_works_or_says_which_release_it_needs(
 
 @pytest.mark.parametrize("release", ["2.8"], indirect=True)
 async def test_every_screen_is_shown(world: World, tmp_path: Path) -> None:
-    app = a_whole_app(world.connection, tmp_path)
+    app = a_whole_app(replace(world.connection, read_only=False), tmp_path)
     async with app.run_test(size=SIZE) as pilot:
         await Walk(app, pilot).through_all(world.topic, world.group, world.dead, "no-such-topic")

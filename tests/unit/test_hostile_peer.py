@@ -84,10 +84,10 @@ def saying(lie: Lie, api: int, *, after: int = 0) -> Callable[[Asked], bytes | N
 async def is_closed(peer: Peer) -> bool:
     """Whether the connection that was lied on is given up by us."""
 
-    async def looked() -> bool:
-        return bool(peer.closed)
+    async def look() -> bool:
+        return peer.closed > 0
 
-    return await until(looked, 2)
+    return await until(look)
 
 
 @pytest.mark.parametrize("lie", LIES)
