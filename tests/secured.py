@@ -57,8 +57,8 @@ class Secured:
 
 
 @contextmanager
-def secured_cluster(home: Path) -> Iterator[Secured]:
-    """One broker, ended with the block."""
+def secured_cluster(home: Path, more: Mapping[str, str] | None = None) -> Iterator[Secured]:
+    """One broker, ended with the block; `more` are properties instead of these or beside them."""
     folder = home / "tls"
     folder.mkdir(parents=True)
     authority = Authority(folder)
@@ -71,7 +71,9 @@ def secured_cluster(home: Path) -> Iterator[Secured]:
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(engine_java, "server_properties", _with_listeners(ports, certificates, authority.ca))
+            patch.setattr(
+                engine_java, "server_properties", _with_listeners(ports, certificates, authority.ca, more or {})
+            )
             status = cluster.up(1, "java", home=home)
         make_topics(status.bootstrap, NewTopic(TOPIC, 1, 1))
         for mechanism in (ScramMechanism.SCRAM_SHA_256, ScramMechanism.SCRAM_SHA_512):
@@ -90,7 +92,9 @@ def _give_password(bootstrap: str, mechanism: ScramMechanism) -> None:
         done.result(20)
 
 
-def _with_listeners(ports: Mapping[str, int], certificates: Mapping[str, Issued], ca: Path) -> Callable[..., str]:
+def _with_listeners(
+    ports: Mapping[str, int], certificates: Mapping[str, Issued], ca: Path, others: Mapping[str, str]
+) -> Callable[..., str]:
     """Of a name that comes twice Java takes the last."""
 
     def properties(node: Node, *rest: Any) -> str:
@@ -117,6 +121,7 @@ def _with_listeners(ports: Mapping[str, int], certificates: Mapping[str, Issued]
         }
         for mechanism in ("plain", "scram-sha-256", "scram-sha-512", "oauthbearer"):
             more[f"listener.name.brief.{mechanism}.connections.max.reauth.ms"] = str(SESSION_MS)
+        more |= others
         return server_properties(node, *rest) + "".join(f"{name}={value}\n" for name, value in more.items())
 
     return properties

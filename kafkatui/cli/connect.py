@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime
@@ -28,6 +28,7 @@ from kafkatui.safe_text import safe_text
 if TYPE_CHECKING:  # what reads records needs no snapshot
     from kafkatui.kafka.cluster import Cluster
     from kafkatui.model.alert_rules import AlertRule
+    from kafkatui.model.cluster import Topic, Topology
     from kafkatui.model.parts import ListedGroup
     from kafkatui.model.snapshot import Snapshot
     from kafkatui.monitor import Source, Want
@@ -52,14 +53,22 @@ def open_changing(connection: Connection) -> AbstractAsyncContextManager[Cluster
     return Cluster.open(connection, changing=True)
 
 
-def read(where: Where, wants: Want, only: Callable[[ListedGroup], bool] | None = None) -> Snapshot:
-    """One reading of the cluster that is meant; `only` picks the groups to ask about. Raises Failure."""
+def read(
+    where: Where,
+    wants: Want,
+    only: Callable[[ListedGroup], bool] | None = None,
+    topics: Sequence[str] = (),
+) -> Snapshot:
+    """One reading of the cluster that is meant; `only` picks the groups to ask about. Raises Failure.
+
+    `topics`: names for which it is told if they may not be seen.
+    """
     connection = needed_connection(where)
     read: list[Snapshot] = []
 
     async def main() -> None:
         # Not returned: asyncio.run and signal.signal make a text of the task with its result, 0.2 s for a big snapshot.
-        read.append(await read_cluster(connection, wants, only))
+        read.append(await read_cluster(connection, wants, only, topics))
 
     # A process that reads once and ends makes nothing worth collecting; looking for it costs a tenth of the time.
     gc.disable()
@@ -68,18 +77,41 @@ def read(where: Where, wants: Want, only: Callable[[ListedGroup], bool] | None =
 
 
 async def read_cluster(
-    connection: Connection, wants: Want, only: Callable[[ListedGroup], bool] | None = None
+    connection: Connection,
+    wants: Want,
+    only: Callable[[ListedGroup], bool] | None = None,
+    topics: Sequence[str] = (),
 ) -> Snapshot:
-    """One reading. Raises Failure where the cluster can not be reached, or is not the one the context names."""
+    """One reading; of `topics` also those that may not be seen.
+
+    Raises Failure where the cluster can not be reached, or is not the one the context names.
+    """
     from kafkatui.monitor import read_once
 
     try:
         async with open_source(connection) as source:
             snapshot = await read_once(source, wants, only=only, clock=clock)
+            hidden = await hidden_of(source, snapshot.topics, topics)
+            snapshot = replace(snapshot, topics={**snapshot.topics, **hidden}) if hidden else snapshot
         connection.check(snapshot.cluster_id)
     except Unreachable as error:
         raise Failure(Code.UNREACHABLE, error.problem.text) from None
     return snapshot
+
+
+async def topology_of(source: Source | Cluster, topics: Sequence[str]) -> Topology:
+    """Brokers and topics, and those of `topics` that may not be seen. Raises `Unreachable`."""
+    found = await source.topology()
+    hidden = await hidden_of(source, found.topics, topics)
+    return replace(found, topics={**found.topics, **hidden}) if hidden else found
+
+
+async def hidden_of(source: Source | Cluster, known: Collection[str], wanted: Sequence[str]) -> dict[str, Topic]:
+    """Of the names that are not known, those that may not be seen; globs name nothing. Raises `Unreachable`."""
+    from kafkatui.model.cluster import hidden_topics  # as everything of a cluster: not for --help
+
+    missing = [name for name in wanted if name and name not in known and not any(sign in name for sign in "*?[")]
+    return hidden_topics(await source.absent(missing)) if missing else {}
 
 
 def needed_connection(where: Where) -> Connection:

@@ -91,7 +91,7 @@ class _Reading:
         """Raises `Unreachable`."""
         job = self._job
         async with Cluster.open(self._connection) as cluster:
-            topology = await cluster.topology()
+            topology = await connect.topology_of(cluster, self._job.topics)
             self._connection.check(topology.cluster_id)
             self._cluster_id = topology.cluster_id
             records = Records(cluster.nodes)

@@ -68,7 +68,7 @@ class _Showing:
         """Raises `Unreachable`, Failure."""
         job = self._job
         async with Cluster.open(self._connection) as cluster:
-            topology = await cluster.topology()
+            topology = await connect.topology_of(cluster, job.topics)
             self._connection.check(topology.cluster_id)
             self._cluster_id = topology.cluster_id
             picked = naming.pick(job.topics, topology.topics, "topic")

@@ -96,7 +96,7 @@ async def _topic(job: Job) -> Topic:
     """The topic as it is now. It is never made by asking for it, nor by writing to it."""
     try:
         async with connect.open_source(job.connection) as cluster:
-            topology = await cluster.topology()
+            topology = await connect.topology_of(cluster, [job.topic])
         job.connection.check(topology.cluster_id)
     except Unreachable as error:
         raise Failure(Code.UNREACHABLE, error.problem.text) from None

@@ -107,7 +107,7 @@ class _Reading:
         """Raises `Unreachable`."""
         job = self._job
         async with Cluster.open(self._connection) as cluster:
-            topology = await cluster.topology()
+            topology = await connect.topology_of(cluster, job.topics)
             self._connection.check(topology.cluster_id)
             picked = naming.pick(job.topics, topology.topics, "topic")
             self._failed.extend(picked.missing)

@@ -53,7 +53,7 @@ def topics(
     Never makes a topic by asking for it.
     """
     wanted, numbers = [*(names or ()), *(topic or ())], partitions(partition)
-    snapshot = connect.read(where, _wants(printing.format, described=bool(wanted)))
+    snapshot = connect.read(where, _wants(printing.format, described=bool(wanted)), topics=wanted)
     found = pick(wanted, snapshot.topics, "topic")
     chosen = [snapshot.topics[name] for name in (found.names if wanted else sorted(snapshot.topics))]
     if numbers is not None:

@@ -160,3 +160,12 @@ class Topology:
     brokers: Mapping[int, Broker]
     """Also brokers that only a replica list still names."""
     topics: Mapping[str, Topic]
+
+
+def hidden_topics(absent: Mapping[str, Problem]) -> dict[str, Topic]:
+    """Topics that are named and may not be seen: the list of all leaves them out, as if they did not exist."""
+    return {
+        name: Topic(name, None, False, (), problem)
+        for name, problem in absent.items()
+        if problem.code == "topic_authorization_failed"
+    }

@@ -140,6 +140,30 @@ def is_in_sync(snapshot: Snapshot) -> bool:
     return not any(each.is_under_replicated for each in partitions(snapshot))
 
 
+async def test_another_broker_becomes_the_controller(status: Status, home: Path) -> None:
+    """What it was and what it is now are told, and nobody else is missed."""
+    async with (
+        Cluster.open(Connection(tuple(status.bootstrap.split(","))), patience=PATIENCE) as cluster,
+        asyncio.timeout(SECONDS),
+    ):
+        snapshots = Monitor(cluster, seconds=0.1).watch()
+        async for before in snapshots:
+            if is_well(before) and isinstance(before.controller, int):
+                break
+        killed = before.controller
+        assert isinstance(killed, int)
+        minicluster.kill_broker(killed, home)
+        try:
+            async for now in snapshots:
+                others = {node: broker.problem for node, broker in now.brokers.items() if node != killed}
+                if isinstance(now.controller, int) and now.controller != killed:
+                    break
+        finally:
+            minicluster.start_broker(killed, home)
+        assert now.controller in others
+        assert set(others.values()) == {None}
+
+
 async def test_a_hanging_broker(status: Status, home: Path) -> None:
     async with watching(status) as when:
         before = await when(is_well)
