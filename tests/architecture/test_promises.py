@@ -26,7 +26,8 @@ WAYS_IN = [
 FAULTS = [
     "closed port", "DNS failure", "silent socket", "HTTP server", "TLS port with plain text", "plain port with TLS",
     "wrong password", "unknown mechanism", "expired certificate", "wrong host name", "broker killed", "SIGSTOP",
-    "all brokers gone", "leader change", "coordinator move", "controller change", "while it is shown", "broker id added", "advertised address unreachable",
+    "all brokers gone", "leader change", "coordinator move", "controller change", "while it is shown",
+    "broker id added", "advertised address unreachable",
     "latency", "bandwidth", "one-byte slices", "reset in the middle", "half-close", "black hole", "malformed",
     "not authorized", "throttled", "corrupt checksum", "unknown codec", "bomb", "not UTF-8", "ten megabytes",
     "made anew", "partitions added", "disk full", "SIGTERM", "SIGHUP", "Ctrl-C", "TERM=dumb", "no terminal", "a bug",
