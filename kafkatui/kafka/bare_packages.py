@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
@@ -21,6 +22,19 @@ def make_bare(package: str, **names: object) -> None:
         module = module_from_spec(spec)
         vars(module).update(names, __getattr__=_filled(module))
         sys.modules[package] = module
+
+
+@contextmanager
+def hidden(package: str) -> Iterator[None]:
+    """Modules loaded in the block find no such package, unless somebody has loaded it before."""
+    if package in sys.modules:
+        yield
+        return
+    sys.modules[package] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[package]
 
 
 def _filled(package: ModuleType) -> Callable[[str], Any]:

@@ -117,7 +117,7 @@ def test_a_password_can_come_from_a_command(machine: Machine) -> None:
     ("text", "expected"),
     [
         ("[contexts", "Expected"),
-        ("context = 1", "context is not a setting; known are alerts, contexts, dead_letters, topics"),
+        ("context = 1", "context is not a setting; known are alerts, contexts, dead_letters, masks, topics"),
         ("contexts = 1", "contexts must be a table"),
         ("[contexts]\nprod = 1", "contexts.prod must be a table"),
         ("[contexts.prod]", 'contexts.prod.bootstrap is missing; write it as bootstrap = "host:port"'),

@@ -103,9 +103,9 @@ def test_a_rule_of_a_context_holds_there_and_where_nobody_knows_which_it_is(
 def test_a_wrong_table_is_told_where_and_what(tmp_path: Path, text: str, expected: str) -> None:
     with pytest.raises(ConfigError) as raised:
         rules(tmp_path, text)
-    assert "config.toml: " in str(raised.value)
+    assert "config.toml:" in str(raised.value)
     assert expected in str(raised.value)
-    with pytest.raises(ConfigError, match=r"\.kafkatui\.toml: "):
+    with pytest.raises(ConfigError, match=r"\.kafkatui\.toml:"):
         rules(tmp_path, project=text)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -63,7 +64,9 @@ class Brokers:
         self.most_bytes.append(request.max_bytes)
         wanted = request.topics[0].partitions
         answers = tuple(self._answer(leader, each.partition, each.fetch_offset, before) for each in wanted)
-        return SimpleNamespace(error_code=0, responses=(SimpleNamespace(topic="t", partitions=answers),))
+        return SimpleNamespace(
+            error_code=0, throttle_time=timedelta(0), responses=(SimpleNamespace(topic="t", partitions=answers),)
+        )
 
     def _answer(self, leader: int, partition: int, offset: int, before: int) -> Any:
         refused = self._refuse(leader, partition, before)
