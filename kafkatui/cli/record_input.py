@@ -72,6 +72,7 @@ class RecordInput:
         if self._is_over:
             return None
         taken = await self._came.get()
+        self._is_over = taken is None
         while taken is not None and not self._came.empty():
             more = self._came.get_nowait()
             if more is None:
