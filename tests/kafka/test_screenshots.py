@@ -51,7 +51,7 @@ FRAME = frozenset(
     )
     for word in re.findall(r"[\w.-]{3,}", text)
 ) - {"all", "and", "for", "not", "the", "was", "with"}
-"""The words that do not depend on what happens in the world: titles, keys, names of groups; not those of any sentence."""
+"""The words that do not depend on what happens in the world: titles, keys, names of groups; none of any sentence."""
 
 
 @pytest.fixture(scope="module")
