@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.places import user_file
+from kafkatui.config.whole_files import text_of, write_whole
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
@@ -21,7 +20,7 @@ def check_name(name: str, environ: Mapping[str, str]) -> None:
     """Raises ConfigError for a name that can not be a new context of the user's file."""
     if _NAME.fullmatch(name) is None:
         raise ConfigError(f"{name!r} is no name for a context: letters, digits, - and _ are")
-    if name in _contexts(_text(user_file(environ)), user_file(environ)):
+    if name in _contexts(text_of(user_file(environ)), user_file(environ)):
         raise ConfigError(f"there is a context {name} in {user_file(environ)} already")
 
 
@@ -29,22 +28,14 @@ def add_context(name: str, table: Mapping[str, Any], environ: Mapping[str, str])
     """Put it behind what stands in the user's file, which is kept as it is; the file. Raises ConfigError."""
     check_name(name, environ)
     file = user_file(environ)
-    before = _text(file)
+    before = text_of(file)
     text = before + ("\n" if before and not before.endswith("\n") else "") + ("\n" if before else "")
     text += "\n".join([f"[contexts.{name}]", *(f"{key} = {_value(value)}" for key, value in table.items()), ""])
     if _contexts(text, file).get(name) != table:
         raise ConfigError(f"{file}: a table can not be put behind what stands there")
-    _write(file.resolve(), text)
+    # A file that is there keeps who may read it: no secret comes into it.
+    write_whole(file, text, file.stat().st_mode & 0o777 if file.exists() else 0o600)
     return file
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} can not be read ({error})") from None
 
 
 def _contexts(text: str, file: Path) -> Mapping[str, Any]:
@@ -60,17 +51,3 @@ def _value(value: object) -> str:
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{key} = {_value(each)}" for key, each in value.items()) + " }"
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _write(file: Path, text: str) -> None:
-    """Whole or not at all; a file that is new is the user's alone."""
-    try:
-        mode = file.stat().st_mode & 0o777 if file.exists() else 0o600
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, fresh = tempfile.mkstemp(dir=file.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(text)
-        Path(fresh).chmod(mode)
-        Path(fresh).replace(file)
-    except OSError as error:
-        raise ConfigError(f"{file} can not be written ({error.strerror})") from None

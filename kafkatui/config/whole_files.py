@@ -9,8 +9,8 @@ from pathlib import Path
 from kafkatui.config.errors import ConfigError
 
 
-def write_whole(file: Path, text: str) -> None:
-    """Write the file, mode 600, whole or not at all; a link stays one. Raises ConfigError."""
+def write_whole(file: Path, text: str, mode: int = 0o600) -> None:
+    """Write the file whole or not at all; a link stays one. Raises ConfigError."""
     target = file.resolve()
     try:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -20,6 +20,7 @@ def write_whole(file: Path, text: str) -> None:
                 out.write(text)
                 out.flush()
                 os.fsync(out.fileno())
+            Path(fresh).chmod(mode)
             Path(fresh).replace(target)
         except BaseException:
             Path(fresh).unlink(missing_ok=True)

@@ -14,11 +14,10 @@ from typing import Any
 
 from kafkatui.doctor import certificates
 from kafkatui.doctor.abilities import guessed_release, missing
-from kafkatui.doctor.settings import mechanism
 from kafkatui.doctor.source import Probing
 from kafkatui.doctor.step import Outcome, Part, Step, counted, named
 from kafkatui.kafka.nodes import address
-from kafkatui.model.connection import Connection
+from kafkatui.model.connection import Connection, mechanism_of
 from kafkatui.model.probes import Greeting
 from kafkatui.model.problems import Problem
 
@@ -144,7 +143,7 @@ async def _sasl(source: Probing, at: Reached) -> Step:
     login = at.connection.sasl
     if login is None:
         return _not_tried("sasl", at, "no login is set")
-    wanted = mechanism(login)
+    wanted = mechanism_of(login)
     offered, greeting = await asyncio.gather(
         source.mechanisms(at.host, at.port, wanted), source.login(at.host, at.port, at.name)
     )

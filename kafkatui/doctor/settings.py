@@ -5,19 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kafkatui.doctor.step import Outcome, Part, Step
-from kafkatui.model.connection import Connection, Kerberos, Login, Sasl
-
-
-def mechanism(login: Login) -> str:
-    """The SASL mechanism a login speaks."""
-    if isinstance(login, Sasl):
-        return login.mechanism
-    return "GSSAPI" if isinstance(login, Kerberos) else "OAUTHBEARER"
-
-
-def protocol(connection: Connection) -> str:
-    """As Kafka's `security.protocol` calls it."""
-    return f"{'SASL_' if connection.sasl else ''}{'SSL' if connection.tls else 'PLAINTEXT'}"
+from kafkatui.model.connection import Connection, Sasl, mechanism_of
 
 
 def settings(connection: Connection, origin: str) -> Step:
@@ -34,9 +22,9 @@ def settings(connection: Connection, origin: str) -> Step:
 def _login_words(connection: Connection) -> str:
     login = connection.sasl
     if login is None:
-        return protocol(connection)
+        return connection.security_protocol
     who = f" as {login.username}" if isinstance(login, Sasl) else ""
-    return f"{protocol(connection)}, {mechanism(login)}{who}"
+    return f"{connection.security_protocol}, {mechanism_of(login)}{who}"
 
 
 def _doubt(connection: Connection) -> tuple[str, str]:
@@ -58,8 +46,8 @@ def _facts(connection: Connection, origin: str) -> dict[str, Any]:
         "context": connection.context,
         "origin": origin,
         "bootstrap": list(connection.bootstrap),
-        "security_protocol": protocol(connection),
-        "mechanism": None if connection.sasl is None else mechanism(connection.sasl),
+        "security_protocol": connection.security_protocol,
+        "mechanism": None if connection.sasl is None else mechanism_of(connection.sasl),
         "read_only": connection.read_only,
         "cluster_id": connection.cluster_id,
     }

@@ -18,7 +18,7 @@ from kafkatui.kafka.logins import LoginFailed
 from kafkatui.kafka.tls import BadFile, tls_context
 from kafkatui.kafka.tokens import NoToken, Tokens, tokens_of
 from kafkatui.kafka.wire import Malformed
-from kafkatui.model.connection import Connection, Login
+from kafkatui.model.connection import Connection, Login, mechanism_of
 from kafkatui.model.problems import Problem
 
 LARGEST_FRAME = 128 * 1024 * 1024
@@ -132,7 +132,7 @@ class BrokerConnection(AIOKafkaConnection):  # type: ignore[misc]
     async def _do_sasl_handshake(self) -> None:
         """Instead of aiokafka's, which keeps to itself why a login fails and for how long one holds."""
         assert self._login is not None, "SASL is only asked for with a login"
-        wanted = logins.mechanism_of(self._login)
+        wanted = mechanism_of(self._login)
         offered = await self.send(SaslHandShakeRequest(wanted))
         if offered.error_code == _ILLEGAL_SASL_STATE:
             raise LoginFailed(
@@ -194,7 +194,7 @@ def _options(connection: Connection) -> dict[str, Any]:
     found: dict[str, Any] = {
         "client_id": connection.client_id,
         "request_timeout_ms": int(connection.request_seconds * 1000),
-        "security_protocol": _protocol(connection),
+        "security_protocol": connection.security_protocol,
     }
     if connection.tls is not None:
         try:
@@ -202,8 +202,3 @@ def _options(connection: Connection) -> dict[str, Any]:
         except BadFile as error:
             raise DialFailed(error.problem) from error
     return found
-
-
-def _protocol(connection: Connection) -> str:
-    sasl = "SASL_" if connection.sasl is not None else ""
-    return sasl + ("SSL" if connection.tls is not None else "PLAINTEXT")

@@ -10,7 +10,7 @@ from aiokafka.conn import SaslPlainAuthenticator, ScramAuthenticator
 
 from kafkatui.kafka.kerberos import KerberosAuthenticator
 from kafkatui.kafka.tokens import Tokens, tokens_of
-from kafkatui.model.connection import Kerberos, Login, Sasl
+from kafkatui.model.connection import Kerberos, Login, Sasl, mechanism_of
 from kafkatui.model.problems import Problem
 from kafkatui.safe_text import safe_text, shorten
 
@@ -31,13 +31,6 @@ class Authenticator(Protocol):
     """Makes what is sent out of what was answered, until there is nothing more to send."""
 
     async def step(self, answer: bytes | None) -> tuple[bytes, bool] | None: ...
-
-
-def mechanism_of(login: Login) -> str:
-    """The name that the broker knows it by."""
-    if isinstance(login, Sasl):
-        return login.mechanism
-    return "GSSAPI" if isinstance(login, Kerberos) else "OAUTHBEARER"
 
 
 def options(login: Login) -> dict[str, Any]:

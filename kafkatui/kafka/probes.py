@@ -84,7 +84,7 @@ class Probes:
             return error.problem
         known = connection.api_versions
         apis = {api.name: known[api] for api in Api if api in known}
-        return Greeting(apis, len(known), getattr(connection, "session_seconds", None))
+        return Greeting(apis, len(known), connection.session_seconds)
 
     async def release(self, host: str, port: int) -> str | Problem:
         """The Kafka release its features belong to (ApiVersions v3), of an address that was logged in to."""

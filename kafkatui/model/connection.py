@@ -82,6 +82,13 @@ class Kerberos:
     keytab: str | None = None
 
 
+def mechanism_of(login: Login) -> str:
+    """The SASL mechanism it is by, as brokers know it."""
+    if isinstance(login, Sasl):
+        return login.mechanism
+    return "GSSAPI" if isinstance(login, Kerberos) else "OAUTHBEARER"
+
+
 Login = Sasl | FixedToken | TokenCommand | ClientCredentials | MskIam | Kerberos
 
 
@@ -138,6 +145,11 @@ class Connection:
         """How a command line names it, to change it as it may be changed here."""
         named = ("-b", ",".join(self.bootstrap)) if self.context is None else ("-c", self.context)
         return (*named, "--read-write") if self.unlocked else named
+
+    @property
+    def security_protocol(self) -> str:
+        """As Kafka's clients call it."""
+        return f"{'SASL_' if self.sasl is not None else ''}{'SSL' if self.tls is not None else 'PLAINTEXT'}"
 
     @property
     def tells_secret_in_clear(self) -> bool:

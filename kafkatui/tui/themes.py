@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from textual.theme import Theme
 
+from kafkatui.config.contexts import COLORS
+
 DARK = Theme(
     name="kafkatui-dark",
     primary="#7aa7c7",
@@ -64,7 +66,7 @@ LIGHT = Theme(
         "mark-gray": "#5b6472",
     },
 )
-MARKS = ("red", "orange", "yellow", "green", "cyan", "blue", "purple", "gray")
+MARKS = COLORS
 """The colours a context may have; each look has a variable `mark-NAME` for it."""
 THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 
