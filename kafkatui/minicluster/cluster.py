@@ -99,8 +99,8 @@ def kill_broker(node_id: int, home: Path | None = None) -> Status:
 
 
 def start_broker(node_id: int, home: Path | None = None, *, timeout: float = 60) -> Status:
-    """Start a stopped broker again and wait, at most `timeout` seconds, until it serves; nothing to do if it runs."""
-    changed = _change(node_id, home, lambda engine, now, b: b if b.alive else engine.revive(now, b))
+    """Let a stopped or paused broker run again and wait, at most `timeout` seconds, until it serves."""
+    changed = _change(node_id, home, _made_to_run)
     brokers.wait_until_ready(changed, asked=[node_id], timeout=timeout)
     return changed
 
@@ -139,6 +139,12 @@ def start_registry(home: Path | None = None, progress: Progress = silent) -> Sta
         changed = replace(now, workers=(*living, Worker(started.process, f"{state.REGISTRY}{started.url}", alive=True)))
         state.save(changed)
         return changed
+
+
+def _made_to_run(engine: Engine, now: Status, broker: Broker) -> Broker:
+    if not broker.alive:
+        return engine.revive(now, broker)
+    return engine.resume(broker) if broker.paused else broker
 
 
 def _change(node_id: int, home: Path | None, change: Callable[[Engine, Status, Broker], Broker]) -> Status:

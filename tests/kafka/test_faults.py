@@ -236,6 +236,9 @@ async def test_the_screen_goes_on(status: Status, home: Path, trouble: Change, m
             await pilot.pause()
             return all(word in text_of(app) for word in words)
 
+        async def reads_on() -> bool:
+            return app.snapshot.at > read_at
+
         await until(lambda: says("3/3 brokers"), SECONDS)
         await pilot.press("7")
         trouble(VICTIM, home)
@@ -244,7 +247,7 @@ async def test_the_screen_goes_on(status: Status, home: Path, trouble: Change, m
         read_at = app.snapshot.at
         await pilot.press("2")
         await until(lambda: says(TOPIC, "under-replicated"), SECONDS)
-        assert app.snapshot.at > read_at
+        await until(reads_on, SECONDS)
         mending = asyncio.create_task(asyncio.to_thread(mend, VICTIM, home))
         await until(lambda: says("3/3 brokers"), SECONDS)
         await until(lambda: says("18/18"), SECONDS)

@@ -215,6 +215,14 @@ def test_a_paused_broker_lives_and_answers_nothing(troubled: Path) -> None:
     eventually(lambda: metadata.members(broker.host, broker.port) == {1, 2, 3})
 
 
+def test_starting_a_paused_broker_lets_it_go_on(troubled: Path) -> None:
+    cluster.pause_broker(3, troubled)
+    broker = cluster.start_broker(3, troubled).broker(3)
+    assert broker
+    assert (broker.alive, broker.paused) == (True, False)
+    assert metadata.members(broker.host, broker.port) >= {3}
+
+
 @pytest.mark.parametrize("act", [cluster.kill_broker, cluster.start_broker, cluster.pause_broker])
 def test_a_broker_that_does_not_exist_is_named(troubled: Path, act: Callable[[int, Path], Status]) -> None:
     with pytest.raises(MiniClusterError, match="no broker 7, only 1, 2, 3"):
