@@ -26,12 +26,16 @@ if TYPE_CHECKING:
 # What it keeps for itself lies beside no source.
 set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "kafkatui-hypothesis")
 hypothesis.settings.register_profile(
-    # The same examples in every run: what is new is looked for by `python -m dev.fuzz` and by hand, with
-    # `--hypothesis-seed`. A machine with other things to do is no failure.
-    "tests", derandomize=True, deadline=None, database=None, max_examples=80, print_blob=False,
+    # A machine with other things to do is no failure.
+    "seeded", deadline=None, database=None, max_examples=80, print_blob=False,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )  # fmt: skip
-hypothesis.settings.load_profile("tests")
+hypothesis.settings.register_profile("tests", hypothesis.settings.get_profile("seeded"), derandomize=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The same examples in every run: others are looked for by `python -m dev.fuzz`, and with `--hypothesis-seed=N`."""
+    hypothesis.settings.load_profile("tests" if config.getoption("hypothesis_seed") is None else "seeded")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
