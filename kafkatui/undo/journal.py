@@ -10,6 +10,7 @@ import fcntl
 import getpass
 import json
 import os
+import re
 import secrets
 import socket
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,10 +18,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 _AUDIT = "audit.jsonl"
+_PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CLOCK_SECONDS = 2.0
 """The system knows the second it was started in only."""
 _ENTRY, _LINE = "kafkatui.undo/1", "kafkatui.audit/1"
@@ -147,7 +150,7 @@ class Journal:
     def unpublished(self, cluster_id: str, topic: str) -> Iterator[Unpublished]:
         """What was written down of a cluster and is not in a topic of it; waits while another process sends it."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self._folder / f"audit-{cluster_id}-{topic}.sent"
+        path = self._folder / f"audit-{_of_a_file(cluster_id)}-{topic}.sent"
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -262,6 +265,13 @@ def is_alive(pid: int, since: float) -> bool:
     # Ids come again: in containers and after a restart nearly always the same ones.
     started = _started(pid)
     return started is None or started <= since + _CLOCK_SECONDS
+
+
+def _of_a_file(cluster_id: str) -> str:
+    """A cluster says what it likes of itself: what could name another folder, or no file at all, gets a digest."""
+    if _PLAIN_ID.fullmatch(cluster_id):
+        return cluster_id
+    return sha256(cluster_id.encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def _started(pid: int) -> float | None:

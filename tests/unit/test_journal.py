@@ -124,6 +124,14 @@ def test_what_can_be_undone_and_why_not(entry: Entry, reason: str | None) -> Non
     assert why_not(entry, KINDS) == reason
 
 
+@pytest.mark.parametrize("cluster_id", ["../../x", "/etc/x", "a/b", "..", "nul\0", "x" * 300, "", "\ud800"])
+def test_what_a_cluster_calls_itself_names_no_other_folder(tmp_path: Path, cluster_id: str) -> None:
+    folder = tmp_path / "state"
+    with Journal(folder).unpublished(cluster_id, "audit") as batch:
+        batch.done()
+    assert [each.parent for each in tmp_path.rglob("*.sent")] == [folder]
+
+
 def test_a_topic_gets_the_lines_of_its_cluster_that_it_has_not(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     here = journal.start(replace(CHANGE, cluster_id="here"))
