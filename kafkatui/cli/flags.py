@@ -84,6 +84,12 @@ class Where:
     ] = None
 
 
+ExactCsv = Annotated[
+    bool,
+    typer.Option("--exact-csv", help="csv without the apostrophe in front of what a spreadsheet takes for a formula."),
+]
+
+
 @dataclass(frozen=True)
 class Printing:
     """How the answer is printed."""
@@ -91,6 +97,7 @@ class Printing:
     output: Annotated[Output | None, typer.Option("--output", help="How to print; table by default.")] = None
     json: Annotated[bool, typer.Option("--json", help="Short for --output json.")] = False
     no_headers: Annotated[bool, typer.Option("--no-headers", help="No header line in table and csv.")] = False
+    exact_csv: ExactCsv = False
 
     @property
     def format(self) -> Output:

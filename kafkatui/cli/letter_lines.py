@@ -55,12 +55,12 @@ def json_document(
     yield dumped(whole, indent=2 if on_terminal() else None)
 
 
-def csv_lines(shown: Iterable[Shown], *, headers: bool) -> Iterator[str]:
+def csv_lines(shown: Iterable[Shown], *, headers: bool, exact: bool) -> Iterator[str]:
     if headers:
         yield csv_line(CSV_FIELDS)
     for each in shown:
         document = _flat(each)
-        yield csv_line([csv_value(document[name]) for name in CSV_FIELDS])
+        yield csv_line([csv_value(document[name], exact=exact) for name in CSV_FIELDS])
 
 
 def text(shown: Sequence[Shown], decoders: TopicDecoders, *, full: bool) -> Iterator[str]:

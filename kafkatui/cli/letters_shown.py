@@ -147,7 +147,8 @@ class _Showing:
                 head = {"cluster_id": self._cluster_id, "at": report.moment(self._at)}
                 return letter_lines.json_document(shown, self._decoders, head, self._searched)
             case Output.CSV:
-                return letter_lines.csv_lines(shown, headers=not self._job.printing.no_headers)
+                printing = self._job.printing
+                return letter_lines.csv_lines(shown, headers=not printing.no_headers, exact=printing.exact_csv)
         return letter_lines.text(shown, self._decoders, full=self._job.full)
 
     def _origin(self, letter: DeadLetter) -> Fetched | None:

@@ -10,7 +10,7 @@ import typer
 from kafkatui.cli import complete
 from kafkatui.cli.exits import Code, Failure
 from kafkatui.cli.filtering import Filtering
-from kafkatui.cli.flags import Partitions, Where, with_flags
+from kafkatui.cli.flags import ExactCsv, Partitions, Where, with_flags
 from kafkatui.cli.naming import offsets_range, partitions
 from kafkatui.cli.reading import Job, run
 from kafkatui.cli.record_lines import Shape
@@ -26,6 +26,7 @@ class Shaping:
     output: Annotated[Shape | None, typer.Option("--output", help="How to print; table by default.")] = None
     json: Annotated[bool, typer.Option("--json", help="Short for --output json.")] = False
     no_headers: Annotated[bool, typer.Option("--no-headers", help="No header line in table and csv.")] = False
+    exact_csv: ExactCsv = False
     format: Annotated[
         str | None, typer.Option("--format", metavar="FORMAT", help="kcat's verbs: %t %p %o %T %k %s %h, and \\n \\t.")
     ] = None
@@ -104,6 +105,7 @@ def read(
         shape=shaping.shape,
         format=shaping.format,
         headers=not shaping.no_headers,
+        exact_csv=shaping.exact_csv,
     )
     run(job, where)
 

@@ -58,6 +58,7 @@ class Job:
     shape: Shape
     format: str | None
     headers: bool
+    exact_csv: bool
 
 
 def run(job: Job, where: Where) -> None:
@@ -156,7 +157,7 @@ class _Reading:
             case Shape.JSON:
                 return JsonDocument(self._decoders, cluster_id, report.moment(time.time()), searched.document)
             case Shape.CSV:
-                return CsvLines(headers=job.headers, terminal=terminal)
+                return CsvLines(headers=job.headers, terminal=terminal, exact=job.exact_csv)
             case Shape.RAW:
                 return RawLines(raw_value, terminal=terminal)
         width = shutil.get_terminal_size().columns if terminal else None

@@ -93,15 +93,17 @@ class JsonDocument:
 class CsvLines:
     """RFC 4180; what is no UTF-8 is base64, as the column beside it says, and a null has no encoding."""
 
-    def __init__(self, *, headers: bool, terminal: bool) -> None:
+    def __init__(self, *, headers: bool, terminal: bool, exact: bool) -> None:
+        """`exact`: also what a spreadsheet would take for a formula is as it was stored."""
         self._headers = headers
+        self._exact = exact
         self._safe = _safe_lines if terminal else _unchanged
 
     def head(self) -> bytes:
         return self._rows([FIELDS]) if self._headers else b""
 
     def of(self, records: Sequence[Record]) -> bytes:
-        return self._rows(map(_csv_row, records))
+        return self._rows(_csv_row(record, exact=self._exact) for record in records)
 
     def tail(self) -> bytes:
         return b""
@@ -214,12 +216,12 @@ def is_plain(choice: Choice) -> bool:
     return choice.guessed and choice.decoder in _PLAIN
 
 
-def _csv_row(record: Record) -> Sequence[object]:
+def _csv_row(record: Record, *, exact: bool) -> Sequence[object]:
     document = record_document(record)
     headers = json.dumps(document["headers"], ensure_ascii=False, separators=(",", ":"))
     key, value = _csv_stored(document["key"]), _csv_stored(document["value"])
     first = (record.topic, record.partition, record.offset, record.timestamp_ms, record.timestamp_type.value)
-    return [csv_value(each) for each in (*first, *key, *value, headers)]
+    return [csv_value(each, exact=exact) for each in (*first, *key, *value, headers)]
 
 
 def _csv_stored(stored: object) -> tuple[str, str]:

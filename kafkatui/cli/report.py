@@ -162,7 +162,7 @@ def _csv(report: Report, printing: Printing) -> Iterator[str]:
     if not printing.no_headers:
         yield csv_line(report.fields)
     for record in report.records():
-        yield csv_line([csv_value(record[name]) for name in report.fields])
+        yield csv_line([csv_value(record[name], exact=printing.exact_csv) for name in report.fields])
 
 
 def csv_line(values: Sequence[object]) -> str:
@@ -172,13 +172,13 @@ def csv_line(values: Sequence[object]) -> str:
     return line.getvalue()[:-1]
 
 
-def csv_value(value: object) -> object:
-    """A text a spreadsheet would take for a formula gets an apostrophe in front (OWASP)."""
+def csv_value(value: object, *, exact: bool) -> object:
+    """Unless it is to be `exact`, a text a spreadsheet would take for a formula gets an apostrophe in front (OWASP)."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list | tuple):
         return " ".join(map(str, value))
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return f"'{value}" if not exact and isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _prometheus(report: Report, printing: Printing) -> Iterator[str]:

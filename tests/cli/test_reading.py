@@ -180,6 +180,11 @@ def test_csv_comes_back_as_it_was(cluster: FakeCluster, kafkatui: Kafkatui) -> N
         assert list(row.values()) == [_in_csv(value) for value in record.values()]
 
 
+def test_exact_csv_disarms_nothing(cluster: FakeCluster, kafkatui: Kafkatui) -> None:
+    ran = kafkatui("lag", "--output", "csv", "--exact-csv")
+    assert next(csv.DictReader(io.StringIO(ran.out, newline="")))["group"] == EVIL
+
+
 def _in_csv(value: object) -> str:
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
