@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from kafkatui.cli import connect, interrupts, reconcile, replaying, report
 from kafkatui.cli.changing import Asking, confirmed, journal
-from kafkatui.cli.counted import counted
 from kafkatui.cli.exits import Code, say
 from kafkatui.cli.progress_line import ProgressLine
 from kafkatui.cli.replaying import Running
@@ -17,6 +16,7 @@ from kafkatui.dead_letters.recognise import Recogniser
 from kafkatui.dead_letters.redriving import Survey
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.model.connection import Connection
+from kafkatui.model.counted import counted
 from kafkatui.replay.spec import Spec, document
 
 _NAMED = 20

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import ceil
 
 from kafkatui.cli import failures
-from kafkatui.cli.counted import counted
 from kafkatui.cli.durations import span_words
 from kafkatui.columns.cells import rate_text, thousands
+from kafkatui.model.counted import counted
 from kafkatui.model.groups import Group
 from kafkatui.model.problems import Problem, known
 

@@ -15,8 +15,9 @@ from kafkatui.cli.progress_line import ProgressLine
 from kafkatui.cli.stop import Stop
 from kafkatui.doctor.examination import Examination, worst
 from kafkatui.doctor.source import Probing
-from kafkatui.doctor.step import Outcome, Part, Step, counted
+from kafkatui.doctor.step import Outcome, Part, Step
 from kafkatui.model.connection import Connection
+from kafkatui.model.counted import counted
 from kafkatui.safe_text import safe_text
 
 _SIGNS = {Outcome.OK: "✓", Outcome.WARNING: "!", Outcome.FAILED: "✗", Outcome.NOT_TRIED: "-"}

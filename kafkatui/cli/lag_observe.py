@@ -7,7 +7,6 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from kafkatui.cli import connect, interrupts
-from kafkatui.cli.counted import counted
 from kafkatui.cli.durations import span_words
 from kafkatui.cli.exits import Code, Failure
 from kafkatui.cli.flags import Where
@@ -16,6 +15,7 @@ from kafkatui.cli.lag_watching import Choose, Only, Watching, watching
 from kafkatui.cli.outlook_documents import of_row
 from kafkatui.cli.progress_line import ProgressLine
 from kafkatui.model.connection import Connection
+from kafkatui.model.counted import counted
 from kafkatui.model.groups import Group
 from kafkatui.model.outlook import GroupOutlook
 from kafkatui.model.problems import Problem

@@ -9,13 +9,13 @@ from contextlib import AbstractAsyncContextManager, aclosing
 from functools import partial
 
 from kafkatui.cli import connect, failures, interrupts, report
-from kafkatui.cli.counted import counted
 from kafkatui.cli.draining import Draining, left_of, remarks
 from kafkatui.cli.durations import span_words
 from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.cli.flags import Where
 from kafkatui.cli.lag_watching import Choose, Only, Watching, watching
 from kafkatui.cli.progress_line import ProgressLine
+from kafkatui.model.counted import counted
 from kafkatui.model.groups import Group
 from kafkatui.model.problems import Problem
 from kafkatui.model.snapshot import Snapshot

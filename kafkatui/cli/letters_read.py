@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 import typer
 
 from kafkatui.cli import connect, failures, interrupts, letter_documents, naming, report
-from kafkatui.cli.counted import counted
 from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.cli.flags import Where
 from kafkatui.cli.letters_job import Job
@@ -25,6 +24,7 @@ from kafkatui.dead_letters.topic_names import Kind
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.model.cluster import Topology
 from kafkatui.model.connection import Connection
+from kafkatui.model.counted import counted
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.positions import AtTime
 from kafkatui.model.records import Record

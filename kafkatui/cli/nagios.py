@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import IntEnum
 
 from kafkatui.cli import outlook_documents, report
-from kafkatui.cli.counted import counted
 from kafkatui.cli.durations import span_words
 from kafkatui.cli.exits import Code, Failure
 from kafkatui.cli.lag_checks import Checked, Checks, Finding, outcome
 from kafkatui.cli.lag_watching import Choose
 from kafkatui.cli.outlook_documents import Outlooks
+from kafkatui.model.counted import counted
 from kafkatui.model.groups import Group
 from kafkatui.model.problems import Problem, Reading, known
 from kafkatui.model.snapshot import Snapshot

@@ -11,11 +11,11 @@ import typer
 
 from kafkatui.cli import connect, interrupts, reconcile, report
 from kafkatui.cli.changing import Asking, confirmed, journal, show, tell_audit_topic
-from kafkatui.cli.counted import counted
 from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.cli.offset_plan import Written, left_out, lines
 from kafkatui.cli.plan_output import PlanPrinting
 from kafkatui.model.connection import Connection
+from kafkatui.model.counted import counted
 from kafkatui.model.errors import Unreachable
 from kafkatui.resets.groups_now import Source
 from kafkatui.resets.plan import Plan

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kafkatui.cli.counted import counted
 from kafkatui.cli.report import moment
 from kafkatui.cli.tables import Table
 from kafkatui.columns import cells
@@ -14,6 +13,7 @@ from kafkatui.columns.cells import Cell
 from kafkatui.columns.column import Column
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.commits import Commit
+from kafkatui.model.counted import counted
 from kafkatui.model.problems import Problem, Reading, known
 from kafkatui.resets.plan import GroupPlan, Move, Omitted, Plan
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from kafkatui.cli.counted import counted
 from kafkatui.cli.record_input import BadLine
+from kafkatui.model.counted import counted
 
 _MOST_NAMED = 8
 """Partitions, ranges of lines or bad lines in one sentence: a sentence ends."""

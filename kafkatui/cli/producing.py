@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kafkatui.cli import connect
-from kafkatui.cli.counted import counted
 from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.cli.naming import pick
 from kafkatui.cli.produced import Produced
@@ -19,6 +18,7 @@ from kafkatui.cli.record_input import BadLine, Lines, Parse, RecordInput
 from kafkatui.cli.stop import Stop
 from kafkatui.model.cluster import Topic
 from kafkatui.model.connection import Connection
+from kafkatui.model.counted import counted
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.partitioning import NoSuchPartition, PartitionBy
 from kafkatui.model.problems import Problem

@@ -6,13 +6,13 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from kafkatui.cli import report
-from kafkatui.cli.counted import counted
 from kafkatui.cli.exits import say
 from kafkatui.cli.progress_line import ProgressLine
 from kafkatui.cli.record_lines import Lines
 from kafkatui.cli.searched import Searched
 from kafkatui.filters import Filter
 from kafkatui.kafka.search import Step
+from kafkatui.model.counted import counted
 from kafkatui.model.records import Record
 from kafkatui.model.spans import Gap, Waiting
 from kafkatui.reading.late import wanted_by

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from kafkatui.cli.counted import counted
 from kafkatui.columns.cells import rate_text, thousands
+from kafkatui.model.counted import counted
 from kafkatui.replay.jobs import Job
 from kafkatui.replay.plan import Plan
 from kafkatui.replay.progress import Progress, State

@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from kafkatui.cli.counted import counted
 from kafkatui.kafka.search import Step
 from kafkatui.model.cluster import TopicPartition
+from kafkatui.model.counted import counted
 from kafkatui.model.records import Record
 from kafkatui.model.spans import Gap, Span
 from kafkatui.reading.request import Plan

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kafkatui.cli import connect
-from kafkatui.cli.counted import counted
 from kafkatui.cli.offset_plan import Written, left_out, lines
+from kafkatui.model.counted import counted
 from kafkatui.resets.groups_now import Source
 from kafkatui.resets.outcome import look
 from kafkatui.resets.restoring import plan_restore

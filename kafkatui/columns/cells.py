@@ -93,6 +93,11 @@ def thousands(value: int) -> str:
     return str(value) if -1000 < value < 1000 else f"{value:,}".replace(",", THIN)
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 record`, `2 000 records`."""
+    return f"{thousands(count)} {noun}{'' if count == 1 else 's'}"
+
+
 def rate_text(value: float) -> str:
     return f"{value:.1f}" if 0 < value < 10 else thousands(round(value))
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from kafkatui.doctor.durability import ok, untold, warning
 from kafkatui.doctor.state import State
-from kafkatui.doctor.step import Step, counted, named
+from kafkatui.doctor.step import Step, named
 from kafkatui.model.cluster import Topic
+from kafkatui.model.counted import counted
 
 
 def balance(state: State) -> Iterator[Step]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from kafkatui.doctor.step import Outcome, Part, Step, counted, named
+from kafkatui.doctor.step import Outcome, Part, Step, named
+from kafkatui.model.counted import counted
 from kafkatui.model.probes import Certificate, Secured
 from kafkatui.model.problems import Problem
 from kafkatui.safe_text import shorten

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from kafkatui.doctor.state import MIN_INSYNC, UNCLEAN, State
-from kafkatui.doctor.step import Outcome, Part, Step, counted, named
+from kafkatui.doctor.step import Outcome, Part, Step, named
 from kafkatui.model.cluster import Partition, Topic
+from kafkatui.model.counted import counted
 from kafkatui.model.problems import Problem
 
 OFFSETS = "__consumer_offsets"

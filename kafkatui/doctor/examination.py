@@ -16,10 +16,11 @@ from kafkatui.doctor.reaching import advice_on, reach, reached
 from kafkatui.doctor.settings import settings
 from kafkatui.doctor.source import Probing
 from kafkatui.doctor.state import State, read_state
-from kafkatui.doctor.step import Outcome, Part, Step, counted
+from kafkatui.doctor.step import Outcome, Part, Step
 from kafkatui.doctor.upkeep import upkeep
 from kafkatui.model.cluster import Topology
 from kafkatui.model.connection import Connection
+from kafkatui.model.counted import counted
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.probes import Rights
 from kafkatui.model.problems import Problem

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
-from kafkatui.doctor.step import Outcome, Part, Step, counted, named
+from kafkatui.doctor.step import Outcome, Part, Step, named
+from kafkatui.model.counted import counted
 from kafkatui.model.probes import Operation, Operations, Rights
 from kafkatui.model.problems import Problem
 

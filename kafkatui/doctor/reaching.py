@@ -15,9 +15,10 @@ from typing import Any
 from kafkatui.doctor import certificates
 from kafkatui.doctor.abilities import guessed_release, missing
 from kafkatui.doctor.source import Probing
-from kafkatui.doctor.step import Outcome, Part, Step, counted, named
+from kafkatui.doctor.step import Outcome, Part, Step, named
 from kafkatui.kafka.nodes import address
 from kafkatui.model.connection import Connection, mechanism_of
+from kafkatui.model.counted import counted
 from kafkatui.model.probes import Greeting
 from kafkatui.model.problems import Problem
 

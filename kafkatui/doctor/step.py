@@ -60,8 +60,3 @@ def named(names: Collection[Any], most: int = NAMED) -> str:
     shown: Sequence[str] = [str(each) for each in names][:most]
     more = len(names) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 topic`, `2 topics`."""
-    return f"{count} {noun if count == 1 else noun + 's'}"

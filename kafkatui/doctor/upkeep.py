@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from kafkatui.columns.cells import span_text
 from kafkatui.doctor.durability import ok, untold, warning
 from kafkatui.doctor.state import AUTO_CREATE, State
-from kafkatui.doctor.step import Step, counted, named
+from kafkatui.doctor.step import Step, named
+from kafkatui.model.counted import counted
 from kafkatui.model.outlook import Outlook
 from kafkatui.model.problems import Problem
 

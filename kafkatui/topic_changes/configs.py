@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, ClassVar
 from kafkatui.columns.cells import UNKNOWN
 from kafkatui.model.cluster import Topic, Topology
 from kafkatui.model.configs import Config, Configs
+from kafkatui.model.counted import counted
 from kafkatui.model.problems import Problem
 from kafkatui.topic_changes.activity import RATE_SECONDS, Activity, read_activity
-from kafkatui.topic_changes.plan import Item, Kind, Plan, Results, counted, missing
+from kafkatui.topic_changes.plan import Item, Kind, Plan, Results, missing
 from kafkatui.topic_changes.source import TopicSource, hindrance
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from kafkatui.model.cluster import Topology
 from kafkatui.model.configs import Configs
+from kafkatui.model.counted import counted
 from kafkatui.model.new_topics import NewTopic
 from kafkatui.model.problems import Problem
-from kafkatui.topic_changes.plan import Item, Kind, Plan, Results, counted
+from kafkatui.topic_changes.plan import Item, Kind, Plan, Results
 from kafkatui.topic_changes.source import TopicSource, too_many
 
 if TYPE_CHECKING:

@@ -10,12 +10,13 @@ from kafkatui.columns.cells import UNKNOWN, rate_text
 from kafkatui.columns.topics import records, size
 from kafkatui.model.cluster import Topic, Topology
 from kafkatui.model.configs import Configs
+from kafkatui.model.counted import counted
 from kafkatui.model.problems import Problem, known
 from kafkatui.model.snapshot import Snapshot
 from kafkatui.monitor import Want
 from kafkatui.topic_changes.activity import RATE_SECONDS, READERS, Activity, read_activity
 from kafkatui.topic_changes.create import overrides
-from kafkatui.topic_changes.plan import Item, Kind, Plan, Results, counted, missing
+from kafkatui.topic_changes.plan import Item, Kind, Plan, Results, missing
 from kafkatui.topic_changes.source import (
     TopicSource,
     hindrance,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from kafkatui.model.cluster import Partition, Topic, TopicPartition, Topology
+from kafkatui.model.counted import counted
 from kafkatui.model.problems import Problem
-from kafkatui.topic_changes.plan import Item, Kind, Plan, Results, counted, missing
+from kafkatui.topic_changes.plan import Item, Kind, Plan, Results, missing
 from kafkatui.topic_changes.source import TopicSource
 
 if TYPE_CHECKING:

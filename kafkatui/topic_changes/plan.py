@@ -156,11 +156,6 @@ def _aligned(rows: Sequence[Sequence[str]]) -> Iterable[str]:
         yield f"  {'  '.join(cells)}".rstrip()
 
 
-def counted(count: int, noun: str) -> str:
-    """`1 topic`, `2 topics`."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
 def missing(name: str, columns: Sequence[str]) -> Item:
     """An item for a topic that is not there."""
     problem = Problem("unknown_topic_or_partition", f"topic {name} does not exist")

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from kafkatui.columns.cells import UNKNOWN, thousands
 from kafkatui.model.cluster import Partition, Topic, TopicPartition, Topology
 from kafkatui.model.configs import Configs
+from kafkatui.model.counted import counted
 from kafkatui.model.groups import Group, GroupPartition
 from kafkatui.model.positions import START, Position, Range
 from kafkatui.model.problems import PENDING, Problem
 from kafkatui.model.snapshot import Snapshot
 from kafkatui.model.spans import Span
 from kafkatui.topic_changes.activity import RATE_SECONDS, Activity, read_activity
-from kafkatui.topic_changes.plan import Item, Kind, Plan, Results, counted, missing
+from kafkatui.topic_changes.plan import Item, Kind, Plan, Results, missing
 from kafkatui.topic_changes.source import TopicSource, hindrance, unread
 
 if TYPE_CHECKING:

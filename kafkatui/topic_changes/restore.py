@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from kafkatui.model.counted import counted
 from kafkatui.model.new_topics import NewTopic
 from kafkatui.model.problems import Problem
 from kafkatui.topic_changes.configs import ChangeConfigs, plan_configs
 from kafkatui.topic_changes.create import CreateTopics, creation
-from kafkatui.topic_changes.plan import Item, Kind, Results, counted
+from kafkatui.topic_changes.plan import Item, Kind, Results
 from kafkatui.topic_changes.run import TopicChange
 from kafkatui.topic_changes.source import TopicSource
 from kafkatui.undo.journal import Entry

@@ -8,13 +8,13 @@ from typing import Any, Protocol
 from kafkatui.columns.cells import UNKNOWN, bytes_text, thousands
 from kafkatui.model.cluster import Partition, Topic, TopicPartition
 from kafkatui.model.configs import Configs
+from kafkatui.model.counted import counted
 from kafkatui.model.groups import Group
 from kafkatui.model.positions import Range
 from kafkatui.model.problems import Problem, Reading, is_pending, known
 from kafkatui.model.snapshot import Snapshot
 from kafkatui.model.spans import Span
 from kafkatui.monitor import Source
-from kafkatui.topic_changes.plan import counted
 
 MOST_AT_ONCE = 10_000
 """Partitions a controller makes in one request (QuorumController.MAX_RECORDS_PER_USER_OP). It must not even be asked

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from pathlib import Path
+
+import pytest
 
 from kafkatui.model.records import Record
 from kafkatui.tui.records.trace import clues_of
@@ -88,6 +91,25 @@ async def test_marked_records_are_written_to_a_file_of_their_own(tmp_path: Path)
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         await pilot.press("e", *str(path), "enter")
         assert "is there already" in text_of(app)
+
+
+async def test_what_a_topic_is_called_never_names_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    hostile = FakeRecords([a_record(7, b"=cmd|' /C calc'!A0", topic="..")])
+    app = an_app(a_snapshot(topics=[a_topic("..")], groups=[]), records=hostile)
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("2", "m")
+        await until(pilot, lambda: "o-1" in text_of(app))
+        await pilot.press("space", "e", "enter")
+        assert "write the name of a file" in text_of(app), "there is none until somebody writes one"
+        await pilot.press(*"x.ndjson", "enter")
+        await until(pilot, lambda: "1 record written to x.ndjson" in text_of(app))
+    assert [(place, files) for place, _, files in os.walk(tmp_path)] == [
+        (str(tmp_path), []),
+        (str(folder), ["x.ndjson"]),
+    ]
 
 
 async def test_all_that_was_found_is_written_also_what_was_not_kept(tmp_path: Path) -> None:

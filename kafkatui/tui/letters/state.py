@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kafkatui.columns.cells import thousands
+from kafkatui.columns.cells import counted, thousands
 from kafkatui.dead_letters.finding import Finding
 from kafkatui.dead_letters.look import Look
 from kafkatui.dead_letters.topic_names import Kind
@@ -12,10 +12,6 @@ from kafkatui.safe_text import safe_text, shorten
 from kafkatui.tui.widgets.line import Part, part
 
 BAR = 8
-
-
-def counted(count: int, noun: str) -> str:
-    return f"{thousands(count)} {noun}{'' if count == 1 else 's'}"
 
 
 def finding_parts(finding: Finding | None) -> list[Part]:

@@ -12,6 +12,7 @@ from textual.containers import Container
 from textual.timer import Timer
 from textual.widget import Widget
 
+from kafkatui.columns.cells import counted
 from kafkatui.dead_letters.back_plan import Asked
 from kafkatui.dead_letters.causes import cause_of
 from kafkatui.dead_letters.letter import DeadLetter, Text
@@ -30,7 +31,7 @@ from kafkatui.tui.keys import bindings
 from kafkatui.tui.letters.beside import Comparison
 from kafkatui.tui.letters.rows import CAUSES, LETTERS, CauseLine, LetterLine, cause_lines, key_of_line
 from kafkatui.tui.letters.source import Letters, OpenedLetters
-from kafkatui.tui.letters.state import activity_parts, counted, look_parts
+from kafkatui.tui.letters.state import activity_parts, look_parts
 from kafkatui.tui.messages import Redrive
 from kafkatui.tui.replaying import why_read_only
 from kafkatui.tui.screens.choosing import Choice, ChooseScreen

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from textual import events, on, work
 
-from kafkatui.columns.cells import bytes_text, thousands
+from kafkatui.columns.cells import bytes_text, counted
 from kafkatui.filters import FilterError, Selection, compile_filter
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.moments import local
@@ -226,7 +226,7 @@ class MessagesScreen(ReadingScreen):
         except (OSError, Unreachable) as error:
             self.say(f"{path}: {error}")
         else:
-            self.say(f"{thousands(count)} records written to {path}")
+            self.say(f"{counted(count, 'record')} written to {path}")
 
     def _exported(self) -> AsyncIterator[Sequence[Record]]:
         """The marked ones; else all that a search found, searched for again where not all are at hand."""
