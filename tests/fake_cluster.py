@@ -48,6 +48,8 @@ class FakeCluster:
         self.older = False
         """Set it, and every record is older than whatever moment is asked about."""
         self.unlisted: dict[int, Problem] = {}
+        self.hidden: dict[str, Problem] = {}
+        """Groups that may not be seen."""
         """Brokers that do not list their groups."""
         self.first_unread: dict[ReadFrom, FirstUnread] = {}
         """Where what is to be read next is not simply the offset itself."""
@@ -126,6 +128,10 @@ class FakeCluster:
         assert wanted == Range(START, END)
         whole = {partition.name: partition for partition in self.snapshot.partitions}
         return {each.name: _whole(whole[each.name]) for each in partitions}
+
+    async def hidden_groups(self, names: Collection[str]) -> Mapping[str, Problem]:
+        self._ask("hidden_groups")
+        return {name: self.hidden[name] for name in names if name in self.hidden}
 
     async def groups(self, topology: Topology) -> GroupList:
         self._ask("groups")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime
@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # what reads records needs no snapshot
     from kafkatui.model.alert_rules import AlertRule
     from kafkatui.model.cluster import Topic, Topology
     from kafkatui.model.parts import ListedGroup
+    from kafkatui.model.problems import Problem
     from kafkatui.model.snapshot import Snapshot
     from kafkatui.monitor import Source, Want
     from kafkatui.reading.masking import Masking
@@ -58,17 +59,18 @@ def read(
     wants: Want,
     only: Callable[[ListedGroup], bool] | None = None,
     topics: Sequence[str] = (),
+    groups: Sequence[str] = (),
 ) -> Snapshot:
     """One reading of the cluster that is meant; `only` picks the groups to ask about. Raises Failure.
 
-    `topics`: names for which it is told if they may not be seen.
+    `topics`, `groups`: names for which it is told if they may not be seen.
     """
     connection = needed_connection(where)
     read: list[Snapshot] = []
 
     async def main() -> None:
         # Not returned: asyncio.run and signal.signal make a text of the task with its result, 0.2 s for a big snapshot.
-        read.append(await read_cluster(connection, wants, only, topics))
+        read.append(await read_cluster(connection, wants, only, topics, groups))
 
     # A process that reads once and ends makes nothing worth collecting; looking for it costs a tenth of the time.
     gc.disable()
@@ -81,8 +83,9 @@ async def read_cluster(
     wants: Want,
     only: Callable[[ListedGroup], bool] | None = None,
     topics: Sequence[str] = (),
+    groups: Sequence[str] = (),
 ) -> Snapshot:
-    """One reading; of `topics` also those that may not be seen.
+    """One reading; of `topics` and `groups` also those that may not be seen.
 
     Raises Failure where the cluster can not be reached, or is not the one the context names.
     """
@@ -93,6 +96,8 @@ async def read_cluster(
             snapshot = await read_once(source, wants, only=only, clock=clock)
             hidden = await hidden_of(source, snapshot.topics, topics)
             snapshot = replace(snapshot, topics={**snapshot.topics, **hidden}) if hidden else snapshot
+            unseen = await hidden_groups_of(source, snapshot.groups, groups)
+            snapshot = replace(snapshot, hidden_groups=unseen) if unseen else snapshot
         connection.check(snapshot.cluster_id)
     except Unreachable as error:
         raise Failure(Code.UNREACHABLE, error.problem.text) from None
@@ -110,8 +115,21 @@ async def hidden_of(source: Source | Cluster, known: Collection[str], wanted: Se
     """Of the names that are not known, those that may not be seen; globs name nothing. Raises `Unreachable`."""
     from kafkatui.model.cluster import hidden_topics  # as everything of a cluster: not for --help
 
-    missing = [name for name in wanted if name and name not in known and not any(sign in name for sign in "*?[")]
+    missing = _named(wanted, known)
     return hidden_topics(await source.absent(missing)) if missing else {}
+
+
+async def hidden_groups_of(
+    source: Source | Cluster, known: Collection[str], wanted: Sequence[str]
+) -> Mapping[str, Problem]:
+    """Of the groups that are not known, those that may not be seen, with why. Raises `Unreachable`."""
+    missing = _named(wanted, known)
+    return await source.hidden_groups(missing) if missing else {}
+
+
+def _named(wanted: Sequence[str], known: Collection[str]) -> list[str]:
+    """What is not known and no glob."""
+    return [name for name in wanted if name and name not in known and not any(sign in name for sign in "*?[")]
 
 
 def needed_connection(where: Where) -> Connection:

@@ -53,7 +53,8 @@ async def _read(connection: Connection, wanted: list[str]) -> tuple[dict[str, Co
         topology = await source.topology()
         connection.check(topology.cluster_id)
         listing = await source.groups(topology)
-        picked = pick(wanted, {name: None for name in listing.groups if matches(wanted, name)}, "group")
+        hidden = await connect.hidden_groups_of(source, listing.groups, wanted)
+        picked = pick(wanted, {name: None for name in listing.groups if matches(wanted, name)}, "group", hidden)
         committed = await source.committed([listing.groups[name] for name in picked.names])  # type: ignore[attr-defined]
     lost = [f"broker {node}: its groups could not be listed: {each.text}" for node, each in listing.problems.items()]
     return {name: committed[name] for name in picked.names}, (*picked.missing, *(lost if picked.missing else ()))

@@ -72,8 +72,8 @@ def groups(
     """
     wanted = [*(names or ()), *(group or ())]
     wants = _wants(printing.format, described=bool(wanted))
-    snapshot = connect.read(where, wants, partial(_is_wanted, wanted))
-    found = pick(wanted, snapshot.groups, "group")
+    snapshot = connect.read(where, wants, partial(_is_wanted, wanted), groups=wanted)
+    found = pick(wanted, snapshot.groups, "group", snapshot.hidden_groups)
     chosen = [snapshot.groups[name] for name in (found.names if wanted else snapshot.groups)]
     report.emit(_report(snapshot, chosen, described=bool(wanted)), printing)
     report.finish([*found.missing, *failures.of_listing(snapshot, wanted), *failures.of_groups(chosen)])

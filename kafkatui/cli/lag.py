@@ -81,7 +81,7 @@ def lag(
 
         lag_watch.watch(where, only, choose, make, printing, seconds)
         return
-    read = partial(connect.read, where, wants, only)
+    read = partial(connect.read, where, wants, only, groups=wanted)
     if checks.status:
         from kafkatui.cli import lag_observe  # only for who watches
 
@@ -112,7 +112,7 @@ def chosen(
     wanted: Sequence[str], topics: Sequence[str], numbers: frozenset[int] | None, snapshot: Snapshot
 ) -> tuple[list[Group], tuple[str, ...]]:
     """The groups that are meant with the rows that are, and a sentence for each name that is not there."""
-    found = pick(wanted, snapshot.groups, "group")
+    found = pick(wanted, snapshot.groups, "group", snapshot.hidden_groups)
     groups = [snapshot.groups[name] for name in (found.names if wanted else snapshot.groups)]
     if topics or numbers is not None:
         groups = [_narrowed(each, topics, numbers) for each in groups]

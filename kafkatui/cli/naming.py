@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from kafkatui.cli import connect
 from kafkatui.cli.exits import Code, Failure
 from kafkatui.cli.flags import Where
 from kafkatui.model.positions import PositionError, Range, parse_range
+
+if TYPE_CHECKING:
+    from kafkatui.model.problems import Problem
 
 
 class Picked(NamedTuple):
@@ -20,14 +24,19 @@ class Picked(NamedTuple):
     missing: tuple[str, ...]
 
 
-def pick(wanted: Sequence[str], known: Collection[str], kind: str) -> Picked:
-    """Names as they were given, globs in the order of `known`; `kind` is `topic`, `group` or `broker`."""
+def pick(
+    wanted: Sequence[str], known: Collection[str], kind: str, hidden: Mapping[str, Problem] = MappingProxyType({})
+) -> Picked:
+    """Names as they were given, globs in the order of `known`; `kind` is `topic`, `group` or `broker`.
+
+    `hidden`: names that are not known because they may not be seen.
+    """
     found: dict[str, None] = {}
     missing = []
     for name in wanted:
         hits = _hits(name, known)
         if not hits:
-            missing.append(_missing(name, known, kind))
+            missing.append(f"{kind} {name}: {hidden[name].text}" if name in hidden else _missing(name, known, kind))
         found.update(dict.fromkeys(hits))
     return Picked(tuple(found), tuple(missing))
 

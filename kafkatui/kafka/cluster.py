@@ -123,6 +123,12 @@ class Cluster:
 
         return await groups.read_groups(self._nodes, topology)
 
+    async def hidden_groups(self, names: Collection[str]) -> Mapping[str, Problem]:
+        """Of groups that no broker lists, those that may not be seen, with why. Raises `Unreachable`."""
+        from kafkatui.kafka import groups
+
+        return await groups.read_hidden(self._nodes, names)
+
     async def sees_all_groups(self) -> bool:
         """Whether brokers list every group to us. Raises `Unreachable`."""
         from kafkatui.kafka import details

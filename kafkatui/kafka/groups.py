@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from kafkatui.kafka import errors
+from kafkatui.kafka.links import Failed
 from kafkatui.kafka.nodes import Nodes
 from kafkatui.kafka.wire import Api, Call
 from kafkatui.model.cluster import TopicPartition, Topology
@@ -38,6 +39,20 @@ async def read_groups(nodes: Nodes, topology: Topology) -> GroupList:
         else:
             groups.update((str(each.group_id), _listed(each, node_id)) for each in answer.groups)
     return GroupList(groups, problems)
+
+
+async def read_hidden(nodes: Nodes, names: Collection[str]) -> dict[str, Problem]:
+    """Of groups that no broker lists, those that may not be seen, with why. Raises `Unreachable`.
+
+    Any broker tells, before it looks whether the group is its own and whether there is one (KafkaApis). FindCoordinator
+    would tell, too, but makes `__consumer_offsets` where there is none.
+    """
+    try:
+        answer = await nodes.any(_describe_classic(names))
+    except Failed:
+        return {}
+    problems = {str(each.group_id): _problem(each.error_code) for each in answer.groups}
+    return {name: why for name, why in problems.items() if why is not None and why.code == "group_authorization_failed"}
 
 
 def _problem(code: Any, message: str | None = None) -> Problem | None:

@@ -46,6 +46,8 @@ class Snapshot:
     """Brokers that did not list the groups they coordinate: a first reading lacks these groups."""
     sees_all_groups: bool = True
     """False: there are none only as far as we may see (no DESCRIBE on the cluster)."""
+    hidden_groups: Mapping[str, Problem] = field(default_factory=dict)
+    """Groups that were asked for by name and may not be seen."""
     trends: Trends = field(default_factory=Trends)
     outlooks: Mapping[str, GroupOutlook] = field(default_factory=dict)
     """By group; one that was not reckoned yet is missing."""
