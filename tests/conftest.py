@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import tempfile
@@ -100,6 +101,25 @@ def state_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(place))
         yield place
+
+
+class _Heard(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(self.format(record))
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[list[str]]:
+    """What asyncio complains of, such as a task's exception that was never retrieved: of nothing, in any test."""
+    heard, logger = _Heard(), logging.getLogger("asyncio")
+    logger.addHandler(heard)
+    yield heard.said
+    logger.removeHandler(heard)
+    assert heard.said == []
 
 
 @pytest.fixture(scope="session")

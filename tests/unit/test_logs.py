@@ -83,7 +83,7 @@ def test_the_last_lines_hold_words_of_ours_and_numbers_only(path: Path) -> None:
     assert second.endswith("WARNING kafkatui.test: FETCH failed")
 
 
-async def test_a_task_nobody_waits_for_is_named_without_its_message(path: Path) -> None:
+async def test_a_task_nobody_waits_for_is_named_without_its_message(path: Path, forgotten: list[str]) -> None:
     async def late() -> None:
         raise ValueError(CANARY)
 
@@ -91,18 +91,21 @@ async def test_a_task_nobody_waits_for_is_named_without_its_message(path: Path) 
     await asyncio.wait([task])
     del task
     gc.collect()
+    assert len(forgotten) == 1
+    forgotten.clear()
     text = path.read_text()  # noqa: ASYNC240
     assert "ERROR asyncio: Task exception was never retrieved\n" in text
     assert f"ValueError: {WITHHELD}" in text
     assert CANARY not in text + "".join(logs.recent())
 
 
-def test_nothing_is_printed_without_a_file(capfd: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_printed_without_a_file(capfd: pytest.CaptureFixture[str], forgotten: list[str]) -> None:
     logs.begin()
     OURS.error("one")
     logging.getLogger("asyncio").error("two")
     logging.getLogger("other").error("three")
     assert capfd.readouterr() == ("", "")
+    assert forgotten.pop() == "two"
 
 
 def test_a_log_is_gone_on_with(path: Path) -> None:
