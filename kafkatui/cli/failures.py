@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from kafkatui.model.cluster import Broker, Topic
-from kafkatui.model.groups import Group
 from kafkatui.model.problems import PENDING, Problem
-from kafkatui.model.snapshot import Snapshot
+
+if TYPE_CHECKING:  # what reads records knows of no groups
+    from kafkatui.model.cluster import Broker, Topic
+    from kafkatui.model.groups import Group
+    from kafkatui.model.snapshot import Snapshot
 
 _NO_FAILURE = {PENDING.code, "not_started", "not_reported", "not_told"}
 """Nobody asked, or there is nothing to know yet."""

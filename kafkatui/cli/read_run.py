@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from typing import TYPE_CHECKING
 
 from kafkatui.cli import report
 from kafkatui.cli.exits import say
@@ -16,10 +17,12 @@ from kafkatui.model.counted import counted
 from kafkatui.model.records import Record
 from kafkatui.model.spans import Gap, Waiting
 from kafkatui.reading.late import wanted_by
-from kafkatui.reading.masking import Masking
 from kafkatui.reading.pages import Pages
 from kafkatui.reading.side_process import Failed
 from kafkatui.reading.topic_decoders import TopicDecoders
+
+if TYPE_CHECKING:
+    from kafkatui.reading.masking import Masking
 
 _PAGE = 1_000
 """Records of one page while the newest are looked for."""

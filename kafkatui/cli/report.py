@@ -19,10 +19,10 @@ import typer
 
 from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.cli.flags import Output, Printing
-from kafkatui.cli.metrics import Metric, exposition
 from kafkatui.safe_text import safe_text
 
 if TYPE_CHECKING:
+    from kafkatui.cli.metrics import Metric
     from kafkatui.cli.tables import Table
     from kafkatui.model.snapshot import Snapshot
 
@@ -182,6 +182,8 @@ def csv_value(value: object, *, exact: bool) -> object:
 
 
 def _prometheus(report: Report, printing: Printing) -> Iterator[str]:
+    from kafkatui.cli.metrics import exposition  # only for who scrapes
+
     return exposition(report.metrics(), report.snapshot.cluster_id)
 
 

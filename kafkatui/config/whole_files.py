@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 from kafkatui.config.errors import ConfigError
@@ -11,6 +10,8 @@ from kafkatui.config.errors import ConfigError
 
 def write_whole(file: Path, text: str, mode: int = 0o600) -> None:
     """Write the file whole or not at all; a link stays one. Raises ConfigError."""
+    import tempfile  # loads what makes random names: only for who writes
+
     target = file.resolve()
     try:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

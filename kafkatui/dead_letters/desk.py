@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from kafkatui.dead_letters.back_plan import Asked, BackPlan, plan_back
 from kafkatui.dead_letters.finding import Finding, find
@@ -14,9 +15,11 @@ from kafkatui.dead_letters.recognise import Recogniser
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.model.connection import Connection
 from kafkatui.model.records import Place
-from kafkatui.reading.masking import Masking
 from kafkatui.reading.records import Records
 from kafkatui.reading.request import Request
+
+if TYPE_CHECKING:
+    from kafkatui.reading.masking import Masking
 
 
 class Desk:

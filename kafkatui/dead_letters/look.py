@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from kafkatui.dead_letters.causes import Causes
 from kafkatui.dead_letters.letter import DeadLetter
@@ -11,9 +11,11 @@ from kafkatui.dead_letters.masked import masked_letters
 from kafkatui.dead_letters.recognise import Recogniser
 from kafkatui.model.records import Record
 from kafkatui.model.spans import Gap
-from kafkatui.reading.masking import Masking
 from kafkatui.reading.pages import Page
 from kafkatui.reading.request import Plan
+
+if TYPE_CHECKING:
+    from kafkatui.reading.masking import Masking
 
 MOST = 10_000
 """Records that are looked at."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from kafkatui.dead_letters.causes import key_of
 from kafkatui.dead_letters.letter import DeadLetter, Origin, Text
@@ -15,7 +16,9 @@ from kafkatui.dead_letters.origin import Fetched
 from kafkatui.dead_letters.recognise import Recogniser
 from kafkatui.model.problems import Problem, Reading
 from kafkatui.model.records import Place, Record
-from kafkatui.reading.masking import Masking
+
+if TYPE_CHECKING:
+    from kafkatui.reading.masking import Masking
 
 
 async def masked_letters(

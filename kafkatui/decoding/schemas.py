@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from kafkatui.decoding.avro import decode_avro
-from kafkatui.decoding.avro_schema import AvroSchema, parse_avro
 from kafkatui.decoding.bad_schema import BadSchema
 from kafkatui.decoding.decoded import Decoded, failed
 from kafkatui.decoding.framing import NotFramed, SchemaId, message_indexes, take_apart
 from kafkatui.decoding.json import decode_json
 from kafkatui.decoding.limits import LIMITS, Limits
-from kafkatui.decoding.protobuf import ProtobufSchema, decode_protobuf, parse_protobuf
 from kafkatui.model.problems import Problem
+
+if TYPE_CHECKING:  # each is loaded when the first schema of its kind is
+    from kafkatui.decoding.avro_schema import AvroSchema
+    from kafkatui.decoding.protobuf import ProtobufSchema
 
 NAME = "schema-registry"
 """The decoder that reads by the id in front of each value."""
@@ -39,15 +40,19 @@ class JsonSchema:
     name: str
 
 
-ReadySchema: TypeAlias = AvroSchema | ProtobufSchema | JsonSchema
+ReadySchema: TypeAlias = "AvroSchema | ProtobufSchema | JsonSchema"
 FindSchema: TypeAlias = Callable[[SchemaId], "ReadySchema | Problem"]
 
 
 def make_ready(schema: Schema) -> ReadySchema:
     """Raises BadSchema."""
     if schema.kind == "AVRO":
+        from kafkatui.decoding.avro_schema import parse_avro
+
         return parse_avro(schema.text, schema.references.values())
     if schema.kind == "PROTOBUF":
+        from kafkatui.decoding.protobuf import parse_protobuf
+
         return parse_protobuf(schema.text, schema.references)
     if schema.kind == "JSON":
         return JsonSchema(_title(schema.text))
@@ -78,10 +83,15 @@ def decode_framed(
 
 
 def _read(ready: ReadySchema, payload: bytes, in_header: bytes | None, limits: Limits) -> tuple[Decoded, str]:
-    if isinstance(ready, AvroSchema):
-        return decode_avro(payload, ready, limits), ready.name
     if isinstance(ready, JsonSchema):
         return replace(decode_json(payload, limits), decoder="json-schema"), ready.name
+    from kafkatui.decoding.avro import decode_avro
+    from kafkatui.decoding.avro_schema import AvroSchema
+
+    if isinstance(ready, AvroSchema):
+        return decode_avro(payload, ready, limits), ready.name
+    from kafkatui.decoding.protobuf import decode_protobuf
+
     indexes, rest = message_indexes(payload if in_header is None else in_header)
     message = ready.message(indexes)
     return decode_protobuf(rest if in_header is None else payload, ready, message, limits), message

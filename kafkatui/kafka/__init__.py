@@ -11,3 +11,4 @@ make_bare("crc32c")
 with hidden("hypothesis"):
     import_module("kio.static.primitive")
 make_bare("aiokafka", __version__="")  # its modules make a default client id of it, which is never used
+make_bare("aiokafka.record")

@@ -8,10 +8,10 @@ import struct
 import time
 from typing import Any
 
-from aiokafka.conn import AIOKafkaConnection, CloseReason
 from aiokafka.protocol.admin import SaslAuthenticateRequest, SaslHandShakeRequest
 
 from kafkatui.kafka import logins
+from kafkatui.kafka.aiokafka_connection import AIOKafkaConnection, CloseReason
 from kafkatui.kafka.causes import FAILURES, NotKafka, peer_of, problem_of
 from kafkatui.kafka.frames import Frames
 from kafkatui.kafka.logins import LoginFailed

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import struct
+import sys
 from collections.abc import Generator
 from typing import Any
 
-from aiokafka.conn import AIOKafkaConnection
 from aiokafka.errors import KafkaError
 
+from kafkatui.kafka.aiokafka_connection import AIOKafkaConnection
 from kafkatui.model.connection import Kerberos
 from kafkatui.model.problems import Problem
 from kafkatui.own_thread import on_its_own_thread
@@ -122,3 +123,5 @@ def of_connection(connection: Any) -> KerberosAuthenticator:
 
 # aiokafka has no option for it: it knows the ticket of the user alone, and blocks the loop while Kerberos waits.
 AIOKafkaConnection.authenticator_gssapi = of_connection
+# All it asks of the package then is to be there, and `library` says in words if it is not.
+sys.modules[AIOKafkaConnection.__module__].gssapi = library  # type: ignore[attr-defined]

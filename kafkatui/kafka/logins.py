@@ -6,8 +6,7 @@ import asyncio
 import hashlib
 from typing import Any, Protocol
 
-from aiokafka.conn import SaslPlainAuthenticator, ScramAuthenticator
-
+from kafkatui.kafka.aiokafka_connection import SaslPlainAuthenticator, ScramAuthenticator
 from kafkatui.kafka.kerberos import KerberosAuthenticator
 from kafkatui.kafka.tokens import Tokens, tokens_of
 from kafkatui.model.connection import Kerberos, Login, Sasl, mechanism_of

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from kafkatui.model.cluster import TopicPartition
-from kafkatui.model.masking_rules import Masked
+
+if TYPE_CHECKING:  # most records are whole
+    from kafkatui.model.masking_rules import Masked
 
 Header: TypeAlias = tuple[str, bytes | None]
 """Kafka keeps headers in order, lets names repeat, and tells null from empty.

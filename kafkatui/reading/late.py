@@ -6,16 +6,18 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from kafkatui.decoding.decoders import EACH
 from kafkatui.filters import Filter, Matcher
 from kafkatui.filters.condition import Side
 from kafkatui.kafka.search import Step, Wanted
 from kafkatui.model.records import Record
-from kafkatui.reading.masking import Masking
 from kafkatui.reading.pages import Page
 from kafkatui.reading.topic_decoders import TopicDecoders
+
+if TYPE_CHECKING:
+    from kafkatui.reading.masking import Masking
 
 _SAMPLES = 50
 _READ_BY_ITSELF = ("text", EACH)

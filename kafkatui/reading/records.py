@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import replace
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from kafkatui.filters import Selection
 from kafkatui.kafka.fetch_request import USUAL, Limits
@@ -18,10 +18,12 @@ from kafkatui.model.cluster import Partition, Topic, Topology
 from kafkatui.model.problems import Problem
 from kafkatui.model.spans import Isolation, Span
 from kafkatui.reading.late import LateFilter, behind
-from kafkatui.reading.masking import Masking
 from kafkatui.reading.pages import Direction, Pages
 from kafkatui.reading.request import Plan, Request, Unread
 from kafkatui.reading.side_process import SideProcess
+
+if TYPE_CHECKING:
+    from kafkatui.reading.masking import Masking
 
 EVERYTHING = Wanted()
 BeginApart: TypeAlias = Callable[[Selection, Isolation], SideProcess | None]

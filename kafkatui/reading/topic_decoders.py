@@ -16,7 +16,6 @@ from kafkatui.decoding.framing import NotFramed, SchemaId, Side, id_header, is_f
 from kafkatui.decoding.guess import Choice
 from kafkatui.decoding.headers import decode_headers
 from kafkatui.decoding.limits import LIMITS, Limits
-from kafkatui.decoding.masking import decode_masked
 from kafkatui.decoding.record import DecodedRecord
 from kafkatui.decoding.schemas import NAME as SCHEMA_REGISTRY
 from kafkatui.decoding.schemas import FindSchema, decode_framed, no_registry
@@ -26,6 +25,7 @@ from kafkatui.model.problems import Problem
 from kafkatui.model.records import Record
 
 if TYPE_CHECKING:
+    from kafkatui.model.masking_rules import MaskedPart
     from kafkatui.reading.registry import SchemaRegistry
 
 SIDES: tuple[Side, ...] = ("key", "value")
@@ -127,7 +127,7 @@ class TopicDecoders:
     def decode_key(self, record: Record) -> Decoded:
         """The key alone, for whoever looks at nothing else."""
         if record.masked is not None and record.masked.key is not None:
-            return decode_masked(record.masked.key, record.key, self._limits)
+            return self._decode_masked(record.masked.key, record.key)
         decoder = self._choices(record).key.decoder
         framed = self._decode_framed(decoder, record.key, record, "key")
         return framed or decode_key(decoder, record.key, self._limits)
@@ -135,10 +135,15 @@ class TopicDecoders:
     def decode_value(self, record: Record) -> Decoded:
         """The value alone, for whoever looks at nothing else."""
         if record.masked is not None and record.masked.value is not None:
-            return decode_masked(record.masked.value, record.value, self._limits)
+            return self._decode_masked(record.masked.value, record.value)
         decoder = self._choices(record).value.decoder
         framed = self._decode_framed(decoder, record.value, record, "value")
         return framed or decode_value(decoder, record.value, record.key, self._limits)
+
+    def _decode_masked(self, part: MaskedPart, raw: bytes | None) -> Decoded:
+        from kafkatui.decoding.masking import decode_masked  # only for whom rules hide something
+
+        return decode_masked(part, raw, self._limits)
 
     def _decode_framed(self, decoder: str, raw: bytes | None, record: Record, side: Side) -> Decoded | None:
         """None: not by a schema. Of mixed formats those whose schema is there are."""

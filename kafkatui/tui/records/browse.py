@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from kafkatui.filters import Selection
 from kafkatui.kafka.search import Step, Wanted
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.spans import Span
 from kafkatui.reading.late import LateFilter
-from kafkatui.reading.masking import Masking
 from kafkatui.reading.pages import Page
 from kafkatui.reading.request import Plan, Request
 from kafkatui.reading.side_process import SideProcess
 from kafkatui.reading.topic_decoders import TopicDecoders
 from kafkatui.tui.records.window import USUAL, Bounds, Row, Window, offsets_of, where_of
+
+if TYPE_CHECKING:
+    from kafkatui.reading.masking import Masking
 
 PAGE = 200
 """Records that are loaded at once."""
