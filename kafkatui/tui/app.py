@@ -205,7 +205,7 @@ class KafkaTui(BetweenClusters):
 
     async def on_mount(self) -> None:
         self._tell_zone()
-        self.set_interval(EVERY, self._idle.tidy)
+        self.set_interval(EVERY, self._tidy)
         self.shown = self.snapshot
         await self.switch_mode(ASK if self.connection is None and self._recording is None else FIRST)
         if self._recording is not None:
@@ -534,6 +534,9 @@ class KafkaTui(BetweenClusters):
         return TopicScreen(message.name, message.partition, place, trail, self._clock)
 
     # Keys
+
+    def _tidy(self) -> None:
+        self._idle.tidy(sum(len(topic.partitions) for topic in self.snapshot.topics.values()))
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and not event.is_forwarded:
