@@ -23,6 +23,7 @@ from kafkatui.model.connection import Connection
 from kafkatui.model.dead_letter_rules import DeadLetterRule
 from kafkatui.model.decoding_rules import DecodingRule
 from kafkatui.model.errors import Unreachable
+from kafkatui.model.globs import is_glob
 from kafkatui.safe_text import safe_text
 
 if TYPE_CHECKING:  # what reads records needs no snapshot
@@ -129,7 +130,7 @@ async def hidden_groups_of(
 
 def _named(wanted: Sequence[str], known: Collection[str]) -> list[str]:
     """What is not known and no glob."""
-    return [name for name in wanted if name and name not in known and not any(sign in name for sign in "*?[")]
+    return [name for name in wanted if name and name not in known and not is_glob(name)]
 
 
 def needed_connection(where: Where) -> Connection:

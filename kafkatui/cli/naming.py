@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kafkatui.cli import connect
 from kafkatui.cli.exits import Code, Failure
 from kafkatui.cli.flags import Where
+from kafkatui.model.globs import is_glob
 from kafkatui.model.positions import PositionError, Range, parse_range
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def pick(
 
 def matches(wanted: Sequence[str], name: str) -> bool:
     """Whether one of the names or globs means `name`; no name at all means every one."""
-    return not wanted or any(each == name or (_is_glob(each) and fnmatchcase(name, each)) for each in wanted)
+    return not wanted or any(each == name or (is_glob(each) and fnmatchcase(name, each)) for each in wanted)
 
 
 def partitions(text: str | None) -> frozenset[int] | None:
@@ -80,15 +81,11 @@ def _hits(name: str, known: Collection[str]) -> Iterable[str]:
     # A group's id may itself look like a glob.
     if name in known:
         return [name]
-    return [each for each in known if fnmatchcase(each, name)] if _is_glob(name) else []
-
-
-def _is_glob(name: str) -> bool:
-    return any(sign in name for sign in "*?[")
+    return [each for each in known if fnmatchcase(each, name)] if is_glob(name) else []
 
 
 def _missing(name: str, known: Collection[str], kind: str) -> str:
-    if _is_glob(name):
+    if is_glob(name):
         return f"no {kind} matches {name}"
     if not name:
         return f"an empty text names no {kind}"

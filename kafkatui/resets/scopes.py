@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from kafkatui.model.cluster import Topic, TopicPartition
+from kafkatui.model.globs import is_glob
 from kafkatui.model.problems import Problem
 from kafkatui.resets.plan import Omitted
 
@@ -22,7 +23,7 @@ class Scope:
     @property
     def is_glob(self) -> bool:
         """A topic's own name can hold none of these signs."""
-        return any(sign in self.topic for sign in "*?[")
+        return is_glob(self.topic)
 
     def hits(self, topic: str) -> bool:
         return fnmatchcase(topic, self.topic) if self.is_glob else topic == self.topic
