@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from typing import Any
 from kafkatui.config.errors import ConfigError
 from kafkatui.config.places import user_file
 from kafkatui.config.whole_files import text_of, write_whole
+from kafkatui.config.writing import with_context
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
@@ -28,11 +28,10 @@ def add_context(name: str, table: Mapping[str, Any], environ: Mapping[str, str])
     """Put it behind what stands in the user's file, which is kept as it is; the file. Raises ConfigError."""
     check_name(name, environ)
     file = user_file(environ)
-    before = text_of(file)
-    text = before + ("\n" if before and not before.endswith("\n") else "") + ("\n" if before else "")
-    text += "\n".join([f"[contexts.{name}]", *(f"{key} = {_value(value)}" for key, value in table.items()), ""])
-    if _contexts(text, file).get(name) != table:
-        raise ConfigError(f"{file}: a table can not be put behind what stands there")
+    try:
+        text = with_context(text_of(file), name, table)
+    except ConfigError as error:
+        raise ConfigError(f"{file}: {error}") from None
     # A file that is there keeps who may read it: no secret comes into it.
     write_whole(file, text, file.stat().st_mode & 0o777 if file.exists() else 0o600)
     return file
@@ -44,10 +43,3 @@ def _contexts(text: str, file: Path) -> Mapping[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file}: {error}") from None
     return found if isinstance(found, dict) else {}
-
-
-def _value(value: object) -> str:
-    """TOML; its texts are written as JSON's are."""
-    if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{key} = {_value(each)}" for key, each in value.items()) + " }"
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
