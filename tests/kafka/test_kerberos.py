@@ -24,6 +24,7 @@ from kafkatui.model.connection import Connection, Kerberos
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.records import NewRecord
 from tests import kdc
+from tests.kafka.unreachable import told_within
 from tests.kdc import REALM, Kdc
 from tests.making_topics import make_topics
 from tests.waiting import until
@@ -116,14 +117,7 @@ async def gets_in(kerberized: Kerberized, sasl: Kerberos) -> None:
 
 
 async def why_not(kerberized: Kerberized, sasl: Kerberos) -> str:
-    began = time.monotonic()
-    async with Cluster.open(Connection((kerberized.where,), sasl=sasl)) as found:
-        with pytest.raises(Unreachable) as caught:
-            await found.topology()
-    assert time.monotonic() - began < SECONDS
-    where, _, why = caught.value.problem.text.partition(": ")
-    assert where == kerberized.where
-    return why
+    return await told_within(SECONDS, Connection((kerberized.where,), sasl=sasl))
 
 
 @pytest.mark.usefixtures("ticket")
