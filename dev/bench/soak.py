@@ -279,6 +279,7 @@ def _report(soak: Soak) -> Iterator[str]:
     yield "| minute | screen MiB | fds | tasks | key to paint ms | tail MiB | fds |\n|---|---|---|---|---|---|---|"
     every = max(1, len(soak.samples) // 12)
     yield from map(_row, soak.samples[::every])
+    yield "\nJobs, the sixth place, is empty: there a key paints nothing, and what it waits for is the next refresh."
     yield "\n| fault | times | fresh after s, median | most |\n|---|---|---|---|"
     for name in dict.fromkeys(name for name, _ in soak.healed):
         took = [seconds for each, seconds in soak.healed if each == name]
