@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import subprocess
 import sys
 import tempfile
@@ -79,7 +78,7 @@ def _run(name: str, *arguments: str | Path) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=re.sub(r"\s+", " ", (__doc__ or "").split("\n")[0]))
+    parser = argparse.ArgumentParser(prog="python -m dev.lock")
     parser.add_argument("--audit", action="store_true", help="look for known vulnerabilities, write nothing")
     if parser.parse_args().audit:
         return audit()

@@ -536,7 +536,7 @@ class KafkaTui(BetweenClusters):
     # Keys
 
     def _tidy(self) -> None:
-        self._idle.tidy(sum(len(topic.partitions) for topic in self.snapshot.topics.values()))
+        self._idle.tidy(len(self.snapshot.partitions))
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and not event.is_forwarded:
