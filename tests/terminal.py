@@ -13,6 +13,7 @@ import sys
 import termios
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,7 +27,20 @@ _MODE = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
 _SHOWN_AT_FIRST = {b"25", b"7"}
 """The cursor, and lines that wrap."""
 _KITTY = re.compile(rb"\x1b\[([<>])\d*u")
+_LAST = b"\0"
 KAFKATUI = (sys.executable, "-m", "kafkatui")
+
+
+def rest_of(terminal: int) -> bytes:
+    """What is shown until nobody holds the other end any more, which Linux tells by EIO.
+
+    A terminal hands out in pieces what was written to it, some of them when the program has ended already.
+    """
+    shown = b""
+    with suppress(OSError):
+        while more := os.read(terminal, 65_536):
+            shown += more
+    return shown
 
 
 class Terminal:
@@ -94,8 +108,12 @@ class Terminal:
             assert time.monotonic() < deadline, self.plain[-3000:]
             if self.master >= 0:
                 self._read(0.02)
-        while self.master >= 0 and self._read(0):
-            continue
+        if self.master >= 0:
+            # What it wrote is handed out in pieces, some of them later; all of them come before this one.
+            os.write(self.slave, _LAST)
+            while not self.shown.endswith(_LAST):
+                assert self._read(1), self.plain[-3000:]
+            self.shown = self.shown.removesuffix(_LAST)
         code = self.running.returncode
         return code if code >= 0 else 128 - code
 

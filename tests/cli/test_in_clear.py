@@ -6,10 +6,11 @@ import os
 import pty
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
+
+from tests.terminal import rest_of
 
 _ROOT = Path(__file__).parents[2]
 BROKER = "broker.invalid:9092"
@@ -63,10 +64,7 @@ def on_terminal(environ: dict[str, str], answer: bytes) -> tuple[int, str]:
         running = subprocess.Popen(command("far"), stdin=theirs, stdout=theirs, stderr=theirs, cwd=_ROOT, env=environ)
         os.close(theirs)
         terminal.write(answer)
-        shown = b""
-        with suppress(OSError):  # its end
-            while more := terminal.read(10_000):
-                shown += more
+        shown = rest_of(ours)
     return running.wait(), shown.decode()
 
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from confluent_kafka.admin import NewTopic
 from kafkatui.minicluster.cluster import Status
 from tests.cli.conftest import Kafkatui
 from tests.making_topics import make_topics, remove_topics
+from tests.terminal import rest_of
 from tests.waiting import eventually
 
 PARTITIONS = 2
@@ -323,10 +324,7 @@ def test_nothing_of_a_record_acts_on_a_terminal(
         command, stdin=follower, stdout=follower, stderr=follower, env=os.environ | {"HOME": str(tmp_path)}
     )
     os.close(follower)
-    seen = b""
-    with suppress(OSError):  # the end of a terminal whose program ended
-        while data := os.read(leader, 65536):
-            seen += data
+    seen = rest_of(leader)
     os.close(leader)
     assert ours.wait(10) == 0
     text = seen.replace(b"\r\x1b[K", b"").replace(b"\r\n", b"\n").decode()

@@ -15,6 +15,7 @@ from kafkatui.cli.exits import Code, Failure
 from kafkatui.history.recording import Recorder
 from kafkatui.history.ring import Ring
 from tests.builders import AT, an_order_system
+from tests.terminal import rest_of
 from tests.unit.test_history import packed
 
 _ROOT = Path(__file__).parents[2]
@@ -77,19 +78,9 @@ def test_a_recording_opens_in_a_terminal_and_nothing_is_dialled(tmp_path: Path) 
     with subprocess.Popen(command, stdin=other_end, stdout=other_end, stderr=other_end, cwd=_ROOT, env=env) as running:
         os.close(other_end)
         while b"recorded" not in shown:
-            part = _read(terminal)
-            assert part, shown
-            shown += part
+            shown += os.read(terminal, 65_536)
         os.write(terminal, b"q")
-        while part := _read(terminal):
-            shown += part
+        shown += rest_of(terminal)
     os.close(terminal)
     assert LEFT in shown
     assert running.returncode == 0, shown[-2000:]
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 65536)
-    except OSError:  # how Linux says that nobody holds the other end any more
-        return b""

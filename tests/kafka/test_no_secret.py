@@ -18,6 +18,7 @@ import pytest
 from tests.certificates import KEY_PASSWORD
 from tests.kafka import test_logins
 from tests.secured import PASSWORD, TOPIC, USER, Secured, secured_cluster
+from tests.terminal import rest_of
 from tests.waiting import eventually
 
 _ROOT = Path(__file__).parents[2]
@@ -173,9 +174,7 @@ def test_no_screen_and_no_recording_tells_it(home: Home) -> None:
             while not re.search(rb"1/1\s+brokers|1/1 brokers|secured", shown):
                 shown += terminal.read(65_536)
             terminal.write(b"q")
-            with suppress(OSError):  # its end
-                while more := terminal.read(65_536):
-                    shown += more
+            shown += rest_of(ours)
         assert run.returncode == 0
     assert record.exists()
     assert home.leaks(shown.decode("utf-8", errors="replace")) == []

@@ -27,6 +27,7 @@ from kafkatui.model.spans import Span
 from tests.kafka import command_line
 from tests.kafka.command_line import Ran
 from tests.making_topics import make_topics
+from tests.terminal import rest_of
 
 NOW = int(time.time() * 1000)
 Topic = Callable[..., str]
@@ -339,7 +340,7 @@ def test_a_person_who_types_is_told_so_and_nothing_is_drawn_into_the_line(mini_c
                 assert running.poll() is None
         terminal.write(b"\x04")
         assert command_line.ended(running).code == 0
-        shown += terminal.read(10_000)
+        shown += rest_of(terminal.fileno())
     assert b"\x1b" not in shown
     assert shown.splitlines()[0] == b"kafkatui: records are read from this terminal, one a line; Ctrl-D ends them"
     assert shown.splitlines()[-1].endswith(b"2 records written to 1 partition (offsets p0 0-2)")

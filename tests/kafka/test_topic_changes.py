@@ -6,7 +6,7 @@ import json
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from tests.kafka import command_line
 from tests.kafka.command_line import Ran
 from tests.kafka.topic_state import Topics
 from tests.live_members import a_member
+from tests.terminal import rest_of
 from tests.waiting import eventually
 
 Run = Callable[..., Ran]
@@ -491,9 +492,7 @@ def on_terminal(answer: bytes | signal.Signals, *words: str, bootstrap: str) -> 
         else:
             running.send_signal(answer)
         code = command_line.ended(running).code
-        with suppress(OSError):  # its end; until then a terminal hands out in pieces what was written to it
-            while more := terminal.read(10_000):
-                shown += more
+        shown += rest_of(terminal.fileno())
     return Ran(code, b"", shown.decode())
 
 
