@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -14,21 +13,18 @@ from kafkatui.cli.exits import say
 from kafkatui.cli.flags import Output, Partitions, Printing, Where, with_flags
 from kafkatui.cli.lag_checks import outcome
 from kafkatui.cli.lag_flags import Checking, Showing, patience
+from kafkatui.cli.lag_meant import Meant
 from kafkatui.cli.lag_metrics import metrics
 from kafkatui.cli.lag_views import By, report_by
-from kafkatui.cli.naming import matches, partitions, pick
+from kafkatui.cli.naming import partitions
 from kafkatui.cli.report import Report
 from kafkatui.cli.tables import Table
 from kafkatui.columns.groups import LAG, lag_rows, no_groups
 from kafkatui.model.groups import Group
 from kafkatui.model.outlook import GroupOutlook
-from kafkatui.model.parts import ListedGroup
 from kafkatui.model.problems import Problem
 from kafkatui.model.snapshot import Snapshot
 from kafkatui.monitor import Want
-
-if TYPE_CHECKING:
-    from kafkatui.cli.lag_watching import Choose, Only
 
 
 @with_flags
@@ -61,62 +57,50 @@ def lag(
     Without a commit the lag is all that is available; a number that can not be read is ? (null in JSON) and its
     reason stands beside it. time_lag_ms is the age of the first record that was not read.
     """
-    wanted, topics, numbers = [*(names or ()), *(group or ())], topic or [], partitions(partition)
+    meant = Meant([*(names or ()), *(group or ())], topic or [], partitions(partition))
     wants, checks, observe = wants_of(printing.format), checking.checks, checking.observe_seconds
     checking.refuse_output(printing)
     showing.refuse(checking, printing)
     make = partial(report_of, by=showing.by)
-    only, choose = partial(_is_wanted, wanted), partial(chosen, wanted, topics, numbers)
     if checking.wait_drained:
-        wait_drained(wanted, only, choose, where, printing)
+        wait_drained(meant, where, printing)
         return
     every, address, seconds = showing.every_seconds, showing.address, showing.watch_seconds
     if address is not None:
         from kafkatui.cli import lag_serve  # only for who serves
 
-        lag_serve.serve(where, only, choose, address, every)
+        lag_serve.serve(where, meant, address, every)
         return
     if seconds is not None:
         from kafkatui.cli import lag_watch  # only for who watches
 
-        lag_watch.watch(where, only, choose, make, printing, seconds)
+        lag_watch.watch(where, meant, make, printing, seconds)
         return
-    read = partial(connect.read, where, wants, only, groups=wanted)
+    read = partial(connect.read, where, wants, meant.is_asked, groups=meant.groups)
     if checks.status:
         from kafkatui.cli import lag_observe  # only for who watches
 
-        read = partial(lag_observe.observe, where, only, choose, observe, ages=checks.seconds is not None)
+        read = partial(lag_observe.observe, where, meant, observe, ages=checks.seconds is not None)
     if checking.nagios:
         from kafkatui.cli import nagios  # only for such a system
 
-        raise typer.Exit(nagios.answer(checks, wanted, read, choose))
+        raise typer.Exit(nagios.answer(checks, meant, read))
     snapshot = read()
-    groups, missing = choose(snapshot)
+    groups, missing = meant.chosen(snapshot)
     report.emit(make(snapshot, groups), printing)
-    for remark in _remarks(snapshot, groups, is_named=bool(wanted)):
+    for remark in _remarks(snapshot, groups, is_named=bool(meant.groups)):
         say(remark)
-    result = outcome(checks, wanted, snapshot, groups, missing)
+    result = outcome(checks, meant.groups, snapshot, groups, missing)
     report.finish(result.unknown, [each.text for each in result.unmet])
 
 
-def wait_drained(wanted: Sequence[str], only: Only, choose: Choose, where: Where, printing: Printing) -> None:
+def wait_drained(meant: Meant, where: Where, printing: Printing) -> None:
     """The last reading is printed only where it was asked for how: who waits needs the exit code."""
     from kafkatui.cli import lag_wait  # only for who waits
 
-    snapshot = lag_wait.wait_drained(*patience(where), wanted, only, choose)
+    snapshot = lag_wait.wait_drained(*patience(where), meant)
     if printing.json or printing.output is not None:
-        report.emit(report_of(snapshot, choose(snapshot)[0]), printing)
-
-
-def chosen(
-    wanted: Sequence[str], topics: Sequence[str], numbers: frozenset[int] | None, snapshot: Snapshot
-) -> tuple[list[Group], tuple[str, ...]]:
-    """The groups that are meant with the rows that are, and a sentence for each name that is not there."""
-    found = pick(wanted, snapshot.groups, "group", snapshot.hidden_groups)
-    groups = [snapshot.groups[name] for name in (found.names if wanted else snapshot.groups)]
-    if topics or numbers is not None:
-        groups = [_narrowed(each, topics, numbers) for each in groups]
-    return groups, (*found.missing, *_absent_topics(topics, snapshot, groups))
+        report.emit(report_of(snapshot, meant.chosen(snapshot)[0]), printing)
 
 
 def wants_of(output: Output) -> Want:
@@ -151,19 +135,6 @@ def lag_table(groups: Iterable[Group], outlooks: Mapping[str, GroupOutlook]) -> 
     return Table(LAG, rows, unread)
 
 
-def _is_wanted(wanted: Sequence[str], listed: ListedGroup) -> bool:
-    return matches(wanted, listed.group)
-
-
-def _narrowed(group: Group, topics: Sequence[str], numbers: frozenset[int] | None) -> Group:
-    if isinstance(group.partitions, Problem):
-        return group
-    kept = (
-        row for row in group.partitions if matches(topics, row.topic) and (numbers is None or row.partition in numbers)
-    )
-    return replace(group, partitions=tuple(kept))
-
-
 def _remarks(snapshot: Snapshot, groups: Sequence[Group], *, is_named: bool) -> Iterable[str]:
     """Why there is no row, where that is no failure."""
     if not groups and not is_named:
@@ -171,9 +142,3 @@ def _remarks(snapshot: Snapshot, groups: Sequence[Group], *, is_named: bool) -> 
     for group in groups if is_named else ():
         if group.partitions == () and not isinstance(group.members, Problem):
             yield f"group {group.group} has no commit and reads no partition here"
-
-
-def _absent_topics(topics: Sequence[str], snapshot: Snapshot, groups: Iterable[Group]) -> tuple[str, ...]:
-    """A topic that is gone may still have commits: those rows are shown, so it is not missing."""
-    read = {name: None for group in groups for name in group.topics}
-    return pick(topics, {**snapshot.topics, **read}, "topic").missing

@@ -11,7 +11,8 @@ from kafkatui.cli.durations import span_words
 from kafkatui.cli.exits import Code, Failure
 from kafkatui.cli.flags import Where
 from kafkatui.cli.lag_checks import why_unjudged
-from kafkatui.cli.lag_watching import Choose, Only, Watching, watching
+from kafkatui.cli.lag_meant import Meant
+from kafkatui.cli.lag_watching import Watching, watching
 from kafkatui.cli.outlook_documents import of_row
 from kafkatui.cli.progress_line import ProgressLine
 from kafkatui.model.connection import Connection
@@ -26,14 +27,14 @@ _GRACE = 15.0
 """Seconds more for what was first seen late; after them it stays without a verdict."""
 
 
-def observe(where: Where, only: Only, choose: Choose, seconds: float, *, ages: bool) -> Snapshot:
+def observe(where: Where, meant: Meant, seconds: float, *, ages: bool) -> Snapshot:
     """The last of the readings over at least so many seconds, with verdicts; `ages`: also with exact ages.
 
     Raises Failure.
     """
-    observing = _Observing(choose, max(seconds, ENOUGH), ages=ages)
+    observing = _Observing(meant, max(seconds, ENOUGH), ages=ages)
     try:
-        interrupts.run(observing.run(connect.needed_connection(where), only))
+        interrupts.run(observing.run(connect.needed_connection(where)))
     finally:
         observing.line.clear()
     assert observing.last is not None
@@ -41,8 +42,8 @@ def observe(where: Where, only: Only, choose: Choose, seconds: float, *, ages: b
 
 
 class _Observing:
-    def __init__(self, choose: Choose, seconds: float, *, ages: bool) -> None:
-        self._choose = choose
+    def __init__(self, meant: Meant, seconds: float, *, ages: bool) -> None:
+        self._meant = meant
         self._ages = ages
         self._seconds = seconds
         self._begun: float | None = None
@@ -51,10 +52,10 @@ class _Observing:
         self.last: Snapshot | None = None
         self.line = ProgressLine(self._words)
 
-    async def run(self, connection: Connection, only: Only) -> None:
+    async def run(self, connection: Connection) -> None:
         """Until all that can be judged is, or no more time is worth it."""
         self.line.draw(at_once=True)
-        async with watching(connection, only) as watch, aclosing(watch.readings()) as readings:
+        async with watching(connection, self._meant) as watch, aclosing(watch.readings()) as readings:
             async for reading in readings:
                 if isinstance(reading, Problem):
                     self._lose(reading)
@@ -71,7 +72,7 @@ class _Observing:
     def _take(self, snapshot: Snapshot, watch: Watching) -> bool:
         """Whether it is enough."""
         self.last = snapshot
-        groups, _ = self._choose(snapshot)
+        groups, _ = self._meant.chosen(snapshot)
         watch.look_at([group.group for group in groups])
         self._begun = snapshot.at if self._begun is None else self._begun
         self._count, self._over = len(groups), snapshot.at - self._begun

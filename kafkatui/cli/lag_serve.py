@@ -12,8 +12,9 @@ from kafkatui.cli import connect, interrupts
 from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.cli.exporter import Answer, Exporter
 from kafkatui.cli.flags import Where
+from kafkatui.cli.lag_meant import Meant
 from kafkatui.cli.lag_metrics import metrics
-from kafkatui.cli.lag_watching import Choose, Only, Watching, watching
+from kafkatui.cli.lag_watching import Watching, watching
 from kafkatui.cli.metrics import exposition
 from kafkatui.model.problems import Problem
 from kafkatui.model.snapshot import Snapshot
@@ -23,17 +24,17 @@ FRESH = 3
 _HELP = b"kafkatui: group lag for Prometheus at /metrics, state at /healthz\n"
 
 
-def serve(where: Where, only: Only, choose: Choose, address: tuple[str, int], seconds: float) -> None:
+def serve(where: Where, meant: Meant, address: tuple[str, int], seconds: float) -> None:
     """Until it is told to end. Raises Failure where the address can not be bound or the cluster not be reached."""
-    interrupts.run(_serve(where, only, choose, address, seconds))
+    interrupts.run(_serve(where, meant, address, seconds))
 
 
-async def _serve(where: Where, only: Only, choose: Choose, address: tuple[str, int], seconds: float) -> None:
+async def _serve(where: Where, meant: Meant, address: tuple[str, int], seconds: float) -> None:
     leave = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, leave.set)
-    newest = Newest(choose, seconds)
+    newest = Newest(meant, seconds)
     connection = connect.needed_connection(where)
-    async with watching(connection, only, seconds) as watch, Exporter(newest.answer) as exporter:
+    async with watching(connection, meant, seconds) as watch, Exporter(newest.answer) as exporter:
         try:
             port = await exporter.listen(*address)
         except OSError as error:
@@ -62,8 +63,9 @@ def _shown(host: str, port: int) -> str:
 class Newest:
     """The text of the newest reading, made once for all who ask for it."""
 
-    def __init__(self, choose: Choose, seconds: float) -> None:
-        self._choose = choose
+    def __init__(self, meant: Meant, seconds: float) -> None:
+        self._meant = meant
+        self._missing: tuple[str, ...] = ()
         self._seconds = seconds
         self._text = b""
         self._at: float | None = None
@@ -79,7 +81,11 @@ class Newest:
                     self._take(reading)
 
     def _take(self, snapshot: Snapshot) -> None:
-        groups, _ = self._choose(snapshot)
+        groups, missing = self._meant.chosen(snapshot)
+        if missing != self._missing:
+            self._missing = missing
+            for sentence in missing:
+                say(sentence)
         lines = exposition(metrics(groups, snapshot.outlooks), snapshot.cluster_id)
         self._text = "".join(f"{line}\n" for line in lines).encode(errors="backslashreplace")
         self._at, self._lost = snapshot.at, None

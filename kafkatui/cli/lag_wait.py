@@ -13,7 +13,8 @@ from kafkatui.cli.draining import Draining, left_of, remarks
 from kafkatui.cli.durations import span_words
 from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.cli.flags import Where
-from kafkatui.cli.lag_watching import Choose, Only, Watching, watching
+from kafkatui.cli.lag_meant import Meant
+from kafkatui.cli.lag_watching import Watching, watching
 from kafkatui.cli.progress_line import ProgressLine
 from kafkatui.model.counted import counted
 from kafkatui.model.groups import Group
@@ -26,11 +27,11 @@ STALE = 5.0
 """Seconds after which the time of a reading is told with it."""
 
 
-def wait_drained(where: Where, seconds: float, wanted: Sequence[str], only: Only, choose: Choose) -> Snapshot:
+def wait_drained(where: Where, seconds: float, meant: Meant) -> Snapshot:
     """The reading in which all is read. Raises Failure and typer.Exit where it does not come to that."""
-    wait = _Wait(wanted, choose, seconds)
+    wait = _Wait(meant, seconds)
     try:
-        interrupts.run(wait.run(partial(watching, connect.needed_connection(where), only)))
+        interrupts.run(wait.run(partial(watching, connect.needed_connection(where), meant)))
     finally:
         wait.line.clear()
     return wait.end()
@@ -39,9 +40,8 @@ def wait_drained(where: Where, seconds: float, wanted: Sequence[str], only: Only
 class _Wait:
     """What is known of the groups so far."""
 
-    def __init__(self, wanted: Sequence[str], choose: Choose, seconds: float) -> None:
-        self._wanted = wanted
-        self._choose = choose
+    def __init__(self, meant: Meant, seconds: float) -> None:
+        self._meant = meant
         self._seconds = seconds
         self._draining = Draining()
         self._last: Snapshot | None = None
@@ -85,8 +85,8 @@ class _Wait:
         if self._lost is not None:
             self._tell(f"connected again after {span_words(time.monotonic() - self._lost_at)}")
         self._lost, self._last, self._last_at = None, snapshot, time.monotonic()
-        self._groups, self._missing = self._choose(snapshot)
-        self._unlisted = failures.of_listing(snapshot, self._wanted)
+        self._groups, self._missing = self._meant.chosen(snapshot)
+        self._unlisted = failures.of_listing(snapshot, self._meant.groups)
         self._had_rows.update(group.group for group in self._groups if group.rows)
         self._draining.add(snapshot.at, self._groups)
         self.line.draw(at_once=True)

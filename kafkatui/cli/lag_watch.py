@@ -16,7 +16,8 @@ from kafkatui.cli import connect, interrupts, report
 from kafkatui.cli.durations import span_words
 from kafkatui.cli.exits import say
 from kafkatui.cli.flags import Output, Printing, Where
-from kafkatui.cli.lag_watching import Choose, Only, watching
+from kafkatui.cli.lag_meant import Meant
+from kafkatui.cli.lag_watching import watching
 from kafkatui.cli.report import Report
 from kafkatui.model.groups import Group
 from kafkatui.model.moments import local
@@ -32,11 +33,11 @@ _REDRAW = 1.0
 MakeReport = Callable[[Snapshot, list[Group]], Report]
 
 
-def watch(where: Where, only: Only, choose: Choose, make: MakeReport, printing: Printing, seconds: float) -> None:
+def watch(where: Where, meant: Meant, make: MakeReport, printing: Printing, seconds: float) -> None:
     """For ever, until it is interrupted. Raises Failure where the cluster can not be reached at first."""
     connection = connect.needed_connection(where)
     in_place = report.on_terminal() and not printing.json and printing.output in (None, Output.TABLE)
-    shown = _InPlace(choose, make, printing) if in_place else _Lines(choose, make, printing)
+    shown = _InPlace(meant, make, printing) if in_place else _Lines(meant, make, printing)
 
     async def main() -> None:
         # Ended from outside it leaves the terminal as Ctrl-C does.
@@ -50,7 +51,7 @@ def watch(where: Where, only: Only, choose: Choose, make: MakeReport, printing: 
         going.result()
 
     async def follow() -> None:
-        async with watching(connection, only, seconds) as watch, aclosing(watch.readings()) as readings:
+        async with watching(connection, meant, seconds) as watch, aclosing(watch.readings()) as readings:
             async for reading in readings:
                 if isinstance(reading, Problem):
                     shown.lose(reading)
@@ -68,10 +69,10 @@ def watch(where: Where, only: Only, choose: Choose, make: MakeReport, printing: 
 class _Lines:
     """Into a pipe: every reading as it comes, each record with its moment."""
 
-    def __init__(self, choose: Choose, make: MakeReport, printing: Printing) -> None:
+    def __init__(self, meant: Meant, make: MakeReport, printing: Printing) -> None:
         asked = printing.json or printing.output is not None
         self._printing = printing if asked else replace(printing, output=Output.NDJSON)
-        self._choose = choose
+        self._meant = meant
         self._make = make
         self._lost: str | None = None
         self._missing: tuple[str, ...] = ()
@@ -89,7 +90,7 @@ class _Lines:
         if self._lost is not None:
             say("connected again")
             self._lost = None
-        groups, missing = self._choose(snapshot)
+        groups, missing = self._meant.chosen(snapshot)
         if missing != self._missing:
             self._missing = missing
             for sentence in missing:
@@ -112,8 +113,8 @@ class _Lines:
 class _InPlace:
     """On a terminal: a table that is drawn over the one before."""
 
-    def __init__(self, choose: Choose, make: MakeReport, printing: Printing) -> None:
-        self._choose = choose
+    def __init__(self, meant: Meant, make: MakeReport, printing: Printing) -> None:
+        self._meant = meant
         self._make = make
         self._printing = printing
         self._last: tuple[Snapshot, list[Group], tuple[str, ...]] | None = None
@@ -127,7 +128,7 @@ class _InPlace:
         self._write(_END)
 
     def show(self, snapshot: Snapshot) -> None:
-        self._last, self._lost = (snapshot, *self._choose(snapshot)), None
+        self._last, self._lost = (snapshot, *self._meant.chosen(snapshot)), None
         self.draw()
 
     def lose(self, why: Problem) -> None:

@@ -12,7 +12,7 @@ from kafkatui.cli import outlook_documents, report
 from kafkatui.cli.durations import span_words
 from kafkatui.cli.exits import Code, Failure
 from kafkatui.cli.lag_checks import Checked, Checks, Finding, outcome
-from kafkatui.cli.lag_watching import Choose
+from kafkatui.cli.lag_meant import Meant
 from kafkatui.cli.outlook_documents import Outlooks
 from kafkatui.model.counted import counted
 from kafkatui.model.groups import Group
@@ -35,7 +35,7 @@ class State(IntEnum):
     UNKNOWN = 3
 
 
-def answer(checks: Checks, wanted: Sequence[str], read: Callable[[], Snapshot], choose: Choose) -> State:
+def answer(checks: Checks, meant: Meant, read: Callable[[], Snapshot]) -> State:
     """Print the line; what can not be connected is not known either. Raises Failure for wrong usage."""
     try:
         snapshot = read()
@@ -44,8 +44,8 @@ def answer(checks: Checks, wanted: Sequence[str], read: Callable[[], Snapshot], 
             raise
         report.write([unread(str(failure))])
         return State.UNKNOWN
-    groups, missing = choose(snapshot)
-    found = outcome(checks, wanted, snapshot, groups, missing)
+    groups, missing = meant.chosen(snapshot)
+    found = outcome(checks, meant.groups, snapshot, groups, missing)
     report.write([line(found, checks, groups, snapshot.outlooks)])
     return state_of(found)
 

@@ -8,13 +8,14 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 import pytest
 
 from kafkatui.cli import connect, exporter
 from kafkatui.cli.exporter import CONNECTIONS, Answer, Exporter
+from kafkatui.cli.lag_meant import Meant
 from kafkatui.cli.lag_serve import Newest
-from kafkatui.model.groups import Group
 from kafkatui.model.problems import Problem
 from kafkatui.model.snapshot import Snapshot
 from tests.builders import AT, a_group, a_group_partition, a_snapshot
@@ -26,14 +27,10 @@ def a_reading() -> Snapshot:
     return a_snapshot(groups=[a_group("billing", [a_group_partition(committed=900)], members=())])
 
 
-def everything(snapshot: Snapshot) -> tuple[list[Group], tuple[str, ...]]:
-    return list(snapshot.groups.values()), ()
-
-
 @pytest.fixture
 def newest(monkeypatch: pytest.MonkeyPatch) -> Newest:
     monkeypatch.setattr(connect, "clock", lambda: AT + 2)
-    return Newest(everything, 15)
+    return Newest(Meant(), 15)
 
 
 class Readings:
@@ -60,6 +57,17 @@ async def test_the_newest_reading_is_what_is_served(newest: Newest) -> None:
     assert "kafkatui_snapshot_age_seconds 2.000" in lines
     assert newest.answer("/healthz").status == 200
     assert (newest.answer("/").status, newest.answer("/admin").status) == (200, 404)
+
+
+async def test_a_group_that_is_not_there_is_told_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    newest = Newest(Meant(["biling", "payroll"]), 15)
+    unseen = Problem("group_authorization_failed", "not authorized to see it")
+    reading = replace(a_reading(), hidden_groups={"payroll": unseen})
+    await newest.follow(Readings(reading, reading))  # type: ignore[arg-type]
+    said = ("group biling does not exist; did you mean billing?", "group payroll: not authorized to see it")
+    assert capsys.readouterr().err == "".join(f"kafkatui: {each}\n" for each in said)
 
 
 async def test_what_is_old_says_so_and_stays(newest: Newest, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,6 +64,16 @@ def test_all_is_well(watched: Watched, kafkatui: Kafkatui) -> None:
     assert 30 <= watched.now - began < 45
 
 
+@pytest.mark.parametrize(("more", "code"), [([], 1), (["--nagios"], 3)], ids=["plain", "nagios"])
+def test_a_group_that_may_not_be_seen_is_told_so(
+    watched: Watched, kafkatui: Kafkatui, more: list[str], code: int
+) -> None:
+    watched.hidden["payroll"] = Problem("group_authorization_failed", "not authorized to see it")
+    ran = kafkatui("lag", "payroll", "--status", *more)
+    assert ran.code == code
+    assert "group payroll: not authorized to see it" in (ran.out if more else ran.err)
+
+
 def test_only_the_partitions_that_are_meant_are_judged(watched: Watched, kafkatui: Kafkatui) -> None:
     assert kafkatui("lag", "billing", "-p", "1", "--status").code == 0
 

@@ -11,6 +11,7 @@ import pytest
 
 from kafkatui.cli import connect, lag_wait, lag_watching
 from kafkatui.model.cluster import Topology
+from kafkatui.model.errors import Unreachable
 from kafkatui.model.groups import Group
 from kafkatui.model.parts import Commits, ListedGroup, Offsets
 from kafkatui.model.problems import Problem
@@ -21,6 +22,7 @@ from tests.cli.conftest import Kafkatui
 from tests.fake_cluster import FakeCluster
 
 REFUSED = Problem("unreachable", "a:9092: connection refused")
+UNSEEN = Problem("group_authorization_failed", "not authorized to see it")
 Step = Callable[["Changing"], None]
 
 
@@ -123,6 +125,31 @@ def test_a_name_that_is_not_there_ends_it_at_once(playing: Playing, kafkatui: Ka
         ("billing -t order", "topic order does not exist; did you mean orders?"),
     ):
         assert kafkatui("lag", "--wait-drained", *line.split()) == (1, "", f"kafkatui: {sentence}\n")
+
+
+def test_a_group_that_may_not_be_seen_is_told_so(playing: Playing, kafkatui: Kafkatui) -> None:
+    playing(reads(billing(0))).hidden["payroll"] = UNSEEN
+    ran = kafkatui("lag", "payroll", "billing", "--wait-drained")
+    assert ran == (1, "", "kafkatui: group payroll: not authorized to see it\n")
+
+
+def test_a_connection_that_is_lost_over_that_question_comes_back(
+    playing: Playing, kafkatui: Kafkatui, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = playing(reads(billing(0)))
+    cluster.hidden["payroll"] = UNSEEN
+    answer = cluster.hidden_groups
+
+    async def lose(names: Collection[str]) -> Mapping[str, Problem]:
+        monkeypatch.setattr(cluster, "hidden_groups", answer)
+        raise Unreachable(REFUSED)
+
+    monkeypatch.setattr(cluster, "hidden_groups", lose)
+    ran = kafkatui("lag", "payroll", "--wait-drained")
+    lost, back, unseen = ran.err.splitlines()
+    assert (ran.code, lost) == (1, f"kafkatui: connection lost, waiting for it to come back: {REFUSED.text}")
+    assert back.startswith("kafkatui: connected again after ")
+    assert unseen == "kafkatui: group payroll: not authorized to see it"
 
 
 def test_a_group_that_nobody_lists_now_is_waited_for(playing: Playing, kafkatui: Kafkatui) -> None:

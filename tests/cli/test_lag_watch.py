@@ -75,6 +75,13 @@ def test_a_pipe_gets_every_reading_as_lines_with_its_moment(watched: Watched, ka
     assert next(iter(records[0])) == "at"
 
 
+def test_a_group_that_may_not_be_seen_is_told_so_once(watched: Watched, kafkatui: Kafkatui) -> None:
+    watched.hidden["payroll"] = Problem("group_authorization_failed", "not authorized to see it")
+    ran = kafkatui("lag", "payroll", "--watch", "10ms")
+    assert ran == (130, "", "kafkatui: group payroll: not authorized to see it\n")
+    assert watched.asked.count("hidden_groups") == 3
+
+
 def test_csv_has_one_head(watched: Watched, kafkatui: Kafkatui) -> None:
     ran = kafkatui("lag", "mailer", "--watch", "10ms", "--output", "csv")
     heads = [line for line in ran.out.splitlines() if line.startswith("at,group,")]

@@ -83,7 +83,8 @@ def test_what_may_be_seen_is_listed_and_what_is_named_besides_is_not_authorized(
     assert SEEN.encode() in described.out
     of_topics = (["topics", HIDDEN], ["read", HIDDEN], ["read", SEEN], ["dlq", HIDDEN])
     reset, delete = ["groups", "reset", GROUP, "--to", "start", "-y"], ["groups", "delete", GROUP, "-y"]
-    for words in (*of_topics, ["lag", GROUP], ["groups", GROUP], ["groups", "export", GROUP], reset, delete):
+    lag = [["lag", GROUP, *more] for more in ([], ["--status"], ["--wait-drained"])]
+    for words in (*of_topics, *lag, ["groups", GROUP], ["groups", "export", GROUP], reset, delete):
         ran = run(*words)
         assert (ran.code, "not authorized" in ran.err) == (1, True), (words, ran)
 
