@@ -22,7 +22,7 @@ from kafkatui.cli.stop import Stop
 from kafkatui.config.places import jobs_folder
 from kafkatui.filters import FilterError, compile_filter
 from kafkatui.kafka.cluster import Cluster
-from kafkatui.kafka.transactions import Lost
+from kafkatui.kafka.transaction_errors import Lost
 from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
 from kafkatui.reading.topic_decoders import TopicDecoders, registry_of

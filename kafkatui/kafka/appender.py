@@ -14,16 +14,16 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from kafkatui.kafka.clients import ClientFailed
+from kafkatui.kafka.refusals import REFUSALS
 from kafkatui.kafka.writer import BATCH_BYTES, Appended, Writer
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.problems import Problem
 from kafkatui.model.records import NewRecord
 
 _REFUSALS = {
-    "message_size_too_large": "it is larger than the topic takes (max.message.bytes)",
-    "record_list_too_large": "it is larger than a segment of the topic (segment.bytes)",
-    "invalid_record": "the broker finds it invalid, as one without a key is to a compacted topic",
-    "invalid_timestamp": "its timestamp is too far from now (message.timestamp.after.max.ms, .before.max.ms)",
+    # aiokafka's own name of it.
+    "message_size_too_large": REFUSALS["message_too_large"],
+    **{code: REFUSALS[code] for code in ("record_list_too_large", "invalid_record", "invalid_timestamp")},
 }
 """Verdicts on records. Nothing of the batch is in the log then, which no other failure promises."""
 

@@ -12,7 +12,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder, _DefaultR
 
 from kafkatui.kafka.compression import Codec
 from kafkatui.kafka.odd_batches import NO_TIMESTAMP, as_written, has_odd_name
-from kafkatui.kafka.transactions import Producer
+from kafkatui.kafka.transaction_calls import Producer
 from kafkatui.model.records import Record
 
 _MAGIC = 2

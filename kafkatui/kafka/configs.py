@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from kafkatui.kafka import errors
-from kafkatui.kafka.links import Failed
+from kafkatui.kafka.link import Failed
 from kafkatui.kafka.nodes import Nodes
 from kafkatui.kafka.wire import Api, Call
 from kafkatui.model.configs import Config, Configs, ConfigSource, Synonym

@@ -16,7 +16,7 @@ from uuid import UUID
 from kafkatui.kafka import errors, offsets
 from kafkatui.kafka.batches import next_offset
 from kafkatui.kafka.fetch_request import USUAL, Limits, fetch_call
-from kafkatui.kafka.links import Failed
+from kafkatui.kafka.link import Failed
 from kafkatui.kafka.nodes import Nodes
 from kafkatui.kafka.search import Chunk
 from kafkatui.kafka.topology import read_topology

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kafkatui.kafka.links import Failed, Link, Links
+from kafkatui.kafka.link import Failed, Link
+from kafkatui.kafka.links import Links
 from kafkatui.kafka.wire import Call
 from kafkatui.model.cluster import Broker, Topology
 from kafkatui.model.errors import Unreachable

@@ -12,7 +12,8 @@ from typing import Any
 from kafkatui.kafka import configs, log_dirs, probing, quorum, rights
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.kafka.details import API_VERSIONS, release
-from kafkatui.kafka.links import Failed, Link, Links
+from kafkatui.kafka.link import Failed, Link
+from kafkatui.kafka.links import Links
 from kafkatui.kafka.topology import NO_TOPICS
 from kafkatui.kafka.wire import Api, Call
 from kafkatui.model.configs import Configs

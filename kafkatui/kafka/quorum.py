@@ -8,7 +8,7 @@ from typing import Any
 
 from kafkatui.kafka import errors
 from kafkatui.kafka.details import DESCRIBE_QUORUM
-from kafkatui.kafka.links import Failed
+from kafkatui.kafka.link import Failed
 from kafkatui.kafka.nodes import Nodes
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.probes import Quorum, Skew, Voter

@@ -10,7 +10,7 @@ from typing import Any
 
 from kafkatui.kafka import errors
 from kafkatui.kafka.details import CLUSTER_RIGHTS
-from kafkatui.kafka.links import Failed
+from kafkatui.kafka.link import Failed
 from kafkatui.kafka.nodes import Nodes
 from kafkatui.kafka.wire import Api, Call
 from kafkatui.model.errors import Unreachable

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from kafkatui.kafka import errors
 from kafkatui.kafka.configs import TOPIC
-from kafkatui.kafka.links import Failed
+from kafkatui.kafka.link import Failed
 from kafkatui.kafka.nodes import Nodes
 from kafkatui.kafka.wire import Api, Call
 from kafkatui.model.cluster import Partition, TopicPartition

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from kafkatui.kafka import errors
-from kafkatui.kafka.links import Failed
+from kafkatui.kafka.link import Failed
 from kafkatui.kafka.nodes import Nodes
 from kafkatui.kafka.wire import Api, Call
 from kafkatui.model.cluster import Broker, Partition, Topic, Topology

@@ -13,7 +13,9 @@ from kafkatui.kafka.building import Building
 from kafkatui.kafka.compression import Codec
 from kafkatui.kafka.nodes import Nodes
 from kafkatui.kafka.topology import read_topology
-from kafkatui.kafka.transactions import Lost, Position, Refused, Transactions
+from kafkatui.kafka.transaction_calls import Position
+from kafkatui.kafka.transaction_errors import Lost, Refused
+from kafkatui.kafka.transactions import Transactions
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.problems import Problem
 from kafkatui.model.records import Record

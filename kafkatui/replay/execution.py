@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.kafka.commits import read_committed
-from kafkatui.kafka.transactions import Position
+from kafkatui.kafka.transaction_calls import Position
 from kafkatui.model.cluster import TopicPartition, Topology
 from kafkatui.model.commits import Commit, Committed
 from kafkatui.model.connection import Connection

@@ -15,7 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from kafkatui.decoding.ndjson import record_line
-from kafkatui.kafka.transactions import NOBODY, Lost, Position
+from kafkatui.kafka.transaction_calls import NOBODY, Position
+from kafkatui.kafka.transaction_errors import Lost
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.problems import Problem
 from kafkatui.model.records import Record

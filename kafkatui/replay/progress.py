@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from kafkatui.kafka.transactions import Position
+from kafkatui.kafka.transaction_calls import Position
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.commits import ELSEWHERE
 from kafkatui.model.problems import Problem

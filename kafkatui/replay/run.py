@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.kafka.search import Step
+from kafkatui.kafka.transaction_errors import Fenced, Lost
 from kafkatui.kafka.transaction_writer import NotTaken, RefusedRecords
-from kafkatui.kafka.transactions import Fenced, Lost
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.problems import Problem

@@ -8,8 +8,10 @@ from typing import Protocol
 
 from kafkatui.kafka.compression import Codec
 from kafkatui.kafka.nodes import Nodes
+from kafkatui.kafka.transaction_calls import Position
+from kafkatui.kafka.transaction_errors import Fenced, Lost
 from kafkatui.kafka.transaction_writer import TransactionWriter
-from kafkatui.kafka.transactions import Fenced, Lost, Position, Transactions
+from kafkatui.kafka.transactions import Transactions
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.records import Record
 from kafkatui.replay.spec import Spec

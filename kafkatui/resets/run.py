@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kafkatui.kafka import group_changes
-from kafkatui.kafka.links import Failed
+from kafkatui.kafka.link import Failed
 from kafkatui.model.cluster import TopicPartition, Topology
 from kafkatui.model.errors import Unreachable
 from kafkatui.model.groups import GroupType

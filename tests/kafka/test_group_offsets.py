@@ -16,7 +16,7 @@ from confluent_kafka.admin import AdminClient
 import kafkatui
 from kafkatui.kafka import group_changes
 from kafkatui.kafka.cluster import Cluster
-from kafkatui.kafka.links import Failed
+from kafkatui.kafka.link import Failed
 from kafkatui.minicluster.cluster import Status
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.commits import Commit

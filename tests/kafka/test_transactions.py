@@ -12,7 +12,9 @@ import pytest
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.kafka.nodes import Nodes
 from kafkatui.kafka.search import Step
-from kafkatui.kafka.transactions import Fenced, Position, Producer, Transactions
+from kafkatui.kafka.transaction_calls import Position, Producer
+from kafkatui.kafka.transaction_errors import Fenced
+from kafkatui.kafka.transactions import Transactions
 from kafkatui.kafka.wire import Api, Call
 from kafkatui.minicluster.cluster import Status
 from kafkatui.model.cluster import TopicPartition

@@ -16,7 +16,7 @@ from kio.schema.errors import ErrorCode
 from kafkatui.kafka import fetch
 from kafkatui.kafka.fetch import Fetcher, Piece
 from kafkatui.kafka.fetch_request import Limits
-from kafkatui.kafka.links import Failed
+from kafkatui.kafka.link import Failed
 from kafkatui.kafka.nodes import Nodes
 from kafkatui.kafka.search import Chunk
 from kafkatui.kafka.wire import Call

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from kafkatui.kafka.transactions import Lost, Position
+from kafkatui.kafka.transaction_calls import Position
+from kafkatui.kafka.transaction_errors import Lost
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.records import Record
 from kafkatui.model.spans import Span

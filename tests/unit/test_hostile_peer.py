@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kafkatui.kafka import links
+from kafkatui.kafka import link
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.kafka.fetch_request import Limits
 from kafkatui.kafka.scan import scan
@@ -56,7 +56,7 @@ ANSWERED = {"two answers to one request"}
 
 @pytest.fixture(autouse=True)
 def _dialled_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(links, "REDIAL_SECONDS", 0.02)
+    monkeypatch.setattr(link, "REDIAL_SECONDS", 0.02)
 
 
 @pytest.fixture(autouse=True)

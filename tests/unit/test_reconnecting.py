@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from kafkatui.kafka import links
+from kafkatui.kafka import link
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
@@ -106,7 +106,7 @@ async def test_a_hundred_connections_lost_by_one_cluster(
     """The peer hangs up instead of every other answer."""
     # What pytest keeps of the log would be taken for ours.
     caplog.set_level(logging.CRITICAL, logger="kafkatui.connections")
-    monkeypatch.setattr(links, "REDIAL_SECONDS", 0.0)
+    monkeypatch.setattr(link, "REDIAL_SECONDS", 0.0)
     growth = Growth()
 
     def reply(asked: Asked) -> bytes | None:

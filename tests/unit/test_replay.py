@@ -13,7 +13,7 @@ from kafkatui.kafka.building import Building
 from kafkatui.kafka.compression import Codec
 from kafkatui.kafka.partitioners import Partitioner
 from kafkatui.kafka.search import Chunk, Search, Wanted
-from kafkatui.kafka.transactions import Position, Producer
+from kafkatui.kafka.transaction_calls import Position, Producer
 from kafkatui.model.cluster import TopicPartition
 from kafkatui.model.partitioning import PartitionBy
 from kafkatui.model.problems import Problem

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 
 from kafkatui.filters import FilterError
-from kafkatui.kafka.transactions import Lost
+from kafkatui.kafka.transaction_errors import Lost
 from kafkatui.model.errors import ReadOnly, Unreachable
 from kafkatui.model.problems import Problem
 from kafkatui.replay.jobs import Job

@@ -11,7 +11,7 @@ import pytest
 
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.kafka.dialling import DialFailed, dial
-from kafkatui.kafka.links import Failed, Link
+from kafkatui.kafka.link import Failed, Link
 from kafkatui.model.connection import Connection, Tls
 from kafkatui.model.errors import Unreachable
 
