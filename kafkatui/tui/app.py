@@ -2,92 +2,55 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TypeAlias
 
 from textual import events, work
-from textual.app import SuspendNotSupported
-from textual.css.query import NoMatches
-from textual.reactive import var
-from textual.worker import WorkerFailed
 
 from kafkatui.history.recording import Recorder, Recording
-from kafkatui.history.timeline import Moment
 from kafkatui.minicluster.errors import MiniClusterError
 from kafkatui.model.alert_rules import AlertRule
 from kafkatui.model.alerts import Alerts
 from kafkatui.model.connection import Connection
 from kafkatui.model.decoding_rules import DecodingRule
 from kafkatui.model.errors import Unreachable
-from kafkatui.model.events import Subject
 from kafkatui.model.moments import local
-from kafkatui.model.records import Place as RecordPlace
-from kafkatui.model.snapshot import NOTHING, Snapshot, Stage
+from kafkatui.model.snapshot import Snapshot, Stage
 from kafkatui.monitor import Monitor, MonitorBeside
-from kafkatui.replay.jobs import Job
-from kafkatui.replay.run import Options
-from kafkatui.safe_text import safe_text
-from kafkatui.tui.connecting.between import ASK, FIRST, BetweenClusters
+from kafkatui.tui.connecting.between import ASK, FIRST
 from kafkatui.tui.connecting.contexts import Contexts
 from kafkatui.tui.examining import OpenDoctor
 from kafkatui.tui.idle import EVERY, Idle
 from kafkatui.tui.keys import bindings
 from kafkatui.tui.letters.source import Letters, OpenLetters
 from kafkatui.tui.messages import (
-    Back,
-    Edit,
     Go,
-    Open,
-    OpenDesk,
-    OpenJob,
-    Read,
-    Redrive,
-    Replay,
-    Say,
     Scrub,
     Then,
-    Trace,
-    With,
 )
 from kafkatui.tui.notices import Notices
+from kafkatui.tui.opening import ASKING
 from kafkatui.tui.past import NOTHING_KEPT, RECORDED, Past, View
 from kafkatui.tui.reading import OpenRecords, Reading
-from kafkatui.tui.records.looking import Opened
-from kafkatui.tui.records.scope import Scope
-from kafkatui.tui.replaying import Replaying
-from kafkatui.tui.replays.going import Background, Going
+from kafkatui.tui.replays.going import Background
+from kafkatui.tui.replays.running import EditRecord, RunningReplays
 from kafkatui.tui.replays.source import OpenReplays
-from kafkatui.tui.screens.broker import BrokerScreen
 from kafkatui.tui.screens.brokers import BrokersScreen
-from kafkatui.tui.screens.choosing import Choice, ChooseScreen
-from kafkatui.tui.screens.desk import DeskScreen
-from kafkatui.tui.screens.doctor import DoctorScreen
 from kafkatui.tui.screens.events import EventsScreen
-from kafkatui.tui.screens.goto import GoToScreen
-from kafkatui.tui.screens.group import GroupScreen
 from kafkatui.tui.screens.groups import GroupsScreen
-from kafkatui.tui.screens.help import HelpScreen
-from kafkatui.tui.screens.job import JobScreen
-from kafkatui.tui.screens.jobs import JobsScreen, trail_of
+from kafkatui.tui.screens.jobs import JobsScreen
 from kafkatui.tui.screens.letters import LettersScreen
-from kafkatui.tui.screens.messages import MessagesScreen
 from kafkatui.tui.screens.messages_place import MessagesPlace
 from kafkatui.tui.screens.overview import OverviewScreen
-from kafkatui.tui.screens.place import Clock, Place, keys_of
-from kafkatui.tui.screens.redrive import RedriveScreen
-from kafkatui.tui.screens.replay import ReplayScreen
+from kafkatui.tui.screens.place import Clock, Place
 from kafkatui.tui.screens.saving import SavingScreen
 from kafkatui.tui.screens.start import StartScreen
-from kafkatui.tui.screens.topic import TopicScreen
 from kafkatui.tui.screens.topics import TopicsScreen
 from kafkatui.tui.session import Session
-from kafkatui.tui.targets import Target, targets
 from kafkatui.tui.themes import DARK, THEMES, other
 from kafkatui.tui.typed_ahead import TypedAhead
 from kafkatui.tui.widgets.prompt import Histories
@@ -95,9 +58,6 @@ from kafkatui.tui.widgets.prompt import Histories
 OpenMonitor: TypeAlias = Callable[[Connection], AbstractAsyncContextManager[Monitor | MonitorBeside]]
 StartMiniCluster: TypeAlias = Callable[[Callable[[str, float], None]], Awaitable[Connection]]
 """Starts a mini-cluster; calls back with what it does and how far it is, from 0 to 1."""
-
-EditRecord: TypeAlias = Callable[[Connection, RecordPlace], None]
-"""Has a person change a record and sends it, while the terminal is theirs."""
 
 ROOTS: Mapping[str, type[Place]] = {
     "overview": OverviewScreen,
@@ -108,25 +68,15 @@ ROOTS: Mapping[str, type[Place]] = {
     "events": EventsScreen,
 }
 """The screen each place begins with."""
-ASKING = frozenset({"letters", "jobs"})
-"""Places that ask the cluster for more than its snapshot."""
 
 
-class KafkaTui(BetweenClusters):
+class KafkaTui(RunningReplays):
     """One cluster on screen."""
 
     TITLE = "kafkatui"
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = bindings("app")
-
-    snapshot: var[Snapshot] = var(NOTHING, init=False)
-    """The newest."""
-    shown: var[Snapshot] = var(NOTHING, init=False)
-    """The one on screen: the newest, or the one of `moment`."""
-    moment: var[Moment | None] = var(None, init=False)
-    connection: var[Connection | None] = var(None, init=False)
-    paused: var[bool] = var(False, init=False)
 
     def __init__(
         self,
@@ -285,11 +235,6 @@ class KafkaTui(BetweenClusters):
         if self.moment is None:
             self.shown = self.snapshot
 
-    def _tell(self, text: str) -> None:
-        """In the line at the bottom of the place that is shown."""
-        if self.is_running:
-            self.screen.post_message(Say(text))
-
     # Time
 
     def on_scrub(self, message: Scrub) -> None:
@@ -327,193 +272,6 @@ class KafkaTui(BetweenClusters):
         except (Unreachable, MiniClusterError) as error:
             screen.fail(str(error))
 
-    # Screens
-
-    def _root(self, place: str, screen: type[Place]) -> Callable[[], Place]:
-        return lambda: self._bound(screen(place, clock=self._clock))
-
-    def _bound(self, screen: Place) -> Place:
-        if isinstance(screen, EventsScreen):
-            screen.data_bind(newest=KafkaTui.snapshot)
-        if screen.present:
-            return screen.data_bind(KafkaTui.snapshot, KafkaTui.connection, KafkaTui.paused)
-        return screen.data_bind(KafkaTui.connection, KafkaTui.paused, KafkaTui.moment, snapshot=KafkaTui.shown)
-
-    async def on_go(self, message: Go) -> None:
-        if message.place in ASKING and self._refused():
-            return
-        await self.switch_mode(message.place)
-
-    def _refused(self) -> bool:
-        """Whether no cluster can be asked; then it was said why."""
-        if self._recording is not None:
-            self._tell(RECORDED)
-        return self._recording is not None
-
-    def on_back(self, message: Back) -> None:
-        if len(self.screen_stack) > 1:
-            self.pop_screen()
-
-    def on_open(self, message: Open) -> None:
-        detail = self._detail(message)
-        # A key that repeats faster than screens open asks for the same thing twice.
-        if not (isinstance(self.screen, Place) and self.screen.command() == detail.command()):
-            self.push_screen(self._bound(detail))
-            if self._monitor is not None and not self.paused and detail.groups_in_view():
-                self._monitor.look_at(detail.groups_in_view())
-                self._monitor.wake()
-
-    def on_read(self, message: Read) -> None:
-        if self._refused():
-            return
-        above = self.screen.trail if isinstance(self.screen, Place) else ""
-        partitions = None if message.partition is None else frozenset({message.partition})
-        scope = Scope(
-            message.topics,
-            partitions,
-            newest_first=message.offset is None,
-            offset=message.offset,
-            note=message.note,
-        )
-        which = "messages" if message.partition is None else f"messages of {message.partition}"
-        name = message.topics[0]
-        trail = " ▸ ".join(each for each in (above, "" if above.endswith(name) else name, which) if each)
-        self._push_messages(scope, trail)
-
-    def on_trace(self, message: Trace) -> None:
-        if self._refused():
-            return
-        above = self.screen.trail if isinstance(self.screen, Place) else ""
-        self._push_messages(message.scope, f"{above} ▸ timeline" if above else "timeline")
-
-    def _push_messages(self, scope: Scope, trail: str) -> None:
-        detail = MessagesScreen(scope, self._open_reading, self._histories, self.current_mode, trail, self._clock)
-        # A key that repeats faster than screens open asks for the same thing twice.
-        if not (isinstance(self.screen, MessagesScreen) and self.screen.scope == scope):
-            self.push_screen(self._bound(detail))
-
-    async def _open_reading(self) -> Opened:
-        return await self._reading.open(self.connection)
-
-    def on_open_desk(self, message: OpenDesk) -> None:
-        if self._refused():
-            return
-        above = self.screen.trail if isinstance(self.screen, Place) else ""
-        name = safe_text(message.topic)
-        trail = " ▸ ".join(each for each in (above, name, "dead letters" if above else "") if each)
-        # A key that repeats faster than screens open asks for the same thing twice.
-        if not (isinstance(self.screen, DeskScreen) and self.screen.topic == message.topic):
-            self.push_screen(
-                self._bound(DeskScreen(message.topic, self._letters, self.current_mode, trail, self._clock))
-            )
-
-    # Replays
-
-    def _replaying(self) -> Replaying | None:
-        """Through the connection that is shown; None: nothing can be replayed here."""
-        if self._open_replays is None or self.connection is None:
-            return None
-        source = self._open_replays(self.connection)
-
-        def begin(job: Job, options: Options) -> Going:
-            going = self._background.begin(job, source.open(job, options))
-            self._follow_run(going)
-            return going
-
-        return Replaying(source, self.connection, self.snapshot.cluster_id, self._background, begin)
-
-    @work(group="replays")
-    async def _follow_run(self, going: Going) -> None:
-        """It goes on when this is cancelled; an error that nobody knows ends the app, as any does."""
-        if going.task is not None:
-            await asyncio.shield(going.task)
-
-    def on_replay(self, message: Replay) -> None:
-        replaying = self._replaying()
-        if replaying is not None and not isinstance(self.screen, ReplayScreen):
-            self.push_screen(ReplayScreen(replaying, self._targets(), self._clock, message.pointed))
-
-    def on_edit(self, message: Edit) -> None:
-        if self._edit is None or self.connection is None:
-            return
-        try:
-            with self.suspend():
-                self._edit(self.connection, message.place)
-        except SuspendNotSupported:
-            self.screen.post_message(Say("this terminal can not be given to an editor; kafkatui replay --edit can"))
-
-    def on_redrive(self, message: Redrive) -> None:
-        replaying = self._replaying()
-        if replaying is not None and not isinstance(self.screen, ReplayScreen):
-            self.push_screen(RedriveScreen(replaying, self._letters, message.asked, self._clock))
-
-    def on_open_job(self, message: OpenJob) -> None:
-        replaying, job = self._replaying(), message.job
-        if replaying is None or not isinstance(self.screen, Place):
-            return
-        if message.what is not With.LOOK:
-            verify = message.what is With.VERIFY
-            self.push_screen(ReplayScreen(replaying, self._targets(), self._clock, job=job, verify=verify))
-        elif not isinstance(self.screen, JobScreen):
-            trail = trail_of(job, self.screen.trail)
-            self.push_screen(self._bound(JobScreen(job, self._replaying, self.current_mode, trail, self._clock)))
-
-    def _targets(self) -> Mapping[str, int]:
-        """Topics that copies may go to, with their partitions."""
-        return {name: len(topic.partitions) for name, topic in self.snapshot.topics.items() if not topic.internal}
-
-    async def action_quit(self) -> None:
-        running = self._background.running
-        if not running:
-            self.exit()
-            return
-        names = ", ".join(going.job.spec.job for going in running)
-        choices = [
-            Choice("stay", "", ""),
-            Choice("stop and leave", "within one transaction; it can be resumed", "leave"),
-        ]
-        if not isinstance(self.screen, ChooseScreen):
-            self.push_screen(ChooseScreen(f"a replay runs: {names}", choices), self._leave)
-
-    def leave(self, code: int) -> bool:
-        """Begin to leave, from wherever a signal interrupts; False: it does not run."""
-        loop = self._loop
-        if loop is None or loop.is_closed():
-            return False
-        loop.call_soon_threadsafe(self._exit_with, code)
-        return True
-
-    def _exit_with(self, code: int) -> None:
-        """By way of its own messages: a screen that is being put together is finished first."""
-        if not self.call_later(self.exit, return_code=code):
-            self.exit(return_code=code)
-
-    @property
-    def bug(self) -> BaseException | None:
-        """What ended it, if it was no person."""
-        error: BaseException | None = self._exception
-        return error.error if isinstance(error, WorkerFailed) else error
-
-    def _handle_exception(self, error: Exception) -> None:
-        """Leave, for `start.run` to raise it. Textual would print what every function held: records, secrets."""
-        if self._exit and isinstance(error, NoMatches):
-            # Screens that are still put together when the app leaves lose their parts first.
-            return
-        if self._exception is None:
-            self._exception = error
-            self._exception_event.set()
-        self._return_code = 1
-        self._close_messages_no_wait()
-
-    def _leave(self, answer: str | None) -> None:
-        if answer:
-            self._stop_and_exit()
-
-    @work(group="leave")
-    async def _stop_and_exit(self) -> None:
-        await self._background.stop()
-        self.exit()
-
     async def on_unmount(self) -> None:
         await self._background.stop()
         await self._reading.close()
@@ -521,17 +279,6 @@ class KafkaTui(BetweenClusters):
         self._session.close()
         if self._notices is not None:
             self._notices.close()
-
-    def _detail(self, message: Open) -> Place:
-        above = self.screen.trail if isinstance(self.screen, Place) else ""
-        name = f"broker {message.name}" if message.subject is Subject.BROKER else message.name
-        trail = f"{above} ▸ {name}" if above else name
-        place = self.current_mode
-        if message.subject is Subject.BROKER:
-            return BrokerScreen(int(message.name), place, trail, self._clock)
-        if message.subject is Subject.GROUP:
-            return GroupScreen(message.name, place, trail, self._clock)
-        return TopicScreen(message.name, message.partition, place, trail, self._clock)
 
     # Keys
 
@@ -585,46 +332,6 @@ class KafkaTui(BetweenClusters):
     def _save_recording(self, path: Path | None) -> None:
         if path is not None:
             self._tell(self._session.save(path, self._context_name))
-
-    async def action_doctor(self) -> None:
-        if self._refused() or self.connection is None or self._open_doctor is None:
-            return
-        await self.push_screen(DoctorScreen(self.connection, self._open_doctor))
-
-    async def action_goto(self) -> None:
-        # Waited for: keys that follow at once are meant for it.
-        await self.push_screen(GoToScreen(self._leading(), self._switching.targets), self._go_to)
-
-    def _leading(self) -> Iterator[Target]:
-        """What the go-to line leads to; what would ask a cluster says so where there is none."""
-        for target in targets(self.shown, self._letters.names):
-            asks = isinstance(target.leads_to, Read | OpenDesk) or (
-                isinstance(target.leads_to, Go) and target.leads_to.place in ASKING
-            )
-            yield replace(target, note=RECORDED) if asks and self._recording is not None else target
-
-    async def _go_to(self, target: Target | None) -> None:
-        if target is None:
-            return
-        if isinstance(target.leads_to, str):
-            await self.run_action(target.leads_to)
-        else:
-            self.post_message(target.leads_to)
-
-    def action_help(self) -> None:
-        place = self.screen
-        if isinstance(place, Place):
-            command = place.command()
-            title = place.trail or place.place.capitalize()
-            self.push_screen(HelpScreen(title, place.words(), keys_of(place), self._command_line(command)))
-
-    def _command_line(self, command: str) -> str:
-        """The words that print the same; a context is named as such."""
-        if not command or self.connection is None:
-            return ""
-        context = self.connection.context
-        where = f"-c {context}" if context else f"-b {','.join(self.connection.bootstrap)}"
-        return f"kafkatui {command} {where}"
 
     def action_theme(self) -> None:
         self.theme = other(self.theme)

@@ -15,11 +15,12 @@ from kafkatui.history.recording import Recorder, Recording
 from kafkatui.model.alert_rules import AlertRule
 from kafkatui.model.connection import Connection
 from kafkatui.model.decoding_rules import DecodingRule
-from kafkatui.tui.app import EditRecord, KafkaTui, OpenMonitor, StartMiniCluster
+from kafkatui.tui.app import KafkaTui, OpenMonitor, StartMiniCluster
 from kafkatui.tui.connecting.contexts import Contexts
 from kafkatui.tui.examining import OpenDoctor
 from kafkatui.tui.letters.source import OpenLetters
 from kafkatui.tui.reading import OpenRecords
+from kafkatui.tui.replays.running import EditRecord
 from kafkatui.tui.replays.source import OpenReplays
 from kafkatui.tui.terminal import Before
 

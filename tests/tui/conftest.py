@@ -17,8 +17,9 @@ from textual.pilot import Pilot
 
 from kafkatui.model.connection import Connection
 from kafkatui.model.snapshot import Snapshot
-from kafkatui.tui.app import EditRecord, KafkaTui
+from kafkatui.tui.app import KafkaTui
 from kafkatui.tui.examining import OpenDoctor
+from kafkatui.tui.replays.running import EditRecord
 from kafkatui.tui.screens.place import Place
 from kafkatui.tui.themes import DARK
 from kafkatui.tui.widgets.table import Table

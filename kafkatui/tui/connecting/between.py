@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 
 from textual import work
-from textual.app import App
 from textual.reactive import var
 
 from kafkatui.config.errors import ConfigError
+from kafkatui.history.recording import Recording
 from kafkatui.history.timeline import Moment
 from kafkatui.model import moments
 from kafkatui.model.connection import Connection
@@ -20,9 +20,11 @@ from kafkatui.monitor import Monitor, MonitorBeside
 from kafkatui.tui.connecting.contexts import Contexts
 from kafkatui.tui.connecting.draft import Draft
 from kafkatui.tui.connecting.switching import Switching
+from kafkatui.tui.leaving import Leaving
 from kafkatui.tui.letters.source import Letters
-from kafkatui.tui.messages import SwitchTo
+from kafkatui.tui.messages import Say, SwitchTo
 from kafkatui.tui.notices import Notices
+from kafkatui.tui.past import RECORDED
 from kafkatui.tui.reading import Reading
 from kafkatui.tui.replays.going import Background
 from kafkatui.tui.screens.contexts import ContextsScreen
@@ -35,19 +37,22 @@ ASK = "start"
 """The mode that is shown without a cluster."""
 
 
-class BetweenClusters(App[int]):
+class BetweenClusters(Leaving):
     """What the app does between two clusters; the app itself fills in what stands first."""
 
-    snapshot: var[Snapshot]
-    shown: var[Snapshot]
-    moment: var[Moment | None]
-    connection: var[Connection | None]
-    paused: var[bool]
+    snapshot: var[Snapshot] = var(NOTHING, init=False)
+    """The newest."""
+    shown: var[Snapshot] = var(NOTHING, init=False)
+    """The one on screen: the newest, or the one of `moment`."""
+    moment: var[Moment | None] = var(None, init=False)
+    connection: var[Connection | None] = var(None, init=False)
+    paused: var[bool] = var(False, init=False)
     _reading: Reading
     _letters: Letters
     _session: Session
     _background: Background
     _notices: Notices | None
+    _recording: Recording | None
     _monitor: Monitor | MonitorBeside | None
 
     def __init__(self, contexts: Contexts | None, *, can_start: bool) -> None:
@@ -77,11 +82,14 @@ class BetweenClusters(App[int]):
 
     def _refused(self) -> bool:
         """Whether no cluster can be asked; then it was said why."""
-        raise NotImplementedError
+        if self._recording is not None:
+            self._tell(RECORDED)
+        return self._recording is not None
 
     def _tell(self, text: str) -> None:
-        """In the line at the bottom of what is shown."""
-        raise NotImplementedError
+        """In the line at the bottom of the place that is shown."""
+        if self.is_running:
+            self.screen.post_message(Say(text))
 
     async def action_quit(self) -> None:
         raise NotImplementedError
