@@ -6,6 +6,7 @@ from enum import Enum
 from typing import NamedTuple, TypeAlias
 
 from kafkatui.model.cluster import Health
+from kafkatui.model.counted import counted as in_words
 from kafkatui.model.problems import Problem, Reading, is_pending
 from kafkatui.safe_text import safe_text
 
@@ -95,7 +96,7 @@ def thousands(value: int) -> str:
 
 def counted(count: int, noun: str) -> str:
     """`1 record`, `2 000 records`."""
-    return f"{thousands(count)} {noun}{'' if count == 1 else 's'}"
+    return in_words(count, noun, thousands)
 
 
 def rate_text(value: float) -> str:
