@@ -31,6 +31,7 @@ SIZES = ((160, 45), (80, 24))
 STARTS = 5
 KEYS = 60
 GIVE_UP_SECONDS = 20.0
+_COLOURS = re.compile(rb"\x1b\[[0-9;]*m")
 FIRST_DATA = re.compile(rb"3/3 brokers")
 
 
@@ -93,6 +94,12 @@ class Screen:
                 break
         os.waitpid(self.pid, 0)
         os.close(self._terminal)
+
+
+def shows(*words: str) -> Callable[[bytes], bool]:
+    """Whether they were painted, in whatever colours."""
+    wanted = [word.encode() for word in words]
+    return lambda seen: all(word in _COLOURS.sub(b"", seen) for word in wanted)
 
 
 def main() -> None:

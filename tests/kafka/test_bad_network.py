@@ -6,7 +6,6 @@ Nothing is mixed up, and all recovers by itself. A proxy makes the trouble; the 
 from __future__ import annotations
 
 import asyncio
-import re
 import socket
 import statistics
 import uuid
@@ -17,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from dev.bench.screen import Screen
+from dev.bench.screen import Screen, shows
 from kafkatui.kafka.cluster import Cluster
 from kafkatui.kafka.ranges import resolve
 from kafkatui.kafka.scan import follow, scan
@@ -204,13 +203,6 @@ def screen(world: World) -> Iterator[Screen]:
     found.close()
 
 
-def shows(*words: str) -> Callable[[bytes], bool]:
-    """Whether they were painted, in whatever colours."""
-    wanted = [word.encode() for word in words]
-    return lambda seen: all(word in _COLOURS.sub(b"", seen) for word in wanted)
-
-
-_COLOURS = re.compile(rb"\x1b\[[0-9;]*m")
 KEY_SECONDS = 0.1
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import statistics
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from itertools import cycle
 from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import NewTopic
 
+from dev.bench.screen import Screen, shows
 from kafkatui.doctor.examination import Examination
 from kafkatui.doctor.step import Outcome, Part
 from kafkatui.kafka.cluster import Cluster
@@ -33,6 +36,8 @@ VICTIM = 3
 PATIENCE = 2.0
 PARTITIONS = 6
 SECONDS = 60.0
+HANGING_SECONDS = 60.0
+KEY_SECONDS = 0.1
 MOVING = {"not_leader_or_follower", "fenced_leader_epoch", "unknown_leader_epoch", "offset_not_available"}
 LONGEST_REFRESH = 2 * PATIENCE + 1
 """A refresh meets a broker's silence at most twice: at the request for metadata, and at what it leads."""
@@ -180,6 +185,29 @@ async def test_a_hanging_broker(status: Status, home: Path) -> None:
     problem = moved.brokers[VICTIM].problem
     assert problem is not None
     assert problem.text.startswith(f"broker {VICTIM}: no answer for ") or problem.code in {"fenced", "gone"}
+
+
+def test_a_broker_that_hangs_for_a_minute_costs_no_key_its_time(status: Status, home: Path) -> None:
+    """The whole program in a terminal of its own: it answers all along, and needs nobody to go on."""
+    screen = Screen(status.bootstrap, 160, 45)
+    try:
+        screen.read_until(shows("3/3 brokers"))
+        screen.write(b"7")
+        screen.read_until(shows("problem"))
+        minicluster.pause_broker(VICTIM, home)
+        over = time.monotonic() + HANGING_SECONDS
+        try:
+            screen.read_until(shows("2/3 brokers"))
+            times, keys = [], cycle((b"j", b"k"))
+            while time.monotonic() < over:
+                screen.pause(0.1)
+                times.append(screen.answer_to(next(keys)))
+        finally:
+            minicluster.resume_broker(VICTIM, home)
+        screen.read_until(shows("3/3 brokers"))
+    finally:
+        screen.close()
+    assert statistics.median(times) <= KEY_SECONDS, times
 
 
 async def test_the_doctor_names_a_hanging_broker_and_goes_on(status: Status, home: Path) -> None:
