@@ -35,7 +35,7 @@ def wait_until_ready(
         _complain_about_dead(waiting, status.data_dir)
         if time.monotonic() > deadline:
             raise MiniClusterError(_late(waiting, status.data_dir, timeout))
-        waiting = [b for b in waiting if not everyone <= metadata.members(b.host, b.port)]
+        waiting = [b for b in waiting if not everyone <= metadata.members(b.host, b.port, status.cluster_id)]
         _pause_while(bool(waiting))
     progress("starting brokers", len(wanted), len(wanted))
 

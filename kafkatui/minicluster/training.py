@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 import kafkatui
@@ -46,20 +47,22 @@ def make_archive(folder: Path, jvm: Jvm) -> None:
     """Train in the empty `folder` and put the archive where `jvm` looks for it. Raises MiniClusterError, OSError."""
     fresh = folder / "archive"
     (node,) = free_nodes(1)
-    format_log_dir(folder / "log", new_cluster_id(), node.node_id)
+    cluster_id = new_cluster_id()
+    format_log_dir(folder / "log", cluster_id, node.node_id)
     properties = folder / "server.properties"
     properties.write_text(server_properties(node, (node,), folder / "log"), encoding="ascii")
-    _run_once(jvm.command(properties, *jvm.writing_archive(fresh)), folder, node)
+    _run_once(jvm.command(properties, *jvm.writing_archive(fresh)), folder, node, cluster_id)
     if not fresh.is_file():
         raise MiniClusterError("this Java wrote no class archive")
     _publish(fresh, jvm.archive)
 
 
-def _run_once(command: tuple[str, ...], folder: Path, node: Node) -> None:
+def _run_once(command: tuple[str, ...], folder: Path, node: Node, cluster_id: str) -> None:
     # In our own process group: who ends us, ends it.
     process = processes.spawn(command, folder / brokers.LOG_NAME, environment(), own_session=False)
     try:
-        brokers.wait_for(lambda: bool(metadata.members(HOST, node.port)), _PATIENCE, "the broker did not start")
+        serves = partial(metadata.members, HOST, node.port, cluster_id)
+        brokers.wait_for(lambda: bool(serves()), _PATIENCE, "the broker did not start")
         processes.send(process, signal.SIGTERM)
         brokers.wait_for(lambda: not process.is_alive, _PATIENCE, "the broker did not end")
     finally:

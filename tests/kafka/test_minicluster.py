@@ -17,6 +17,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from kafkatui.minicluster import cluster, engine_java, metadata, processes, state
 from kafkatui.minicluster.errors import BrokerDied, MiniClusterError
 from kafkatui.minicluster.jvm import Jvm
+from kafkatui.minicluster.layout import Node, free_ports
 from kafkatui.minicluster.processes import Process
 from kafkatui.minicluster.state import Status
 from tests.kafka.dev_process import ROOT, dev, processes_of
@@ -46,7 +47,7 @@ def written(home: Path) -> Status | None:
 
 
 def test_every_broker_of_the_test_run_knows_all_three(mini_cluster: Status) -> None:
-    seen = [metadata.members(broker.host, broker.port) for broker in mini_cluster.brokers]
+    seen = [metadata.members(broker.host, broker.port, mini_cluster.cluster_id) for broker in mini_cluster.brokers]
     assert seen == [frozenset({1, 2, 3})] * 3
     assert [broker.rack for broker in mini_cluster.brokers] == ["rack-a", "rack-b", "rack-c"]
 
@@ -175,6 +176,20 @@ def test_the_ports_people_know_are_left_to_whoever_has_them(home: Path, mini_clu
     assert running.brokers[0].port not in {broker.port for broker in mini_cluster.brokers}
 
 
+def test_a_broker_of_another_cluster_on_its_port_is_not_taken_for_its_own(
+    home: Path, mini_cluster: Status, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two that start at once both find the port free: the one that comes too late goes on elsewhere."""
+    (first, *_) = mini_cluster.brokers
+    taken = Node(1, first.port, free_ports(1)[0])
+    monkeypatch.setattr(engine_java, "nodes", lambda count: (taken,))
+    running = cluster.up(1, "java", home=home)
+    (broker,) = running.brokers
+    assert (broker.alive, broker.port != first.port) == (True, True)
+    assert metadata.members(broker.host, broker.port, running.cluster_id) == {1}
+    assert metadata.members(first.host, first.port, running.cluster_id) == frozenset()
+
+
 def test_down_ends_the_workers_and_their_children(home: Path) -> None:
     cluster.up(1, "java", home=home)
     script = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()', 'child-of-worker'])"
@@ -194,10 +209,10 @@ def test_a_killed_broker_is_seen_as_stopped_and_comes_back(troubled: Path) -> No
     after = cluster.kill_broker(2, troubled)
     assert [broker.alive for broker in after.brokers] == [True, False, True]
     assert cluster.status(troubled) == after
-    eventually(lambda: metadata.members(after.brokers[0].host, after.brokers[0].port) == {1, 3})
+    eventually(lambda: metadata.members(after.brokers[0].host, after.brokers[0].port, after.cluster_id) == {1, 3})
     back = cluster.start_broker(2, troubled)
     assert [broker.alive for broker in back.brokers] == [True] * 3
-    eventually(lambda: all(metadata.members(b.host, b.port) == {1, 2, 3} for b in back.brokers))
+    eventually(lambda: all(metadata.members(b.host, b.port, back.cluster_id) == {1, 2, 3} for b in back.brokers))
 
 
 def test_starting_a_broker_that_runs_changes_nothing(troubled: Path) -> None:
@@ -210,17 +225,18 @@ def test_a_paused_broker_lives_and_answers_nothing(troubled: Path) -> None:
     broker = after.broker(3)
     assert broker
     assert (broker.alive, broker.paused) == (True, True)
-    assert metadata.members(broker.host, broker.port, timeout=0.2) == frozenset()
+    assert metadata.members(broker.host, broker.port, after.cluster_id, timeout=0.2) == frozenset()
     cluster.resume_broker(3, troubled)
-    eventually(lambda: metadata.members(broker.host, broker.port) == {1, 2, 3})
+    eventually(lambda: metadata.members(broker.host, broker.port, after.cluster_id) == {1, 2, 3})
 
 
 def test_starting_a_paused_broker_lets_it_go_on(troubled: Path) -> None:
     cluster.pause_broker(3, troubled)
-    broker = cluster.start_broker(3, troubled).broker(3)
+    back = cluster.start_broker(3, troubled)
+    broker = back.broker(3)
     assert broker
     assert (broker.alive, broker.paused) == (True, False)
-    assert metadata.members(broker.host, broker.port) >= {3}
+    assert metadata.members(broker.host, broker.port, back.cluster_id) >= {3}
 
 
 @pytest.mark.parametrize("act", [cluster.kill_broker, cluster.start_broker, cluster.pause_broker])
