@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import os
-import pty
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,7 +16,7 @@ import pytest
 from tests.certificates import KEY_PASSWORD
 from tests.kafka import test_logins
 from tests.secured import PASSWORD, TOPIC, USER, Secured, secured_cluster
-from tests.terminal import rest_of
+from tests.terminal import Terminal
 from tests.waiting import eventually
 
 _ROOT = Path(__file__).parents[2]
@@ -164,18 +162,11 @@ def command_line(process: Path) -> bytes:
 
 
 def test_no_screen_and_no_recording_tells_it(home: Home) -> None:
-    ours, theirs = pty.openpty()
     record = home.folder / "recorded"
-    command = [sys.executable, "-m", "kafkatui", "-c", "literal", "--record", str(record)]
-    shown = b""
-    with os.fdopen(ours, "r+b", buffering=0) as terminal:
-        with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=home.environ, cwd=_ROOT) as run:
-            os.close(theirs)
-            while not re.search(rb"1/1\s+brokers|1/1 brokers|secured", shown):
-                shown += terminal.read(65_536)
-            terminal.write(b"q")
-            shown += rest_of(ours)
-        assert run.returncode == 0
+    with Terminal("-c", "literal", "--record", str(record), env=home.environ) as terminal:
+        terminal.until(b"1/1 brokers", SECONDS)
+        terminal.press(b"q")
+        assert terminal.ended() == 0
     assert record.exists()
-    assert home.leaks(shown.decode("utf-8", errors="replace")) == []
+    assert home.leaks(terminal.shown.decode("utf-8", errors="replace")) == []
     assert home.leaking_files() == []
