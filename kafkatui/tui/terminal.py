@@ -13,7 +13,9 @@ import termios
 from collections.abc import Callable
 from typing import Any
 
+from textual import events
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
 
 GONE = 128 + signal.SIGHUP
 """The exit code when the terminal was closed, as if it had sent its signal."""
@@ -48,6 +50,7 @@ class Terminal(LinuxDriver):
             self._is_on = True
             self._loop.call_later(_LOOKS, self._look)
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        signal.signal(signal.SIGWINCH, self._resized)
 
     def stop_application_mode(self) -> None:
         if self._mouse_pixels:
@@ -58,6 +61,16 @@ class Terminal(LinuxDriver):
             os.close(self._stderr)
             self._stderr = None
         self._is_on = False
+
+    def _resized(self, *_: object) -> None:
+        """Textual looks at the size at once: where the next signal comes just then, the older size is told last."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._tell_size)
+
+    def _tell_size(self) -> None:
+        if not self._in_band_window_resize:
+            size = Size(*self._get_terminal_size())
+            self._app.post_message(events.Resize(size, size))
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """Textual's own is wrong where it is told a size of nought, or where stdout is no terminal."""

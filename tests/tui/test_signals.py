@@ -16,6 +16,8 @@ from tests.terminal import ENTER, ROOT, Terminal
 from tests.waiting import eventually
 
 HELP = b"previous row"
+HELP_OF_100 = ("╭─  Overview  " + "─" * 85 + "╮").encode()
+"""It takes all of the width where that is less than 118 columns."""
 SIGNALS = [signal.SIGTERM, signal.SIGHUP, signal.SIGINT]
 
 
@@ -149,7 +151,36 @@ def test_a_storm_of_sizes(silent: str) -> None:
             screen._read(0)
         screen.resize(100, 30)
         screen.press(b"?")
-        screen.until(HELP)
+        screen.until(HELP_OF_100)
+        screen.running.send_signal(signal.SIGTERM)
+        assert (screen.ended(), screen.left_on()) == (143, [])
+
+
+RESIZED_WHILE_LOOKING = """
+import fcntl, struct, sys, termios
+from kafkatui.__main__ import main
+from kafkatui.tui.terminal import Terminal
+
+look = Terminal._get_terminal_size
+
+def look_too_long(terminal):
+    size = look(terminal)
+    if size == (30, 12):
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+    return size
+
+Terminal._get_terminal_size = look_too_long
+raise SystemExit(main(sys.argv[1:]))
+"""
+
+
+def test_a_size_that_changes_while_it_is_looked_at_is_the_last_one_taken(silent: str) -> None:
+    """The signal of the next size comes in the middle of what the one before has begun."""
+    with Terminal("-b", silent, command=(sys.executable, "-c", RESIZED_WHILE_LOOKING)) as screen:
+        screen.until(b"Overview")
+        screen.resize(30, 12)
+        screen.press(b"?")
+        screen.until(HELP_OF_100)
         screen.running.send_signal(signal.SIGTERM)
         assert (screen.ended(), screen.left_on()) == (143, [])
 
