@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from itertools import cycle
 from pathlib import Path
@@ -47,26 +47,11 @@ Change = Callable[[int, Path], object]
 When = Callable[[Callable[[Snapshot], bool]], Awaitable[Snapshot]]
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A cluster of its own: its brokers are killed."""
-    place = tmp_path_factory.mktemp("faults")
-    try:
-        status = minicluster.up(3, "java", home=place)
-        make_topics(status.bootstrap, NewTopic(TOPIC, PARTITIONS, 3))
-        produce(status, range(PARTITIONS))
-        yield place
-    finally:
-        minicluster.down(place)
-
-
-@pytest.fixture
-def status(home: Path) -> Iterator[Status]:
-    """The cluster with all its brokers, before and after each test."""
-    found = minicluster.status(home)
-    assert found is not None
-    yield found
-    minicluster.start_broker(VICTIM, home)
+@pytest.fixture(scope="module", autouse=True)
+def _topic(home: Path) -> None:
+    status = minicluster.running(home)
+    make_topics(status.bootstrap, NewTopic(TOPIC, PARTITIONS, 3))
+    produce(status, range(PARTITIONS))
 
 
 def produce(status: Status, partitions: range | list[int]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,26 +25,6 @@ from tests.waiting import eventually
 SECONDS = 60.0
 IMPATIENT = 1.0
 """Seconds for one answer: a broker that hangs is still in the cluster then."""
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A cluster of its own: its brokers are killed."""
-    place = tmp_path_factory.mktemp("offset-faults")
-    try:
-        minicluster.up(3, "java", home=place)
-        yield place
-    finally:
-        minicluster.down(place)
-
-
-@pytest.fixture
-def status(home: Path) -> Iterator[Status]:
-    found = minicluster.status(home)
-    assert found is not None
-    yield found
-    for broker in found.brokers:
-        minicluster.start_broker(broker.node_id, home)
 
 
 @pytest.fixture

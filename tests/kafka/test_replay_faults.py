@@ -30,24 +30,6 @@ VICTIM = 3
 PATIENCE = 90.0
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A cluster of its own: brokers of it are killed."""
-    place = tmp_path_factory.mktemp("replaying")
-    try:
-        minicluster.up(3, "java", home=place)
-        yield place
-    finally:
-        minicluster.down(place)
-
-
-@pytest.fixture
-def status(home: Path) -> Status:
-    found = minicluster.status(home)
-    assert found is not None
-    return found
-
-
 @pytest.fixture
 def topics(status: Status) -> Iterator[tuple[str, str]]:
     """Source, filled with numbers in order, and target."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,18 +32,8 @@ EVERYTHING = Wanted()
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A cluster of its own: one of its brokers is killed."""
-    place = tmp_path_factory.mktemp("moving")
-    try:
-        yield place
-    finally:
-        minicluster.down(place)
-
-
-@pytest.fixture(scope="module")
 def bootstrap(home: Path) -> str:
-    found = minicluster.up(3, "java", home=home).bootstrap
+    found = minicluster.running(home).bootstrap
     make_topics(found, NewTopic(TOPIC, PARTITIONS, 3))
     producer = Producer({"bootstrap.servers": found, "log_level": 2, "enable.idempotence": True, "batch.size": 20_000})
     for number in range(PARTITIONS * RECORDS):

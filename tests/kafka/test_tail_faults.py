@@ -29,24 +29,6 @@ PATIENCE = 60.0
 Write = Callable[[Status, str, threading.Event], None]
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A cluster of its own: one of its brokers is killed."""
-    place = tmp_path_factory.mktemp("tailing")
-    try:
-        minicluster.up(3, "java", home=place)
-        yield place
-    finally:
-        minicluster.down(place)
-
-
-@pytest.fixture
-def status(home: Path) -> Status:
-    found = minicluster.status(home)
-    assert found is not None
-    return found
-
-
 @pytest.fixture(params=["confluent", "kafkatui"])
 def topic(request: pytest.FixtureRequest, status: Status) -> Iterator[str]:
     """Named for who writes to it."""

@@ -7,7 +7,7 @@ import json
 import signal
 import sys
 import textwrap
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -33,29 +33,6 @@ from tests.making_topics import make_topics
 from tests.waiting import until
 
 LEADER, FOLLOWER = 2, 3
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A cluster of its own: its brokers are killed and paused."""
-    place = tmp_path_factory.mktemp("topic-faults")
-    try:
-        minicluster.up(3, "java", home=place)
-        yield place
-    finally:
-        minicluster.down(place)
-
-
-@pytest.fixture
-def status(home: Path) -> Iterator[Status]:
-    """The cluster with all its brokers, before and after each test."""
-    found = minicluster.status(home)
-    assert found is not None
-    yield found
-    for broker in minicluster.running(home).brokers:
-        if broker.paused:
-            minicluster.resume_broker(broker.node_id, home)
-        minicluster.start_broker(broker.node_id, home)
 
 
 @asynccontextmanager
