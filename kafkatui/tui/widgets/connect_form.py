@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from textual import on
-from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Input, Label
+from textual.widgets import Input
 
-from kafkatui.safe_text import safe_text
 from kafkatui.tui.connecting.draft import ENCRYPTIONS, LOGINS, NO_LOGIN, SOURCES, TLS, TYPED, Draft
 from kafkatui.tui.widgets.choice_line import ChoiceLine
+from kafkatui.tui.widgets.form import Form, put
 from kafkatui.tui.widgets.line_input import LineInput
 
 
-class ConnectForm(Vertical):
+class ConnectForm(Form):
     """Shows only what the answers so far leave open."""
-
-    @dataclass
-    class Changed(Message):
-        """Something else was typed or chosen."""
 
     def __init__(self, *, can_keep: bool) -> None:
         """`can_keep`: whether a cluster can be kept as a context."""
@@ -36,13 +29,7 @@ class ConnectForm(Vertical):
         self.keep.placeholder = "a name for next time; empty: it is not kept"
         self.encryption, self.login, self.source = ChoiceLine(ENCRYPTIONS), ChoiceLine(LOGINS), ChoiceLine(SOURCES)
 
-    def compose(self) -> ComposeResult:
-        for label, widget in self._lines():
-            with Horizontal():
-                yield Label(label, markup=False)
-                yield widget
-
-    def _lines(self) -> Iterator[tuple[str, Widget]]:
+    def lines(self) -> Iterator[tuple[str, Widget]]:
         yield "address", self.address
         yield "encryption", self.encryption
         yield "CA", self.ca
@@ -56,7 +43,7 @@ class ConnectForm(Vertical):
         self._show()
 
     def fill(self, draft: Draft) -> None:
-        """Put answers in; what a terminal can not show is left out."""
+        """Put answers in."""
         for line, value in (
             (self.address, draft.address),
             (self.ca, draft.ca),
@@ -64,8 +51,7 @@ class ConnectForm(Vertical):
             (self.password, draft.password),
             (self.keep, draft.name),
         ):
-            line.value = value if safe_text(value) == value else ""
-            line.cursor_position = len(line.value)
+            put(line, value)
         for choice, value in ((self.encryption, draft.encryption), (self.login, draft.login)):
             choice.choose(value if value in choice.options else choice.options[0])
         self.source.choose(draft.source)

@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from textual import on
-from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.suggester import SuggestFromList
 from textual.widget import Widget
-from textual.widgets import Input, Label
+from textual.widgets import Input
 
 from kafkatui.replay.spec import Headers, Timestamps
 from kafkatui.replay.words import WAYS
 from kafkatui.safe_text import safe_text
 from kafkatui.tui.replays.draft import Draft
 from kafkatui.tui.widgets.choice_line import ChoiceLine
+from kafkatui.tui.widgets.form import Form, put
 from kafkatui.tui.widgets.line_input import LineInput
 
 
-class ReplayForm(Vertical):
+class ReplayForm(Form):
     """Keeps what was typed and chosen while it is hidden, too."""
-
-    @dataclass
-    class Changed(Message):
-        """Something else was typed or chosen."""
 
     def __init__(self, draft: Draft, topics: Mapping[str, int]) -> None:
         """`topics`: what the target may be, with how many partitions."""
@@ -41,13 +35,7 @@ class ReplayForm(Vertical):
         self.timestamps = ChoiceLine(tuple(Timestamps))
         self.headers = ChoiceLine(tuple(Headers))
 
-    def compose(self) -> ComposeResult:
-        for label, widget in self._lines():
-            with Horizontal():
-                yield Label(label, markup=False)
-                yield widget
-
-    def _lines(self) -> Iterator[tuple[str, Widget]]:
+    def lines(self) -> Iterator[tuple[str, Widget]]:
         yield "to topic", self.target
         yield "partitions", self.way
         yield "timestamps", self.timestamps
@@ -61,7 +49,7 @@ class ReplayForm(Vertical):
             (self.rate, self.draft.rate),
             (self.job, self.draft.job),
         ):
-            field.value = value if safe_text(value) == value else ""
+            put(field, value)
 
     @on(Input.Changed)
     @on(ChoiceLine.Changed)
