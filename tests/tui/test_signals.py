@@ -15,8 +15,7 @@ import pytest
 from tests.terminal import ENTER, ROOT, Terminal
 from tests.waiting import eventually
 
-HELP = b"previous row"
-HELP_OF_100 = ("╭─  Overview  " + "─" * 85 + "╮").encode()
+HELP = ("╭─  Overview  " + "─" * 85 + "╮").encode()
 """It takes all of the width where that is less than 118 columns."""
 SIGNALS = [signal.SIGTERM, signal.SIGHUP, signal.SIGINT]
 
@@ -151,7 +150,7 @@ def test_a_storm_of_sizes(silent: str) -> None:
             screen._read(0)
         screen.resize(100, 30)
         screen.press(b"?")
-        screen.until(HELP_OF_100)
+        screen.until(HELP)
         screen.running.send_signal(signal.SIGTERM)
         assert (screen.ended(), screen.left_on()) == (143, [])
 
@@ -180,7 +179,7 @@ def test_a_size_that_changes_while_it_is_looked_at_is_the_last_one_taken(silent:
         screen.until(b"Overview")
         screen.resize(30, 12)
         screen.press(b"?")
-        screen.until(HELP_OF_100)
+        screen.until(HELP)
         screen.running.send_signal(signal.SIGTERM)
         assert (screen.ended(), screen.left_on()) == (143, [])
 
