@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding
+from textual.containers import Vertical
 from textual.reactive import var
 from textual.screen import Screen
 from textual.widget import Widget
@@ -45,6 +46,7 @@ class Place(Screen[None]):
 
     BINDINGS = [*bindings("time"), *bindings("place")]  # noqa: RUF012
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (118, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-short"), (24, "-high")]  # noqa: RUF012
 
     snapshot: var[Snapshot] = var(NOTHING, init=False)
     connection: var[Connection | None] = var(None, init=False)
@@ -90,7 +92,9 @@ class Place(Screen[None]):
     def compose(self) -> ComposeResult:
         yield StatusLine()
         yield PlacesLine(self.place, self.trail)
-        yield from self.body()
+        # Where it does not fit it is cut, and not the lines that name the cluster and the keys.
+        with Vertical(classes="body"):
+            yield from self.body()
         yield FilterLine()
         yield ReasonLine()
         yield KeyLine()
