@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -12,9 +11,9 @@ import typer
 from kafkatui.cli import complete, connect, documents, failures, report, verbs
 from kafkatui.cli.flags import Output, Printing, Where, with_flags
 from kafkatui.cli.lag import lag_table, wants_of
+from kafkatui.cli.lag_meant import Meant
 from kafkatui.cli.lag_metrics import members_of
 from kafkatui.cli.metrics import Metric
-from kafkatui.cli.naming import matches, pick
 from kafkatui.cli.outlook_documents import Outlooks
 from kafkatui.cli.report import Report
 from kafkatui.cli.tables import Table
@@ -22,7 +21,6 @@ from kafkatui.columns import cells
 from kafkatui.columns.column import Column
 from kafkatui.columns.groups import GROUPS
 from kafkatui.model.groups import Group, Member
-from kafkatui.model.parts import ListedGroup
 from kafkatui.model.problems import Problem
 from kafkatui.model.snapshot import Snapshot
 from kafkatui.monitor import Want
@@ -70,23 +68,18 @@ def groups(
 
     kafkatui groups reset, groups delete and groups export change them: each has its own --help.
     """
-    wanted = [*(names or ()), *(group or ())]
-    wants = _wants(printing.format, described=bool(wanted))
-    snapshot = connect.read(where, wants, partial(_is_wanted, wanted), groups=wanted)
-    found = pick(wanted, snapshot.groups, "group", snapshot.hidden_groups)
-    chosen = [snapshot.groups[name] for name in (found.names if wanted else snapshot.groups)]
-    report.emit(_report(snapshot, chosen, described=bool(wanted)), printing)
-    report.finish([*found.missing, *failures.of_listing(snapshot, wanted), *failures.of_groups(chosen)])
+    meant = Meant([*(names or ()), *(group or ())])
+    described = bool(meant.groups)
+    snapshot = connect.read(where, _wants(printing.format, described=described), meant.is_asked, groups=meant.groups)
+    chosen, missing = meant.chosen(snapshot)
+    report.emit(_report(snapshot, chosen, described=described), printing)
+    report.finish([*missing, *failures.of_listing(snapshot, meant.groups), *failures.of_groups(chosen)])
 
 
 def _wants(output: Output, *, described: bool) -> Want:
     """A group's reason may be that records were deleted before they were read: that needs the starts."""
     shows_partitions = output is Output.JSON or (described and output in (Output.NDJSON, Output.CSV))
     return wants_of(Output.JSON if shows_partitions else output)
-
-
-def _is_wanted(wanted: Sequence[str], listed: ListedGroup) -> bool:
-    return matches(wanted, listed.group)
 
 
 def _report(snapshot: Snapshot, groups: Sequence[Group], *, described: bool) -> Report:

@@ -1,4 +1,4 @@
-"""Which groups, topics and partitions a `lag` command line is about, found in a reading. Nothing is read here."""
+"""Which groups, topics and partitions `lag` or `groups` is asked about, found in a reading. Nothing is read here."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from kafkatui.cli.exporter import Answer, Exporter
 from kafkatui.cli.flags import Where
 from kafkatui.cli.lag_meant import Meant
 from kafkatui.cli.lag_metrics import metrics
-from kafkatui.cli.lag_watching import Watching, watching
+from kafkatui.cli.lag_watching import Missing, Watching, watching
 from kafkatui.cli.metrics import exposition
 from kafkatui.model.problems import Problem
 from kafkatui.model.snapshot import Snapshot
@@ -65,7 +65,7 @@ class Newest:
 
     def __init__(self, meant: Meant, seconds: float) -> None:
         self._meant = meant
-        self._missing: tuple[str, ...] = ()
+        self._missing = Missing()
         self._seconds = seconds
         self._text = b""
         self._at: float | None = None
@@ -82,10 +82,7 @@ class Newest:
 
     def _take(self, snapshot: Snapshot) -> None:
         groups, missing = self._meant.chosen(snapshot)
-        if missing != self._missing:
-            self._missing = missing
-            for sentence in missing:
-                say(sentence)
+        self._missing.tell(missing)
         lines = exposition(metrics(groups, snapshot.outlooks), snapshot.cluster_id)
         self._text = "".join(f"{line}\n" for line in lines).encode(errors="backslashreplace")
         self._at, self._lost = snapshot.at, None

@@ -17,7 +17,7 @@ from kafkatui.cli.durations import span_words
 from kafkatui.cli.exits import say
 from kafkatui.cli.flags import Output, Printing, Where
 from kafkatui.cli.lag_meant import Meant
-from kafkatui.cli.lag_watching import watching
+from kafkatui.cli.lag_watching import Missing, watching
 from kafkatui.cli.report import Report
 from kafkatui.model.groups import Group
 from kafkatui.model.moments import local
@@ -75,7 +75,7 @@ class _Lines:
         self._meant = meant
         self._make = make
         self._lost: str | None = None
-        self._missing: tuple[str, ...] = ()
+        self._missing = Missing()
 
     def begin(self) -> None:
         """Nothing before the first reading."""
@@ -91,10 +91,7 @@ class _Lines:
             say("connected again")
             self._lost = None
         groups, missing = self._meant.chosen(snapshot)
-        if missing != self._missing:
-            self._missing = missing
-            for sentence in missing:
-                say(sentence)
+        self._missing.tell(missing)
         made = self._make(snapshot, groups)
         at = {"at": report.moment(snapshot.at)}
         timed = replace(

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from kafkatui.cli import connect
-from kafkatui.cli.exits import Code, Failure
+from kafkatui.cli.exits import Code, Failure, say
 from kafkatui.cli.lag_meant import Meant
 from kafkatui.model.connection import Connection
 from kafkatui.model.errors import Unreachable
@@ -17,6 +17,19 @@ from kafkatui.monitor import Monitor, Want, read_once
 
 PAUSE = 1.0
 """Seconds between two readings at least."""
+
+
+class Missing:
+    """Names that are not there, said when they become others and not with each reading."""
+
+    def __init__(self) -> None:
+        self._said: tuple[str, ...] = ()
+
+    def tell(self, sentences: tuple[str, ...]) -> None:
+        if sentences != self._said:
+            self._said = sentences
+            for sentence in sentences:
+                say(sentence)
 
 
 class Watching:

@@ -252,20 +252,21 @@ async def test_a_topic_that_is_gone_no_longer_says_why_it_could_not_be_read() ->
         assert "no such topic" in text_of(app)
 
 
+def late_groups(count: int) -> list[Group]:
+    """Each 108 651 records behind."""
+    rows = [a_group_partition(committed=0, end=108_651)]
+    return [a_group(f"group-of-some-length-{number:02}", rows) for number in range(count)]
+
+
 @pytest.mark.parametrize("size", [(60, 9), (80, 15), (130, 18), (130, 20), (130, 23), (160, 12)])
 async def test_however_low_the_terminal_is_the_cluster_and_the_keys_stay_on_it(size: tuple[int, int]) -> None:
     """Also while groups are added: what does not fit is cut, and nothing scrolls away what names the cluster."""
-
-    def groups(count: int) -> list[Group]:
-        rows = [a_group_partition(committed=0, end=108_651)]
-        return [a_group(f"group-{number:02}", rows) for number in range(count)]
-
-    app = an_app(a_snapshot(groups=groups(1)))
+    app = an_app(a_snapshot(groups=late_groups(1)))
     async with app.run_test(size=size) as pilot:
         for place in "12378":
             await pilot.press(place)
             for count in (2, 5, 30, 0):
-                app.snapshot = a_snapshot(groups=groups(count))
+                app.snapshot = a_snapshot(groups=late_groups(count))
                 await pilot.pause()
                 lines = [line for line in text_of(app).split("\n")[::2] if line]
                 assert (len(lines), app.screen.max_scroll_y) == (size[1], 0)
@@ -275,17 +276,13 @@ async def test_however_low_the_terminal_is_the_cluster_and_the_keys_stay_on_it(s
 
 @pytest.mark.parametrize("size", [(40, 12), (44, 16), (60, 20), (80, 24)])
 async def test_a_scrollbar_that_appears_hides_no_digit(size: tuple[int, int]) -> None:
-    def groups(count: int) -> list[Group]:
-        rows = [a_group_partition(committed=0, end=108_651)]
-        return [a_group(f"group-of-some-length-{number:02}", rows) for number in range(count)]
-
-    app = an_app(a_snapshot(groups=groups(1)))
+    app = an_app(a_snapshot(groups=late_groups(1)))
     async with app.run_test(size=size) as pilot:
         for place in ("1", "3"):
             await pilot.press(place)
             await pilot.pause()
             for count in (2, 3, 5, 8, 30):
-                app.snapshot = a_snapshot(groups=groups(count))
+                app.snapshot = a_snapshot(groups=late_groups(count))
                 await pilot.pause()
                 rows = [line for line in text_of(app).splitlines() if "group" in line and "Groups" not in line]
                 shown = [row for row in rows if "108" in row]
