@@ -68,7 +68,7 @@ class Exporter:
         def ended(_: object) -> None:
             # One that is ended before it began has closed nothing.
             del self._open[task]
-            writer.transport.abort()
+            _abort(writer)
 
         task.add_done_callback(ended)
 
@@ -81,8 +81,6 @@ class Exporter:
         except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             # It left, is slow, or sends what is no request: nothing more is owed to it.
             pass
-        finally:
-            writer.transport.abort()
 
     def _response(self, head: bytes) -> bytes:
         words = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
@@ -92,6 +90,12 @@ class Exporter:
         if method not in ("GET", "HEAD"):
             return _written(Answer(405, b"GET and HEAD only\n"))
         return _written(self._answer(target.partition("?")[0]), has_body=method == "GET")
+
+
+def _abort(writer: asyncio.StreamWriter) -> None:
+    """End a connection at once. One that closed with the last of its buffer fails in asyncio when it is ended again."""
+    if writer.get_extra_info("socket").fileno() >= 0:
+        writer.transport.abort()
 
 
 async def _send(writer: asyncio.StreamWriter, answer: bytes) -> None:

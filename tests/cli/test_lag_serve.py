@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -146,6 +147,22 @@ async def test_one_who_never_reads_holds_nobody_up(monkeypatch: pytest.MonkeyPat
             assert len(await reader.read()) > 20_000_000
             writer.close()
             await writer.wait_closed()
+
+
+async def test_a_connection_that_closes_with_the_last_of_its_answer_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, forgotten: list[str]
+) -> None:
+    """Its answer lies with asyncio as a whole when it is closed, so that it ends where the last piece is taken."""
+    monkeypatch.setattr(exporter, "_CHUNK", 100_000_000)
+    async with Exporter(lambda path: Answer(200, b"x" * 20_000_000)) as server:
+        port = await server.listen("127.0.0.1", 0)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\n\r\n")
+        assert len(await reader.read()) > 20_000_000
+        writer.close()
+        await writer.wait_closed()
+    gc.collect()
+    assert forgotten == []
 
 
 def test_the_command_serves_until_it_is_told_to_end(
